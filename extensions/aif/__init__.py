@@ -1,0 +1,1 @@
+"""What a notebook imports: the person's session on the AI Factory Workbench."""

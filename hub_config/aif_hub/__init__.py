@@ -1,0 +1,1 @@
+"""The workbench on the hub host: spawner, queue, pages, demo and the `aif` command."""
