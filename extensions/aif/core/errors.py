@@ -1,0 +1,63 @@
+"""Everything that can go wrong on purpose, as one tree.
+
+AifError                      has words for a person; never a traceback for a user's mistake
+├── SiteError                 the operator's site file is wrong: key, value, what is allowed
+├── RequestError              what a person asked for cannot be given: asked, allowed, what to do
+├── SlurmError                a Slurm command failed or did not answer
+│   └── SlurmUnreachable      … because the controller or the database cannot be reached
+├── LaunchRefused             the launcher or sbatch said no; nothing was submitted
+└── LaunchUnknown             the launcher did not answer; a job may or may not exist
+"""
+
+
+class AifError(Exception):
+    """Base of all our errors; `str(error)` is a sentence that may be shown to the person."""
+
+
+class SiteError(AifError):
+    """A key of the site file that cannot be used: `SiteError("profile.slice.gpus", "must be 1 or more, got 0")`."""
+
+    def __init__(self, key: str, problem: str) -> None:
+        self.key = key
+        self.problem = problem
+        super().__init__(f"{key}: {problem}")
+
+
+class RequestError(AifError):
+    """A request that is refused before anything reaches Slurm.
+
+    `asked` names the field and value, `allowed` what would be accepted, `todo` the next step; the message joins them.
+    """
+
+    def __init__(self, asked: str, allowed: str, todo: str = "") -> None:
+        self.asked = asked
+        self.allowed = allowed
+        self.todo = todo
+        super().__init__(" ".join(part for part in (asked, allowed, todo) if part))
+
+
+class SlurmError(AifError):
+    """A Slurm command that failed: its name, exit status and the first line of what it said."""
+
+    def __init__(self, command: str, status: int, said: str) -> None:
+        self.command = command
+        self.status = status
+        self.said = said
+        super().__init__(f"{command} failed with status {status}: {said or 'no message'}")
+
+
+class SlurmUnreachable(SlurmError):
+    """Slurm gave no answer in time, or its controller or database cannot be reached."""
+
+
+class LaunchRefused(AifError):
+    """The launcher or sbatch refused; nothing was submitted. `code` is stable, `message` is for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        self.message = message
+        super().__init__(message)
+
+
+class LaunchUnknown(AifError):
+    """The launcher gave no usable answer: whether the job exists is not known, so nothing may be concluded."""
