@@ -1,0 +1,125 @@
+"""Jobs as Slurm shows them: one sighting a job, and the calls that fetch many at once.
+
+Two sources, one shape: `look` reads the queue (squeue, which knows ended jobs for MinJobAge), `history` the accounting
+(sacct, for ids that the queue no longer knows). Neither prints a text that a user can set, so no row can be forged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from aif.core.slurm import Call
+from aif.core.states import EndCause, Phase, end_cause_of, phase_of
+from aif.core.units import parse_time
+
+_LOOK = "%A|%U|%T|%B|%L|%S|%r"  # the reason last: it is the only free text
+_HISTORY = "JobIDRaw,UID,State,NodeList,Start,End"
+
+
+@dataclass(frozen=True)
+class JobSighting:
+    """What Slurm said of one job at one time.
+
+    `left` is the time to its limit; `starts` is Slurm's estimate while the job waits, and the fact after.
+    """
+
+    job_id: int
+    uid: int
+    state: str
+    node: str = ""
+    reason: str = ""
+    left: timedelta | None = None
+    starts: datetime | None = None
+    ended: datetime | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """Waiting, running, ended or unknown."""
+        return phase_of(self.state)
+
+    @property
+    def end_cause(self) -> EndCause:
+        """Why it ended, by its state alone."""
+        return end_cause_of(self.state)
+
+
+def look(job_name: str, timeout_seconds: float = 20.0) -> Call[dict[int, JobSighting]]:
+    """All jobs of that name, of every person and in every state the controller still knows, in one query."""
+    argv = ("squeue", "-h", "-a", "-r", "-n", job_name, "-t", "all", "-o", _LOOK)
+    return Call(argv, parse_look, timeout_seconds=timeout_seconds)
+
+
+def history(job_ids: Iterable[int], timeout_seconds: float = 20.0) -> Call[dict[int, JobSighting]]:
+    """The given jobs from Slurm's accounting, in one query; ids it does not know are absent."""
+    ids = ",".join(str(job_id) for job_id in sorted(job_ids))
+    argv = ("sacct", "-X", "-n", "-P", "-j", ids, "-o", _HISTORY)
+    return Call(argv, parse_history, timeout_seconds=timeout_seconds)
+
+
+def node_addresses() -> Call[dict[str, str]]:
+    """Each node's address as Slurm knows it."""
+    return Call(("sinfo", "-h", "-N", "-o", "%N|%o"), lambda out: dict(_pairs(out)))
+
+
+def parse_look(out: str) -> dict[int, JobSighting]:
+    """Sightings by job id from squeue's answer; lines that do not fit are left out, so their jobs stay unknown.
+
+    >>> parse_look("12|1003|RUNNING|gpu01|59:01|1795348800|None")[12].node
+    'gpu01'
+    """
+    sightings = {}
+    for line in out.splitlines():
+        parts = line.split("|", maxsplit=6)
+        if len(parts) != 7 or not parts[0].isdigit() or not parts[1].isdigit():
+            continue
+        job_id, uid, state, node, left, start, reason = parts
+        sightings[int(job_id)] = JobSighting(
+            job_id=int(job_id),
+            uid=int(uid),
+            state=state,
+            node="" if node in {"n/a", "(null)"} else node,
+            reason="" if reason == "None" else reason,
+            left=_time_left(left),
+            starts=_moment(start),
+        )
+    return sightings
+
+
+def parse_history(out: str) -> dict[int, JobSighting]:
+    """Sightings by job id from sacct's answer."""
+    sightings = {}
+    for line in out.splitlines():
+        parts = line.split("|")
+        if len(parts) != 6 or not parts[0].isdigit() or not parts[1].isdigit():
+            continue
+        job_id, uid, state, nodes, start, end = parts
+        sightings[int(job_id)] = JobSighting(
+            job_id=int(job_id),
+            uid=int(uid),
+            state=state,
+            node="" if nodes == "None assigned" else nodes,
+            starts=_moment(start),
+            ended=_moment(end),
+        )
+    return sightings
+
+
+def _pairs(out: str) -> Iterable[tuple[str, str]]:
+    for line in out.splitlines():
+        name, bar, value = line.partition("|")
+        if bar:
+            yield name.strip(), value.strip()
+
+
+def _time_left(text: str) -> timedelta | None:
+    try:
+        return parse_time(text)
+    except ValueError:  # NOT_SET, INVALID: Slurm does not know either
+        return None
+
+
+def _moment(text: str) -> datetime | None:
+    """Seconds since 1970 (what SLURM_TIME_FORMAT=%s gives) as a moment; anything else is not known."""
+    return datetime.fromtimestamp(int(text), UTC) if text.isdigit() and text != "0" else None

@@ -1,0 +1,161 @@
+"""What a person asks for, parsed once at the border: the only thing that reaches the job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any
+
+from aif.core.errors import RequestError
+from aif.core.site import Profile, Site
+from aif.core.units import gpu_hours, words
+
+#: The only keys that a form, a REST body, a link or stored options may carry.
+KEYS = ("profile", "minutes", "project")
+SHORTEST_MINUTES = 5
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Slurm account that a person may charge, with its name in plain words."""
+
+    account: str
+    title: str
+    qos: str = ""
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """One job, complete and checked. Memory in MB, time in minutes, `gpu_weight` in whole GPUs per GPU."""
+
+    profile: str
+    title: str
+    cluster: str
+    account: str
+    qos: str
+    partition: str
+    minutes: int
+    cpus: int
+    memory_mb: int
+    gpus: int
+    gpu_type: str
+    gpu_weight: Fraction
+    reservation: str = ""
+
+    @classmethod
+    def parse(cls, options: Mapping[str, Any], site: Site, projects: Sequence[Project]) -> JobRequest:
+        """The request that `options` describe, for a person who may charge `projects`.
+
+        `options` is untrusted: a form's, a REST body's, a link's or yesterday's. An absent key takes its default (first
+        profile, its default length, first project). Raises RequestError with asked, allowed and what to do.
+        """
+        unknown = [key for key in options if key not in KEYS]
+        if unknown:
+            raise RequestError(
+                f"{_show(unknown[0])} is not something a session can be asked for.",
+                f"It takes {', '.join(KEYS)}.",
+                "Leave the rest out.",
+            )
+        profile = _profile(options.get("profile"), site)
+        project = _project(options.get("project"), projects)
+        return cls(
+            profile=profile.name,
+            title=profile.title,
+            cluster=profile.cluster,
+            account=project.account,
+            qos=project.qos,
+            partition=profile.partition,
+            minutes=_minutes(options.get("minutes"), profile),
+            cpus=profile.cpus,
+            memory_mb=profile.memory_gb * 1024,
+            gpus=profile.gpus,
+            gpu_type=profile.gpu_type,
+            gpu_weight=profile.gpu_weight,
+            reservation=profile.reservation,
+        )
+
+    @property
+    def time_limit(self) -> timedelta:
+        """The longest it may run."""
+        return timedelta(minutes=self.minutes)
+
+    @property
+    def most_gpu_hours(self) -> Fraction:
+        """What it costs at most, in GPU-hours of whole GPUs."""
+        return gpu_hours(self.gpus, self.gpu_weight, self.time_limit)
+
+    def launcher_job(self) -> dict[str, Any]:
+        """The job as the launcher takes it; every value was checked here and is checked again there."""
+        return {
+            "account": self.account,
+            "qos": self.qos or None,
+            "partition": self.partition,
+            "minutes": self.minutes,
+            "cpus": self.cpus,
+            "memory_mb": self.memory_mb,
+            "gpus": self.gpus,
+            "gpu_type": self.gpu_type or None,
+            "reservation": self.reservation or None,
+            "nodes": 1,
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """A plain dict for the hub's database; `from_json` reads it back."""
+        return asdict(self) | {"gpu_weight": str(self.gpu_weight)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> JobRequest:
+        """The request that `to_json` wrote."""
+        return cls(**{**data, "gpu_weight": Fraction(data["gpu_weight"])})
+
+
+def _profile(value: Any, site: Site) -> Profile:
+    if value is None:
+        return site.profiles[0]
+    profile = site.profile(value) if isinstance(value, str) else None
+    if profile is None:
+        names = ", ".join(profile.name for profile in site.profiles)
+        raise RequestError(
+            f"There is no size called {_show(value)}.", f"The sizes are {names}.", "Choose one of these."
+        )
+    return profile
+
+
+def _project(value: Any, projects: Sequence[Project]) -> Project:
+    if not projects:
+        raise RequestError(
+            "You are not a member of a project yet.",
+            "A session needs a project that pays for it.",
+            "Ask the person who invited you to add you to theirs.",
+        )
+    if value is None:
+        return projects[0]
+    for project in projects:
+        if project.account == value:
+            return project
+    names = ", ".join(project.account for project in projects)
+    raise RequestError(f"You cannot use the project {_show(value)}.", f"Yours: {names}.", "Choose one of these.")
+
+
+def _minutes(value: Any, profile: Profile) -> int:
+    most = int(profile.hours_max * 60)
+    if value is None:
+        return min(int(profile.hours_default * 60), most)
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 6:
+        value = int(value)
+    if type(value) is not int or not SHORTEST_MINUTES <= value <= most:
+        raise RequestError(
+            f"{_show(value)} minutes is not a length this size can have.",
+            f"{profile.title} runs from {SHORTEST_MINUTES} minutes to {words(timedelta(minutes=most))}.",
+            f"Choose at most {most} minutes, or another size.",
+        )
+    return value
+
+
+def _show(value: Any) -> str:
+    """What was asked, safe to repeat: short, printable, in quotes."""
+    text = value if isinstance(value, str) else repr(value)
+    text = "".join(char if char.isprintable() else "�" for char in text[:41])
+    return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"

@@ -1,0 +1,211 @@
+"""The site file: every fact an operator states, parsed and checked once into frozen values."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aif.core.errors import SiteError
+from aif.core.units import parse_weight
+
+T = TypeVar("T")
+
+__all__ = ["Cluster", "Hub", "Profile", "ProjectName", "SessionRules", "Site", "load"]
+
+
+@dataclass(frozen=True)
+class Hub:
+    """Where the hub listens and who may sign in; ports are TCP ports of this host."""
+
+    bind_url: str
+    api_port: int
+    api_host: str
+    proxy_api_port: int
+    base_url: str = "/"
+    authenticator: str = "demo"
+    logins: str = ""
+    admins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SessionRules:
+    """How sessions are started and watched; every number carries its unit in its name."""
+
+    start_timeout_seconds: float = 300
+    look_seconds_starting: float = 2.0
+    look_seconds_idle: float = 15.0
+    submissions_at_once: int = 4
+    server: str = "lab"
+    kernel_dirs: tuple[str, ...] = ()
+    tutorials_dir: str = ""
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """One Slurm: where its commands and configuration are, and the name all our jobs carry in it."""
+
+    name: str
+    slurm_conf: str
+    slurm_bin: str = "/usr/bin"
+    job_name: str = "aif"
+    addresses: Mapping[str, str] | None = None  # node name → address, only where DNS does not know the nodes
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A named size to choose.
+
+    Memory in GB of 1024 MB, as Slurm counts; `gpu_weight` says how many whole GPUs one of its GPUs counts for.
+    """
+
+    name: str
+    title: str
+    cluster: str
+    partition: str
+    cpus: int
+    memory_gb: int
+    hours_default: float
+    hours_max: float
+    text: str = ""
+    gpus: int = 0
+    gpu_type: str = ""
+    gpu_weight: Fraction = Fraction(1)
+    gpu_memory_gb: int = 0
+    reservation: str = ""
+
+
+@dataclass(frozen=True)
+class ProjectName:
+    """The plain-words name and kind of organisation behind a Slurm account."""
+
+    account: str
+    title: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Site:
+    """All an operator states about one deployment."""
+
+    name: str
+    contact: str
+    data_location: str
+    state_dir: str
+    launcher: tuple[str, ...]
+    hub: Hub
+    session: SessionRules
+    clusters: tuple[Cluster, ...]
+    profiles: tuple[Profile, ...]
+    projects: tuple[ProjectName, ...] = ()
+
+    def profile(self, name: str) -> Profile | None:
+        """The profile of that name, if the site has it."""
+        return next((profile for profile in self.profiles if profile.name == name), None)
+
+    def cluster(self, name: str) -> Cluster:
+        """The cluster of that name; profiles were checked to name only existing ones."""
+        return next(cluster for cluster in self.clusters if cluster.name == name)
+
+    def project_title(self, account: str) -> str:
+        """The account's name in plain words, or the account itself."""
+        return next((project.title for project in self.projects if project.account == account), account)
+
+
+def load(path: str | os.PathLike[str] | None = None) -> Site:
+    """The site of the given file or of ``$AIF_SITE``. Raises SiteError naming the key that is wrong."""
+    path = path or os.environ.get("AIF_SITE", "")
+    if not path:
+        raise SiteError("AIF_SITE", "is not set; it must name the site file")
+    try:
+        data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SiteError(str(path), f"cannot be read: {error.strerror}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SiteError(str(path), f"is not TOML: {error}") from error
+    return parse(data)
+
+
+def parse(data: Mapping[str, Any]) -> Site:
+    """The site that `data` (parsed TOML) describes. Raises SiteError."""
+    top = dict(data)
+    hub = _build(Hub, top.pop("hub", {}), "hub")
+    session = _build(SessionRules, top.pop("session", {}), "session")
+    clusters = tuple(_build(Cluster, entry, f"cluster[{i}]") for i, entry in enumerate(_list(top, "cluster")))
+    profiles = tuple(
+        _build(Profile, entry, f"profile.{entry.get('name', i)}") for i, entry in enumerate(_list(top, "profile"))
+    )
+    projects = tuple(_build(ProjectName, entry, f"project[{i}]") for i, entry in enumerate(_list(top, "project")))
+    top |= {"hub": hub, "session": session, "clusters": clusters, "profiles": profiles, "projects": projects}
+    site = _build(Site, top, "")
+    _check(site)
+    return site
+
+
+def _list(top: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    entries = top.pop(key, [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise SiteError(key, f"must be written as [[{key}]] tables")
+    return entries
+
+
+def _build(kind: type[T], entry: Mapping[str, Any], where: str) -> T:
+    """`kind` made from a TOML table: unknown and missing keys and wrong types are named with their full key."""
+    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]  # only our dataclasses come here
+    at = f"{where}." if where else ""
+    for key in entry:
+        if key not in known:
+            raise SiteError(f"{at}{key}", f"is not a key here; known are {', '.join(known)}")
+    values: dict[str, Any] = {}
+    for name, field in known.items():
+        if name not in entry:
+            if field.default is field.default_factory:  # both MISSING: no default
+                raise SiteError(f"{at}{name}", "is missing")
+            continue
+        values[name] = _convert(entry[name], str(field.type), f"{at}{name}")
+    return kind(**values)
+
+
+def _convert(value: Any, wanted: str, key: str) -> Any:
+    """`value` as the annotated type; TOML lists become tuples, weights fractions."""
+    if wanted == "Fraction":
+        try:
+            return parse_weight(value)
+        except (ValueError, ZeroDivisionError) as error:
+            raise SiteError(key, f'must be a number or a fraction such as "1/7", got {value!r}') from error
+    if wanted == "tuple[str, ...]":
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise SiteError(key, f"must be a list of texts, got {value!r}")
+        return tuple(value)
+    if wanted == "int" and (type(value) is not int or value < 0):
+        raise SiteError(key, f"must be a whole number of 0 or more, got {value!r}")
+    if wanted == "float" and (type(value) not in (int, float) or value <= 0):
+        raise SiteError(key, f"must be a number above 0, got {value!r}")
+    if wanted == "str" and not isinstance(value, str):
+        raise SiteError(key, f"must be a text, got {value!r}")
+    return value
+
+
+def _check(site: Site) -> None:
+    """What the parts must be to each other. Raises SiteError."""
+    if not site.clusters:
+        raise SiteError("cluster", "at least one [[cluster]] is needed")
+    if not site.profiles:
+        raise SiteError("profile", "at least one [[profile]] is needed")
+    if not site.launcher:
+        raise SiteError("launcher", "must name the launcher's command")
+    names = [profile.name for profile in site.profiles]
+    for profile in site.profiles:
+        at = f"profile.{profile.name}"
+        if names.count(profile.name) > 1:
+            raise SiteError(at, "stands twice; names must differ")
+        if profile.cluster not in {cluster.name for cluster in site.clusters}:
+            raise SiteError(f"{at}.cluster", f"names no [[cluster]]: {profile.cluster!r}")
+        if profile.gpus and not profile.gpu_type:
+            raise SiteError(f"{at}.gpu_type", "is needed where gpus is above 0")
+        if profile.hours_default > profile.hours_max:
+            raise SiteError(f"{at}.hours_default", f"is above hours_max ({profile.hours_max:g})")
