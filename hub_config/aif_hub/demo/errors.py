@@ -1,0 +1,41 @@
+"""What can stop the demo, each told in one sentence with what to do.
+
+DemoError
+├── CommandFailed      a program of the machine said no
+├── PortTaken          somebody else listens where we must
+└── NoInstance         nothing has been brought up under that prefix
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class DemoError(Exception):
+    """A sentence for the person at the terminal: what happened and what to do."""
+
+
+class CommandFailed(DemoError):
+    """A program ended with an error; the sentence has its last words."""
+
+    def __init__(self, argv: list[str], outcome: str, said: str) -> None:
+        self.said = said.strip()
+        last = self.said.splitlines()[-1] if self.said else "it said nothing"
+        super().__init__(f"{Path(argv[0]).name} {outcome}: {last}")
+
+
+class PortTaken(DemoError):
+    """A port is in use; the sentence names the process where the machine tells."""
+
+    def __init__(self, port: int, holder: str) -> None:
+        super().__init__(
+            f"Port {port} is already used by {holder}. Choose another with --port (for example --port {port + 10}), "
+            "or stop that process, and run the command again."
+        )
+
+
+class NoInstance(DemoError):
+    """There is no instance under the prefix."""
+
+    def __init__(self, name: str, prefix: Path) -> None:
+        super().__init__(f"There is no instance '{name}' under {prefix}. `./aif up` makes one.")
