@@ -87,6 +87,11 @@ async def arun(call: Call[T], cluster: Cluster) -> T:
     return _answer(call, process.returncode or 0, out.decode(errors="replace"), err.decode(errors="replace"))
 
 
+def is_away(said: str) -> bool:
+    """Whether these words of a Slurm command mean that Slurm could not be reached, so that nothing is known."""
+    return any(words in said for words in _AWAY)
+
+
 def environment(cluster: Cluster) -> Mapping[str, str]:
     """The whole environment of a Slurm command: nothing is inherited, so no SLURM_* or SBATCH_* variable leaks in."""
     return {
@@ -103,7 +108,7 @@ def _argv(call: Call[T], cluster: Cluster) -> list[str]:
 
 def _answer(call: Call[T], status: int, out: str, err: str) -> T:
     said = next((line for line in err.splitlines() if line.strip()), "").strip()
-    if any(words in err for words in _AWAY):
+    if is_away(err):
         raise SlurmUnreachable(call.argv[0], status, said)
     if status != 0:
         raise SlurmError(call.argv[0], status, said)

@@ -67,6 +67,8 @@ STATES: dict[str, tuple[Phase, EndCause | None]] = {
     "SPECIAL_EXIT": (_W, None),  # requeued in a held state
     "RESV_DEL_HOLD": (_W, None),
     "REVOKED": (_E, EndCause.CANCELLED),  # another cluster of the federation runs it
+    # our own word: queue and accounting both answered, more than once, that there is no such job
+    "GONE": (_E, EndCause.NOT_RECORDED),
 }
 
 

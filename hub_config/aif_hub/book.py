@@ -1,0 +1,179 @@
+"""The book of sessions: each one written down before it is submitted, and closed with the reason why it ended.
+
+It lives in the hub's own database and only the hub writes it. What is not closed here is a promise: after a crash the
+hub looks up each open line and carries it on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import JSON, Boolean, Integer, String, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Session as Database
+
+from aif.core.request import JobRequest
+from aif.core.states import EndCause
+
+#: The steps of a session, in order; pages show the first four as asked, waiting, starting, opening.
+STEPS = ("written", "submitted", "waiting", "starting", "ready", "ended")
+
+
+@dataclass(frozen=True)
+class Session:
+    """One notebook server from the click to its end. All times are aware; what did not happen yet is None."""
+
+    session: str  # 32 hex digits; travels with the job
+    login: str
+    server_name: str
+    cluster: str
+    request: JobRequest
+    step: str
+    written_at: datetime
+    job_id: int | None = None
+    submitted_at: datetime | None = None
+    started_at: datetime | None = None
+    ready_at: datetime | None = None
+    ended_at: datetime | None = None
+    node: str = ""
+    host: str = ""
+    port: int = 0
+    end_cause: EndCause | None = None
+    end_note: str = ""
+    log_tail: tuple[str, ...] = ()
+    stop_asked: bool = False
+    token_ids: tuple[int, ...] = ()  # the hub's tokens that its job may hold; after the call-back, the one it holds
+    oauth_secret: str = ""  # hash of that token, as the hub keeps it for the server's sign-in
+
+    @property
+    def open(self) -> bool:
+        """Whether it may still have a job."""
+        return self.step != "ended"
+
+
+class Base(DeclarativeBase):
+    """Our tables, apart from JupyterHub's own."""
+
+
+class Line(Base):
+    """A session as a row."""
+
+    __tablename__ = "aif_sessions"
+
+    session: Mapped[str] = mapped_column(String(32), primary_key=True)
+    login: Mapped[str] = mapped_column(String(255), index=True)
+    open: Mapped[bool] = mapped_column(Boolean, index=True, default=True)
+    job_id: Mapped[int | None] = mapped_column(Integer, nullable=True)
+    written_at: Mapped[str] = mapped_column(String(32), index=True)
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class SessionBook:
+    """Sessions by id, by person and by being open. Open ones are kept in memory, so that looking costs no query."""
+
+    def __init__(self, database: Callable[[], Database], now: Callable[[], datetime] = lambda: datetime.now(UTC)):
+        self._database = database
+        self._now = now
+        Base.metadata.create_all(database().get_bind())
+        lines = database().scalars(select(Line).where(Line.open))
+        self._open = {line.session: _session(line) for line in lines}
+
+    def open_sessions(self) -> list[Session]:
+        """All sessions that have not ended, of everyone."""
+        return list(self._open.values())
+
+    def get(self, session: str) -> Session | None:
+        """The session of that id."""
+        if session in self._open:
+            return self._open[session]
+        line = self._database().get(Line, session)
+        return _session(line) if line else None
+
+    def open_of(self, login: str, server_name: str) -> Session | None:
+        """The one open session of that server, if any."""
+        for session in self._open.values():
+            if session.login == login and session.server_name == server_name:
+                return session
+        return None
+
+    def of(self, login: str, most: int = 20) -> list[Session]:
+        """The person's sessions, newest first."""
+        query = select(Line).where(Line.login == login).order_by(Line.written_at.desc()).limit(most)
+        return [self._open.get(line.session) or _session(line) for line in self._database().scalars(query)]
+
+    def write(self, login: str, server_name: str, request: JobRequest) -> Session:
+        """A new session, safely on disk when this returns."""
+        session = Session(
+            session=uuid4().hex,
+            login=login,
+            server_name=server_name,
+            cluster=request.cluster,
+            request=request,
+            step="written",
+            written_at=self._now(),
+        )
+        self._save(session)
+        return session
+
+    def update(self, session: str, **changes: Any) -> Session:
+        """The session with `changes`; steps never go back, and an ended session stays as it ended."""
+        old = self.get(session)
+        if old is None:
+            raise KeyError(session)
+        if not old.open:
+            return old
+        step = changes.get("step", old.step)
+        if STEPS.index(step) < STEPS.index(old.step):
+            changes.pop("step")
+        new = replace(old, **changes)
+        if new != old:
+            self._save(new)
+        return new
+
+    def close(self, session: str, cause: EndCause, note: str = "", log_tail: tuple[str, ...] = ()) -> Session:
+        """The session as ended, with why."""
+        return self.update(
+            session, step="ended", ended_at=self._now(), end_cause=cause, end_note=note, log_tail=log_tail
+        )
+
+    def _save(self, session: Session) -> None:
+        database = self._database()
+        line = database.get(Line, session.session)
+        if line is None:
+            line = Line(session=session.session, login=session.login, written_at=session.written_at.isoformat())
+            database.add(line)
+        line.open = session.open
+        line.job_id = session.job_id
+        line.data = _data(session)
+        database.commit()
+        if session.open:
+            self._open[session.session] = session
+        else:
+            self._open.pop(session.session, None)
+
+
+_TIMES = ("written_at", "submitted_at", "started_at", "ready_at", "ended_at")
+
+
+def _data(session: Session) -> dict[str, Any]:
+    data = {key: value for key, value in vars(session).items() if value is not None}
+    data |= {key: data[key].isoformat() for key in _TIMES if key in data}
+    data["request"] = session.request.to_json()
+    data |= {"log_tail": list(session.log_tail), "token_ids": list(session.token_ids)}
+    if session.end_cause:
+        data["end_cause"] = session.end_cause.value
+    return data
+
+
+def _session(line: Line) -> Session:
+    data = dict(line.data)
+    data |= {key: datetime.fromisoformat(data[key]) for key in _TIMES if key in data}
+    data["request"] = JobRequest.from_json(data["request"])
+    data |= {key: tuple(data.get(key, ())) for key in ("log_tail", "token_ids")}
+    if "end_cause" in data:
+        data["end_cause"] = EndCause(data["end_cause"])
+    return Session(**data)

@@ -1,0 +1,88 @@
+"""JupyterHub's settings as functions of the site file; the fragments in `jupyterhub_config.d` call one each."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from aif.core import site as sites
+from aif.core.errors import SiteError
+from aif.core.site import Site
+from aif_hub import adopt
+from aif_hub.workbench import Workbench
+
+
+@cache
+def workbench() -> Workbench:
+    """The one workbench of this hub."""
+    return Workbench(sites.load())
+
+
+def site_settings(c: Any) -> None:
+    """Addresses, state and names."""
+    site = workbench().site
+    state = Path(site.state_dir)
+    front = urlsplit(site.hub.bind_url)
+    c.JupyterHub.bind_url = f"{front.scheme}://{front.netloc}{site.hub.base_url}"
+    c.JupyterHub.hub_bind_url = f"https://{site.hub.api_host}:{site.hub.api_port}"
+    c.JupyterHub.hub_connect_ip = site.hub.api_host
+    c.JupyterHub.trusted_alt_names = [f"IP:{site.hub.api_host}"] if _is_ip(site.hub.api_host) else []
+    c.ConfigurableHTTPProxy.api_url = f"https://127.0.0.1:{site.hub.proxy_api_port}"
+    c.ConfigurableHTTPProxy.should_start = False  # it runs apart, so that a hub restart disturbs nobody
+    c.JupyterHub.db_url = f"sqlite:///{state / 'jupyterhub.sqlite'}"
+    c.JupyterHub.cookie_secret_file = str(state / "cookie_secret")
+    c.JupyterHub.internal_certs_location = str(state / "internal-ssl")
+    c.JupyterHub.tornado_settings = {"aif": workbench()}
+    event.listen(Engine, "connect", _quick_sqlite)
+
+
+def login_settings(c: Any) -> None:
+    """The authenticator that the site names."""
+    site = workbench().site
+    c.Authenticator.admin_users = set(site.hub.admins)
+    if site.hub.authenticator == "demo":
+        _loopback_only(site)
+        c.JupyterHub.authenticator_class = "aif_hub.demo_login.DemoAuthenticator"
+        c.DemoAuthenticator.logins = site.hub.logins
+    else:
+        c.JupyterHub.authenticator_class = site.hub.authenticator
+
+
+def service_settings(c: Any) -> None:
+    """The service that takes up sessions which a restart left without a server, with the rights it needs and no more."""
+    c.JupyterHub.services = [
+        {"name": adopt.NAME, "command": [sys.executable, "-I", "-m", "aif_hub.adopt"], "url": "", "display": False}
+    ]
+    c.JupyterHub.load_roles = [{"name": adopt.NAME, "services": [adopt.NAME], "scopes": ["servers", "list:users"]}]
+
+
+def _loopback_only(site: Site) -> None:
+    host = urlsplit(site.hub.bind_url).hostname or ""
+    if not (_is_ip(host) and ip_address(host).is_loopback):
+        raise SiteError(
+            "hub.authenticator", f"the demo's sign-in works only on this machine itself, and bind_url names {host!r}"
+        )
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _quick_sqlite(connection: Any, _record: Any) -> None:
+    """SQLite that survives a killed hub without waiting for the disk at each of a start's ten or so commits."""
+    if type(connection).__module__.startswith("sqlite3"):
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.close()

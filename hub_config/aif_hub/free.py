@@ -1,0 +1,72 @@
+"""How many GPUs of each type are free now: one snapshot for everyone, taken only while somebody looks."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from datetime import UTC, datetime
+
+from aif.core.errors import SlurmError
+from aif.core.site import Cluster
+from aif.core.slurm import Call, arun
+
+KEEP_SECONDS = 15.0
+_USABLE = {"idle", "mixed", "allocated", "completing"}
+_GRES = re.compile(r"gpu:(?P<type>[^:(,\s]+):(?P<count>\d+)")
+
+
+class FreeGpus:
+    """Free and total GPUs by type, at most 15 s old; `as_of` is None until Slurm has answered once."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._turn = asyncio.Lock()
+        self._asked = float("-inf")
+        self._known: dict[str, tuple[int, int]] = {}
+        self.as_of: datetime | None = None
+
+    async def now(self) -> dict[str, tuple[int, int]]:
+        """(free, total) by GPU type. When Slurm is away, the last that was known."""
+        async with self._turn:
+            if time.monotonic() - self._asked > KEEP_SECONDS:
+                self._asked = time.monotonic()
+                try:
+                    self._known = await arun(gpus_in_use(), self._cluster)
+                    self.as_of = datetime.now(UTC)
+                except SlurmError:
+                    pass  # `as_of` says how old the answer is
+        return self._known
+
+
+def gpus_in_use() -> Call[dict[str, tuple[int, int]]]:
+    """(free, total) by GPU type over all usable nodes."""
+    argv = ("sinfo", "-h", "-N", "-O", "NodeHost:64,StateLong:32,Gres:256,GresUsed:256")
+    return Call(argv, parse_gpus, timeout_seconds=10)
+
+
+def parse_gpus(out: str) -> dict[str, tuple[int, int]]:
+    """Free and total by type; a node in several partitions has several lines and counts once.
+
+    >>> parse_gpus("gpu01  mixed  gpu:h100:4(S:0)  gpu:h100:1(IDX:0)")
+    {'h100': (3, 4)}
+    """
+    nodes = {}
+    for line in out.splitlines():
+        parts = line.split()
+        if len(parts) == 4:
+            nodes[parts[0]] = (parts[1].rstrip("*~#!%$@^-+"), _counts(parts[2]), _counts(parts[3]))
+    found: dict[str, tuple[int, int]] = {}
+    for state, have, used in nodes.values():
+        for kind, count in have.items():
+            free, total = found.get(kind, (0, 0))
+            left = count - used.get(kind, 0) if state in _USABLE else 0
+            found[kind] = (free + max(0, left), total + count)
+    return found
+
+
+def _counts(gres: str) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for match in _GRES.finditer(gres):
+        counts[match["type"]] = counts.get(match["type"], 0) + int(match["count"])
+    return counts

@@ -1,0 +1,73 @@
+"""Which projects a person may charge: Slurm's associations of everyone, read with one query and kept for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+from aif.core.errors import SlurmError
+from aif.core.request import Project
+from aif.core.site import Cluster, Site
+from aif.core.slurm import Call
+from aif_hub.accounting import AccountingBudget
+
+log = logging.getLogger("aif.projects")
+REFRESH_SECONDS = 300.0
+
+
+class Projects:
+    """The projects of each login. A stale answer is better than none while the accounting is away."""
+
+    def __init__(self, site: Site, cluster: Cluster, accounting: AccountingBudget) -> None:
+        self._site = site
+        self._cluster = cluster
+        self._accounting = accounting
+        self._known: dict[str, list[Project]] = {}
+        self._asked = float("-inf")
+        self._turn = asyncio.Lock()
+        self.trouble = ""
+
+    async def of(self, login: str) -> list[Project]:
+        """The projects that the person may charge, their default first."""
+        if time.monotonic() - self._asked > REFRESH_SECONDS:
+            await self._refresh()
+        elif login not in self._known and time.monotonic() - self._asked > 30:
+            await self._refresh()  # invited a moment ago
+        return self._known.get(login, [])
+
+    async def _refresh(self) -> None:
+        asked = time.monotonic()
+        async with self._turn:
+            if self._asked > asked:
+                return
+            try:
+                self._known = await self._accounting.ask(associations(self._site), self._cluster)
+                self.trouble = ""
+            except SlurmError as error:
+                log.warning("projects cannot be asked: %s", error)
+                self.trouble = str(error)
+            self._asked = time.monotonic()
+
+
+def associations(site: Site) -> Call[dict[str, list[Project]]]:
+    """Every login's projects on the cluster that answers."""
+    argv = ("sacctmgr", "-n", "-P", "show", "assoc", "format=User,Account,DefaultQOS,QOS")
+    return Call(argv, lambda out: parse_associations(out, site))
+
+
+def parse_associations(out: str, site: Site) -> dict[str, list[Project]]:
+    """Projects by login from ``user|account|default qos|qos,qos`` lines; lines without a user are the accounts' own."""
+    found: dict[str, list[Project]] = {}
+    for line in out.splitlines():
+        parts = line.split("|")
+        if len(parts) != 4 or not parts[0].strip():
+            continue
+        user, account, default_qos, qos = (part.strip() for part in parts)
+        project = Project(account, site.project_title(account), default_qos or qos.split(",")[0])
+        if project not in found.setdefault(user, []):
+            found[user].append(project)
+    order = [project.account for project in site.projects]
+    for projects in found.values():
+        projects.sort(key=lambda project: order.index(project.account) if project.account in order else len(order))
+    return found

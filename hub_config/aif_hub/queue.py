@@ -1,0 +1,205 @@
+"""The one look at Slurm's queue that the whole hub shares, and a way to wait for news instead of asking again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from aif.core.errors import SlurmError
+from aif.core.jobs import JobSighting, history, look
+from aif.core.site import Cluster, SessionRules
+from aif.core.slurm import Call, arun
+from aif.core.states import Phase
+from aif_hub.accounting import AccountingBudget
+
+log = logging.getLogger("aif.queue")
+
+#: A job that neither queue nor accounting knows, for this long and in this many answers of both, is gone.
+GONE_SECONDS = 60.0
+GONE_ANSWERS = 2
+
+Ask = Callable[[Call[dict[int, JobSighting]], Cluster], Awaitable[dict[int, JobSighting]]]
+
+
+@dataclass
+class _Watch:
+    uid: int
+    since: float  # monotonic; only a look that began later can miss the job
+    hurried: bool = True
+    sighting: JobSighting | None = None
+    unknown_since: datetime | None = None
+    missed_at: float = 0.0
+    denials: int = 0
+
+
+class JobQueue:
+    """What Slurm last said of our jobs on one cluster.
+
+    While a job is watched, one task looks at the queue: every `look_seconds_starting` while any watched job is hurried
+    (starting or stopping), else every `look_seconds_idle`, slower when Slurm is slow or away. A job that a look misses
+    is looked up in the accounting, all such jobs at once. Four answers come of it: waiting, running, ended, unknown.
+    """
+
+    def __init__(self, cluster: Cluster, rules: SessionRules, accounting: AccountingBudget, ask: Ask = arun) -> None:
+        self.cluster = cluster
+        self.as_of: datetime | None = None
+        self.trouble = ""
+        self._rules = rules
+        self._accounting = accounting
+        self._ask = ask
+        self._watched: dict[int, _Watch] = {}
+        self._news = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._last_began = float("-inf")
+        self._last_took = 0.0
+        self._failures = 0
+        self._task: asyncio.Task[None] | None = None
+        self._lookup: asyncio.Task[None] | None = None
+        self._ended: dict[int, list[Callable[[], Awaitable[object]]]] = {}
+
+    def watch(self, job_id: int, uid: int, hurried: bool = True) -> None:
+        """Begins to follow the job of that person; `hurried` while somebody waits for it to start or stop."""
+        watch = self._watched.setdefault(job_id, _Watch(uid, time.monotonic()))
+        watch.hurried = hurried
+        if hurried:
+            self._hurry.set()
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._look_on())
+
+    def forget(self, job_id: int) -> None:
+        """Stops following a job."""
+        self._watched.pop(job_id, None)
+        self._ended.pop(job_id, None)
+
+    def on_end(self, job_id: int, tell: Callable[[], Awaitable[object]]) -> None:
+        """Calls `tell` once when the job is seen ended."""
+        self._ended.setdefault(job_id, []).append(tell)
+
+    def sighting(self, job_id: int) -> JobSighting | None:
+        """The last that was seen of the job; None when nothing is known yet."""
+        watch = self._watched.get(job_id)
+        return watch.sighting if watch else None
+
+    def phase(self, job_id: int) -> Phase:
+        """Waiting, running or ended as last seen; unknown while Slurm cannot say."""
+        watch = self._watched.get(job_id)
+        if watch is None or watch.sighting is None or watch.unknown_since:
+            return Phase.UNKNOWN
+        return watch.sighting.phase
+
+    def unknown_since(self, job_id: int) -> datetime | None:
+        """Since when Slurm could not tell about this job; None while it can."""
+        watch = self._watched.get(job_id)
+        return watch.unknown_since if watch else None
+
+    async def news(self) -> None:
+        """Returns after the next look, whatever it brings."""
+        await self._news.wait()
+
+    async def look_after_now(self) -> None:
+        """Returns after a look that began after this call."""
+        asked = time.monotonic()
+        self._hurry.set()
+        while self._last_began < asked and self._task and not self._task.done():
+            await self.news()
+
+    async def _look_on(self) -> None:
+        while self._watched:
+            await self._wait_for_turn()
+            await self._look()
+
+    async def _wait_for_turn(self) -> None:
+        """Sleeps until the next look is due; somebody in a hurry shortens it, but never below the fast interval."""
+        fast, idle = self._rules.look_seconds_starting, self._rules.look_seconds_idle
+        # A slow or absent Slurm is asked less: never more than a tenth of the time, doubling up to a minute on failure.
+        fast = min(60.0, max(fast, 10 * self._last_took, fast * 2**self._failures if self._failures else 0))
+        earliest = self._last_began + fast
+        hurried = any(watch.hurried for watch in self._watched.values())
+        due = earliest if hurried else max(earliest, self._last_began + idle)
+        while (wait := due - time.monotonic()) > 0:
+            self._hurry.clear()
+            try:
+                async with asyncio.timeout(wait):
+                    await self._hurry.wait()
+            except TimeoutError:
+                return
+            due = earliest
+            if (wait := due - time.monotonic()) > 0:
+                await asyncio.sleep(wait)
+
+    async def _look(self) -> None:
+        self._hurry.clear()
+        began = time.monotonic()
+        try:
+            seen = await self._ask(look(self.cluster.job_name), self.cluster)
+        except SlurmError as error:
+            self._failures = min(self._failures + 1, 5)
+            self._last_began, self._last_took = began, 0.0
+            self._cannot_tell(str(error))
+        else:
+            self._failures = 0
+            self._last_began, self._last_took = began, time.monotonic() - began
+            self.trouble = ""
+            self.as_of = datetime.now(UTC)
+            self._compare(seen, began)
+        self._tell()
+
+    def _cannot_tell(self, why: str) -> None:
+        if not self.trouble:
+            log.warning("Slurm cannot be asked: %s", why)
+        self.trouble = why
+        now = datetime.now(UTC)
+        for watch in self._watched.values():
+            if watch.sighting is None or watch.sighting.phase is not Phase.ENDED:
+                watch.unknown_since = watch.unknown_since or now
+
+    def _compare(self, seen: dict[int, JobSighting], began: float) -> None:
+        missing = []
+        for job_id, watch in self._watched.items():
+            sighting = seen.get(job_id)
+            if sighting and sighting.uid == watch.uid and sighting.phase is not Phase.UNKNOWN:
+                watch.sighting, watch.unknown_since = sighting, None
+                watch.missed_at, watch.denials = 0.0, 0
+            elif watch.sighting and watch.sighting.phase is Phase.ENDED:
+                continue
+            elif watch.since < began:
+                watch.missed_at = watch.missed_at or began
+                missing.append(job_id)
+        if missing and (self._lookup is None or self._lookup.done()):
+            self._lookup = asyncio.get_running_loop().create_task(self._look_up(missing))
+
+    async def _look_up(self, missing: list[int]) -> None:
+        """Asks the accounting for jobs that the queue no longer knows."""
+        try:
+            known = await self._accounting.ask(history(missing), self.cluster)
+        except SlurmError as error:
+            log.warning("accounting cannot be asked: %s", error)
+            return
+        now = datetime.now(UTC)
+        for job_id in missing:
+            watch = self._watched.get(job_id)
+            if watch is None or not watch.missed_at:
+                continue
+            sighting = known.get(job_id)
+            if sighting and sighting.uid == watch.uid and sighting.phase is not Phase.UNKNOWN:
+                watch.sighting, watch.unknown_since = sighting, None
+                continue
+            watch.denials += 1
+            if watch.denials >= GONE_ANSWERS and time.monotonic() - watch.missed_at >= GONE_SECONDS:
+                # Both books answered, more than once, that there is no such job: a proof, though without a cause.
+                last = watch.sighting or JobSighting(job_id, watch.uid, "")
+                watch.sighting, watch.unknown_since = replace(last, state="GONE"), None
+            else:
+                watch.unknown_since = watch.unknown_since or now
+        self._tell()
+
+    def _tell(self) -> None:
+        for job_id in [job_id for job_id in self._ended if self.phase(job_id) is Phase.ENDED]:
+            for tell in self._ended.pop(job_id):
+                asyncio.ensure_future(tell())  # noqa: RUF006  # the hub's own callback; it logs its faults
+        self._news.set()
+        self._news = asyncio.Event()

@@ -1,0 +1,275 @@
+"""The life of a session at the batch system: submitted, waited for, accepted, stopped, closed. Knows no HTTP and no hub."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import pwd
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from aif.core.errors import AifError, LaunchRefused, LaunchUnknown
+from aif.core.site import Site
+from aif.core.slurm import is_away
+from aif.core.states import EndCause, Phase
+from aif_hub.book import Session, SessionBook
+from aif_hub.launch import Launcher
+from aif_hub.nodes import Nodes
+from aif_hub.queue import JobQueue
+
+log = logging.getLogger("aif.sessions")
+
+#: Ends whose log the person will want to see.
+_LOGGED = {EndCause.FAILED, EndCause.FINISHED, EndCause.OUT_OF_MEMORY, EndCause.NODE_FAILED, EndCause.NEVER_STARTED}
+
+
+class SessionEnded(AifError):
+    """The session's job ended while somebody waited for it; `session` says why."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        super().__init__(session.end_note or f"The session ended: {session.end_cause}")
+
+
+class Sessions:
+    """All open sessions of one hub. What is said here to have ended has been seen to end in Slurm."""
+
+    def __init__(
+        self,
+        site: Site,
+        book: SessionBook,
+        queues: dict[str, JobQueue],
+        nodes: dict[str, Nodes],
+        launcher: Launcher,
+        revoke: Callable[[Session], None],
+    ) -> None:
+        self.site = site
+        self.book = book
+        self.queues = queues
+        self.nodes = nodes
+        self._launcher = launcher
+        self._revoke = revoke
+        self._submissions: dict[str, asyncio.Task[Session]] = {}
+        self._closing: dict[str, asyncio.Task[Session]] = {}
+        self._accepted: dict[str, asyncio.Event] = {}
+        #: Why a session could not be submitted yet, by session; shown while it is retried.
+        self.delays: dict[str, str] = {}
+        for session in book.open_sessions():
+            self._follow(session, hurried=False)
+
+    def queue_of(self, session: Session) -> JobQueue:
+        """The queue of the session's cluster."""
+        return self.queues[session.cluster]
+
+    def phase(self, session: Session) -> Phase:
+        """What Slurm last said of its job; WAITING before there is one."""
+        if not session.open:
+            return Phase.ENDED
+        if session.job_id is None:
+            return Phase.WAITING
+        return self.queue_of(session).phase(session.job_id)
+
+    def submitting(self, session: Session) -> bool:
+        """Whether a submission of it is on its way in this process."""
+        return session.session in self._submissions
+
+    async def submit(self, session: Session, files: dict[str, str]) -> Session:
+        """The session with its job id. Goes on when the caller is cancelled, so that no job is left without an owner.
+
+        Asking again for the same session never makes a second job. While Slurm is away it is tried again until the
+        person stops it. Raises LaunchRefused when Slurm says no.
+        """
+        task = self._submissions.get(session.session)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._submit(session, files))
+            self._submissions[session.session] = task
+            task.add_done_callback(lambda _: self._submissions.pop(session.session, None))
+        return await asyncio.shield(task)
+
+    async def ready(self, session: Session) -> Session:
+        """The session once its server has called back from a node of its job.
+
+        Waiting in the queue has no limit; from RUNNING it has `start_timeout_seconds`. Raises SessionEnded.
+        """
+        queue = self.queue_of(session)
+        loop = asyncio.get_running_loop()
+        deadline: float | None = None
+        while True:
+            session = self._seen(session)
+            phase = self.phase(session)
+            if phase is Phase.ENDED:
+                raise SessionEnded(await self.closed(session))
+            if session.port:
+                return session
+            if phase is Phase.RUNNING and deadline is None:
+                deadline = loop.time() + self.site.session.start_timeout_seconds
+            if deadline is not None and loop.time() > deadline:
+                minutes = self.site.session.start_timeout_seconds / 60
+                await self.stop(session, EndCause.NEVER_STARTED, f"It did not answer within {minutes:g} minutes.")
+                raise SessionEnded(self._now(session))
+            await self._something(session, queue, deadline)
+
+    def accept(self, session: Session, host: str, port: int, token_id: int, oauth_secret: str) -> Session:
+        """The session with the address its server reported and the caller has checked, and the token that it holds."""
+        session = self.book.update(
+            session.session,
+            step="ready",
+            host=host,
+            port=port,
+            ready_at=datetime.now(UTC),
+            token_ids=(token_id,),
+            oauth_secret=oauth_secret,
+        )
+        self._accepted.setdefault(session.session, asyncio.Event()).set()
+        return session
+
+    async def stop(self, session: Session, cause: EndCause = EndCause.STOPPED, note: str = "") -> Session:
+        """The session, ended in Slurm and closed. Asks Slurm again until it says so."""
+        session = self.book.update(
+            session.session, stop_asked=cause is EndCause.STOPPED, end_cause=cause, end_note=note
+        )
+        if task := self._submissions.get(session.session):
+            await asyncio.wait({task})
+        pause = 2.0
+        while (session := self._now(session)).open:
+            if session.job_id is None:
+                return self.book.close(session.session, cause, note)
+            self._follow(session, hurried=True)
+            if self.phase(session) is Phase.ENDED:
+                return await self.closed(session)
+            try:
+                await self._launcher.cancel(session.login, [session.job_id])
+                pause = 10.0
+            except (LaunchRefused, LaunchUnknown) as error:
+                log.warning("stopping %s: %s; trying again", session.session, error)
+                pause = min(60.0, pause * 2)
+            await self._ended_within(session, pause)
+        return session
+
+    async def closed(self, session: Session) -> Session:
+        """The session with its end written down, once Slurm has shown its job ended."""
+        session = self._now(session)
+        if not session.open:
+            return session
+        task = self._closing.get(session.session)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._close(session))
+            self._closing[session.session] = task
+            task.add_done_callback(lambda _: self._closing.pop(session.session, None))
+        return await asyncio.shield(task)
+
+    async def known(self, session: Session, seconds: float = 12.0) -> None:
+        """Returns when Slurm was asked about the session at least once, or after `seconds`."""
+        queue = self.queue_of(session)
+        if session.open and session.job_id is not None and queue.sighting(session.job_id) is None:
+            self._follow(session, hurried=False)
+            try:
+                async with asyncio.timeout(seconds):
+                    await queue.look_after_now()
+            except TimeoutError:
+                pass  # unknown then: it goes on as it was
+
+    def calm(self, session: Session) -> None:
+        """Nobody waits for the session to change any more: it is looked at in the slow rhythm."""
+        self._follow(session, hurried=False)
+
+    async def _submit(self, session: Session, files: dict[str, str]) -> Session:
+        pause = 1.0
+        while True:
+            try:
+                submitted = await self._launcher.submit(
+                    login=session.login,
+                    session=session.session,
+                    server=self.site.session.server,
+                    job=session.request.launcher_job(),
+                    files=files,
+                )
+                break
+            except LaunchUnknown as error:
+                why = str(error)
+            except LaunchRefused as error:
+                if not is_away(error.message):
+                    self.book.close(session.session, EndCause.NEVER_STARTED, error.message)
+                    raise
+                why = error.message
+            log.warning("submitting %s: %s; trying again", session.session, why)
+            self.delays[session.session] = why
+            if self._now(session).stop_asked:
+                break_off = "Slurm could not be reached, and the session was stopped before it was submitted."
+                raise LaunchUnknown(break_off)
+            await asyncio.sleep(pause)
+            pause = min(30.0, pause * 2)
+        self.delays.pop(session.session, None)
+        session = self.book.update(
+            session.session, step="submitted", job_id=submitted.job_id, submitted_at=datetime.now(UTC)
+        )
+        self._follow(session, hurried=True)
+        return session
+
+    def _follow(self, session: Session, hurried: bool) -> None:
+        """Has the queue watch its job. A login that no longer exists is not followed: nothing of it can be shown."""
+        if session.job_id is not None and session.open:
+            try:
+                uid = pwd.getpwnam(session.login).pw_uid
+            except KeyError:
+                log.error("session %s: there is no login %s any more", session.session, session.login)
+                return
+            self.queue_of(session).watch(session.job_id, uid, hurried)
+
+    def _now(self, session: Session) -> Session:
+        return self.book.get(session.session) or session
+
+    def _seen(self, session: Session) -> Session:
+        """The session with what the last look adds to it."""
+        session = self._now(session)
+        if session.job_id is None or not session.open:
+            return session
+        sighting = self.queue_of(session).sighting(session.job_id)
+        if sighting is None:
+            return session
+        if sighting.phase is Phase.WAITING:
+            return self.book.update(session.session, step="waiting")
+        if sighting.phase is Phase.RUNNING:
+            started = session.started_at or sighting.starts
+            return self.book.update(session.session, step="starting", started_at=started, node=sighting.node)
+        return session
+
+    async def _something(self, session: Session, queue: JobQueue, deadline: float | None) -> None:
+        """Returns when there is news of the job, its server has called back, or the deadline has passed."""
+        accepted = self._accepted.setdefault(session.session, asyncio.Event())
+        waits = {asyncio.ensure_future(queue.news()), asyncio.ensure_future(accepted.wait())}
+        left = None if deadline is None else max(0.0, deadline - asyncio.get_running_loop().time())
+        try:
+            await asyncio.wait(waits, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _ended_within(self, session: Session, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                while self.phase(self._now(session)) is not Phase.ENDED:
+                    await self.queue_of(session).news()
+        except TimeoutError:
+            pass
+
+    async def _close(self, session: Session) -> Session:
+        assert session.job_id is not None  # noqa: S101  # only a job that Slurm showed can have ended
+        session = self._seen(session)
+        queue = self.queue_of(session)
+        sighting = queue.sighting(session.job_id)
+        cause = session.end_cause or (sighting.end_cause if sighting else EndCause.NOT_RECORDED)
+        if cause is EndCause.FINISHED and not session.ready_at:
+            cause = EndCause.NEVER_STARTED
+        tail: tuple[str, ...] = ()
+        try:
+            if cause in _LOGGED:
+                tail = await self._launcher.log_tail(session.login, session.session)
+            await self._launcher.clean(session.login, session.session)
+        except (LaunchRefused, LaunchUnknown) as error:
+            log.warning("session %s: its folder cannot be read: %s", session.session, error)
+        session = self.book.close(session.session, cause, session.end_note, tail)
+        self._revoke(session)
+        queue.forget(sighting.job_id if sighting else session.job_id or 0)
+        self._accepted.pop(session.session, None)
+        return session

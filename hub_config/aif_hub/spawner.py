@@ -1,0 +1,338 @@
+"""The hub's spawner: JupyterHub's questions on one side, the session's life at Slurm on the other."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pwd
+from collections.abc import AsyncGenerator, Mapping
+from datetime import datetime
+from typing import Any
+
+from batchspawner import JobStatus, SlurmSpawner
+from jupyterhub import orm
+from jupyterhub.utils import make_ssl_context
+from tornado import web
+from traitlets import Unicode, default
+
+import aif_hub.adopt
+import aif_hub.callback  # noqa: F401  # both put their handlers in the hub; the second replaces batchspawner's
+from aif.core.errors import LaunchRefused, LaunchUnknown, RequestError
+from aif.core.jobs import JobSighting
+from aif.core.request import KEYS, JobRequest
+from aif.core.states import Phase
+from aif_hub import words
+from aif_hub.book import Session
+from aif_hub.certs import KeyPair
+from aif_hub.sessions import SessionEnded, Sessions
+from aif_hub.workbench import CERTIFICATE_VALID, Workbench
+
+YEAR_SECONDS = 366 * 24 * 3600
+
+
+class SlurmSessionSpawner(SlurmSpawner):
+    """Starts one session a server. The options a person sends become a checked `JobRequest`; nothing else is used.
+
+    Of batchspawner's class it keeps the traits and the type; commands and templates of it are never run.
+    """
+
+    session_id = Unicode("", help="The session of this server in the book of sessions; 32 hexadecimal digits.")
+
+    @default("start_timeout")
+    def _no_limit_on_queueing(self) -> int:
+        return YEAR_SECONDS  # waiting is a state; `start_timeout_seconds` of the site runs from RUNNING
+
+    @default("http_timeout")
+    def _patient_with_a_server_that_answered(self) -> int:
+        return 120
+
+    @default("options_from_form")
+    def _form_reader(self) -> Any:
+        return _form_options
+
+    @default("apply_user_options")
+    def _options_reader(self) -> Any:
+        return type(self)._take_options
+
+    @property
+    def workbench(self) -> Workbench:
+        """What all spawners of this hub share."""
+        workbench: Workbench = self.user.settings["aif"]
+        workbench.attach(self.user.settings)
+        return workbench
+
+    @property
+    def sessions(self) -> Sessions:
+        """The sessions of this hub."""
+        return self.workbench.sessions
+
+    @property
+    def session(self) -> Session | None:
+        """This server's session, as the book has it."""
+        return self.sessions.book.get(self.session_id) if self.session_id else None
+
+    # -- options -----------------------------------------------------------------------------------------------------
+
+    async def _take_options(self, options: Mapping[str, Any]) -> None:
+        """Writes down the session that `options` ask for, or takes up the one that is open. 400 with words if neither."""
+        login = self.user.name
+        book = self.sessions.book
+        session = book.open_of(login, self.name)
+        if session is not None and session.stop_asked:
+            raise web.HTTPError(400, "Your last session is still being stopped. Start again when Home shows it ended.")
+        if session is None:
+            try:
+                request = JobRequest.parse(options, self.workbench.site, await self.workbench.projects.of(login))
+            except RequestError as error:
+                self.orm_spawner.user_options = {}  # what was refused is not offered as a default next time
+                self.db.commit()
+                raise web.HTTPError(400, str(error)) from error
+            session = book.write(login, self.name, request)
+        self.session_id = session.session
+        self._commit_state()
+
+    # -- certificates and environment --------------------------------------------------------------------------------
+
+    async def create_certs(self) -> dict[str, str]:
+        """A key pair for this session alone, kept in memory until it is sent to its folder."""
+        session = self._session()
+        addresses = await self.workbench.nodes[session.cluster].addresses()
+        authority = self.workbench.authority
+        self._keys: KeyPair = await asyncio.to_thread(
+            authority.issue, session.login, addresses.values(), CERTIFICATE_VALID
+        )
+        return {}
+
+    async def move_certs(self, paths: dict[str, str]) -> dict[str, str]:
+        """Where the server will find them: in its session's folder in the person's home."""
+        folder = f"{pwd.getpwnam(self.user.name).pw_dir}/.aif/sessions/{self.session_id}"
+        return {"keyfile": f"{folder}/key.pem", "certfile": f"{folder}/cert.pem", "cafile": f"{folder}/ca.pem"}
+
+    async def _files(self, session: Session) -> dict[str, str]:
+        """The session's private files; the token is in none of the others."""
+        site, request = self.workbench.site, session.request
+        env = {key: value for key, value in self.get_env().items() if key.startswith("JUPYTERHUB_")}
+        record = {
+            "session": session.session,
+            "env": env | {key: str(value) for key, value in self.environment.items() if not callable(value)},
+            "ready_url": f"{self.hub.api_url}/aif/v1/ready",
+            "addresses": await self.workbench.nodes[session.cluster].addresses(),
+            "kernel_dirs": list(site.session.kernel_dirs),
+            "tutorials_dir": site.session.tutorials_dir,
+            "public": {
+                "profile": request.profile,
+                "title": request.title,
+                "project": request.account,
+                "gpus": request.gpus,
+                "gpu_type": request.gpu_type,
+                "minutes": request.minutes,
+                "cluster": request.cluster,
+            },
+        }
+        keys = self._keys
+        return {"session.json": json.dumps(record), "key.pem": keys.key, "cert.pem": keys.cert, "ca.pem": keys.trusted}
+
+    # -- start, poll, stop -------------------------------------------------------------------------------------------
+
+    async def start(self) -> str:
+        """The server's address, once it answers. A session that was open before (a hub restart) is carried on."""
+        session = self._session()
+        try:
+            if session.job_id is None:
+                session = await self._submit(session)
+            else:
+                await self.sessions.known(session)
+            if session.port:
+                self._keep_the_jobs_own_token(session)
+            self.job_id = str(session.job_id)
+            self._commit_state()
+            session = await self.sessions.ready(session)
+            await self._answers(session)
+        except SessionEnded as error:
+            raise self._failure(_end_words(error.session)) from error
+        except (LaunchRefused, LaunchUnknown) as error:
+            raise self._failure(str(error)) from error
+        self.ip, self.port = session.host, session.port
+        self.sessions.calm(session)
+        return self._url(session)
+
+    async def poll(self) -> int | None:
+        """None while the job lives or nothing is known of it; a number when Slurm has shown its end."""
+        session = self.session
+        if session is None:
+            return 0
+        if session.open:
+            await self.sessions.known(session)
+            if self.sessions.phase(session) is Phase.ENDED:
+                session = await self.sessions.closed(session)
+        if not session.open:
+            return 1
+        # After a restart, a session that was not up yet or is silent: 0 makes the hub drop its own row without touching
+        # the job, and the session is taken up again (aif_hub.adopt).
+        return 0 if self._lets_go else None
+
+    async def stop(self, now: bool = False) -> None:
+        """Returns when Slurm says that the job has ended; `now` only asks."""
+        session = self.session
+        if session is None:
+            return
+        stopping = asyncio.get_running_loop().create_task(self.sessions.stop(session))
+        self._stopping = stopping  # keeps it alive when nobody waits
+        if not now:
+            await stopping
+
+    def start_polling(self) -> None:
+        """Waits for the end of the job instead of asking for it again and again."""
+        session = self.session
+        if session is not None and session.job_id is not None:
+            self.sessions.calm(session)
+            self.sessions.queue_of(session).on_end(session.job_id, self.poll_and_notify)
+
+    async def get_url(self) -> str:
+        """The server's address after a restart of the hub. A silent server is let go, never stopped: its job runs."""
+        session = self.session
+        if session is not None and session.port:
+            try:
+                async with asyncio.timeout(10):
+                    await self._answers(session)
+            except (TimeoutError, SessionEnded):
+                self.log.warning("%s does not answer; its job is left alone and taken up again", self._log_name)
+                self._lets_go = True
+                self.http_timeout = 1
+            return self._url(session)
+        return str(self.server.url)
+
+    async def progress(self) -> AsyncGenerator[dict[str, Any], None]:
+        """A line for each step or change of reason."""
+        told: dict[str, Any] = {}
+        while (session := self.session) is not None and session.open:
+            queue = self.sessions.queue_of(session)
+            sighting = queue.sighting(session.job_id) if session.job_id else None
+            trouble = queue.trouble or self.sessions.delays.get(session.session, "")
+            line = _progress(session, sighting, trouble)
+            if line != told:
+                yield line
+                told = line
+            if session.port:
+                return
+            await (queue.news() if session.job_id else asyncio.sleep(1))
+
+    # -- state -------------------------------------------------------------------------------------------------------
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Takes up the session that the hub's database names."""
+        super().load_state(state)
+        self.session_id = state.get("session", "")
+        session = self.session
+        self._lets_go = session is not None and session.open and not session.port
+
+    def get_state(self) -> dict[str, Any]:
+        """What the hub keeps of this server: the session, which the book knows the rest of."""
+        return super().get_state() | ({"session": self.session_id} if self.session_id else {})
+
+    def clear_state(self) -> None:
+        """Forgets the session; the book does not."""
+        super().clear_state()
+        self.session_id = ""
+        self._lets_go = False
+
+    # -- what batchspawner would do with shell commands ----------------------------------------------------------------
+
+    async def run_command(self, cmd: Any, input: Any = None, env: Any = None) -> str:  # its name there
+        """Never: everything goes through the launcher, without a shell."""
+        raise RuntimeError("the workbench runs no shell commands")
+
+    async def query_job_status(self) -> JobStatus:
+        """The shared look's answer in batchspawner's words."""
+        session = self.session
+        phase = self.sessions.phase(session) if session else Phase.ENDED
+        return {
+            Phase.WAITING: JobStatus.PENDING,
+            Phase.RUNNING: JobStatus.RUNNING,
+            Phase.ENDED: JobStatus.NOTFOUND,
+            Phase.UNKNOWN: JobStatus.UNKNOWN,
+        }[phase]
+
+    # -- helpers -----------------------------------------------------------------------------------------------------
+
+    _lets_go = False
+
+    def _session(self) -> Session:
+        session = self.session
+        if session is None:
+            raise RuntimeError("start() was called before the options were applied")
+        return session
+
+    async def _submit(self, session: Session) -> Session:
+        """The session with its job. The token it will hold is written down first, so that only it can call back.
+
+        After a crash between writing and Slurm's answer the job may hold the earlier token or this one.
+        """
+        token = orm.APIToken.find(self.db, self.api_token)
+        session = self.sessions.book.update(session.session, token_ids=(*session.token_ids, token.id))
+        return await self.sessions.submit(session, await self._files(session))
+
+    def _keep_the_jobs_own_token(self, session: Session) -> None:
+        """After a restart a server that called back before still holds its token: that stays, the one just made goes."""
+        spare = orm.APIToken.find(self.db, self.api_token) if self.api_token else None
+        if spare is not None:
+            self.db.delete(spare)
+        self.api_token = ""
+        if self.orm_spawner.oauth_client and session.oauth_secret:
+            self.orm_spawner.oauth_client.secret = session.oauth_secret
+        self.db.commit()
+
+    async def _answers(self, session: Session) -> None:
+        """Returns when the server answers; raises SessionEnded when its job ends instead."""
+        settings = self.user.settings
+        context = make_ssl_context(
+            settings.get("internal_ssl_key"), settings.get("internal_ssl_cert"), cafile=settings.get("internal_ssl_ca")
+        )
+        server = self.server
+        server.ip, server.port = session.host, session.port
+        server.proto = "https" if settings["internal_ssl"] else "http"
+        while True:
+            try:
+                await server.wait_up(http=True, timeout=15, ssl_context=context, extra_path="api")
+                return
+            except TimeoutError:
+                if self.sessions.phase(session) is Phase.ENDED:
+                    raise SessionEnded(await self.sessions.closed(session)) from None
+
+    def _url(self, session: Session) -> str:
+        scheme = "https" if self.user.settings["internal_ssl"] else "http"
+        return f"{scheme}://{session.host}:{session.port}"
+
+    def _commit_state(self) -> None:
+        self.orm_spawner.state = self.get_state()
+        self.db.commit()
+
+    def _failure(self, message: str) -> web.HTTPError:
+        error = web.HTTPError(400, message)
+        error.jupyterhub_message = message  # type: ignore[attr-defined]  # what the hub's pages show
+        return error
+
+
+def _form_options(form: Mapping[str, list[str]]) -> dict[str, str]:
+    """The start form's fields as options: one value each; the hub's own fields stay out."""
+    return {key: values[0] for key, values in form.items() if key in KEYS and values and values[0]}
+
+
+def _progress(session: Session, sighting: JobSighting | None, trouble: str) -> dict[str, Any]:
+    """One line of progress: how far, the step in words, and why it waits."""
+    step = {"written": 0, "submitted": 1, "waiting": 1, "starting": 2}.get(session.step, 3)
+    said = words.HEADLINES[step]
+    if trouble:
+        said = words.NOT_REACHED
+    elif step == 1 and sighting is not None and sighting.reason:
+        said = f"{said} ({sighting.reason})"
+    return {"progress": (10, 30, 60, 90)[step], "message": said}
+
+
+def _end_words(session: Session) -> str:
+    """Why the session ended and what to do, in a sentence or two."""
+    if session.end_cause is None or session.ended_at is None:
+        return session.end_note
+    when = words.clock(session.ended_at.astimezone(), datetime.now().astimezone())
+    _, said = words.ended(session.end_cause, session.request, session.node, when, session.ready_at is not None)
+    return " ".join(part for part in (session.end_note, said.text, said.todo) if part)

@@ -1,0 +1,70 @@
+"""Everything the hub shares, made once from the site file: the book, the queues, the launcher, the projects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from jupyterhub import orm
+from sqlalchemy.orm import Session as Database
+
+from aif.core.site import Site
+from aif_hub.accounting import AccountingBudget
+from aif_hub.book import Session, SessionBook
+from aif_hub.certs import SessionAuthority
+from aif_hub.free import FreeGpus
+from aif_hub.launch import Launcher
+from aif_hub.nodes import Nodes
+from aif_hub.people import People
+from aif_hub.projects import Projects
+from aif_hub.queue import JobQueue
+from aif_hub.sessions import Sessions
+
+#: A session's certificate outlives its queueing and its run by far, and dies with its files.
+CERTIFICATE_VALID = timedelta(days=120)
+
+
+class Workbench:
+    """One for each hub, in the tornado settings as ``aif``. Parts are made when first needed, inside the event loop."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.accounting = AccountingBudget()
+        self.launcher = Launcher(list(site.launcher), site.session.submissions_at_once)
+        self.queues = {cluster.name: JobQueue(cluster, site.session, self.accounting) for cluster in site.clusters}
+        self.nodes = {cluster.name: Nodes(cluster) for cluster in site.clusters}
+        self.people = People(site.hub.logins)
+        self.free = {cluster.name: FreeGpus(cluster) for cluster in site.clusters}
+        self.projects = Projects(site, site.clusters[0], self.accounting)
+        self._database: Callable[[], Database] | None = None
+
+    def attach(self, settings: dict[str, Any]) -> None:
+        """Gives the workbench the running hub's database and certificates (its tornado settings)."""
+        if self._database is None:
+            self._database = lambda: settings["db"]
+            self._settings = settings
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """All sessions of this hub. Needs `attach`."""
+        if self._database is None:
+            raise RuntimeError("the workbench is not attached to a hub yet")
+        book = SessionBook(self._database)
+        return Sessions(self.site, book, self.queues, self.nodes, self.launcher, self._revoke)
+
+    def _revoke(self, session: Session) -> None:
+        """Takes the tokens of an ended session out of the hub's database."""
+        database = self._settings["db"]
+        for token_id in session.token_ids:
+            if (token := database.get(orm.APIToken, token_id)) is not None:
+                database.delete(token)
+        database.commit()
+
+    @cached_property
+    def authority(self) -> SessionAuthority:
+        """Signs the sessions' certificates."""
+        bundle = self._settings["internal_trust_bundles"]["notebooks-ca"]
+        return SessionAuthority(Path(self._settings["internal_certs_location"]), Path(bundle))
