@@ -1,0 +1,263 @@
+"""What Home shows, as frozen values: pure functions of the book, the last look at Slurm and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from aif.core.jobs import JobSighting
+from aif.core.site import Site
+from aif.core.states import EndCause
+from aif.core.units import gpu_hours
+from aif_hub import reasons, words
+from aif_hub.book import Session
+from aif_hub.words import Said
+
+#: Time left at which a running session's clock turns to warn and to stop.
+WARN, STOP = timedelta(minutes=30), timedelta(minutes=5)
+TUTORIAL = "lab/tree/tutorials/01_spreadsheet.ipynb"
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where one person's pages are: `hub` ends in /hub/, `prefix` is where users' servers hang."""
+
+    hub: str
+    prefix: str
+    user: str  # as it stands in a path
+
+    def server(self, name: str, page: str = "") -> str:
+        """The person's server, or a page in it."""
+        return f"{self.prefix}user/{self.user}/{name + '/' if name else ''}{page}"
+
+    def start(self, name: str = "") -> str:
+        """The start page, and where its form is sent."""
+        return f"{self.hub}spawn/{self.user}{'/' + name if name else ''}"
+
+    def waiting(self, name: str = "") -> str:
+        """The waiting page."""
+        return f"{self.hub}spawn-pending/{self.user}{'/' + name if name else ''}"
+
+
+@dataclass(frozen=True)
+class Look:
+    """What Slurm last said of one job: `unknown` when it could not be asked about it since."""
+
+    sighting: JobSighting | None = None
+    as_of: datetime | None = None
+    unknown: bool = False
+
+
+@dataclass(frozen=True)
+class When:
+    """A moment for machines and in words."""
+
+    iso: str
+    text: str
+
+    @classmethod
+    def of(cls, moment: datetime, now: datetime) -> When:
+        """The moment as somebody at `now` says it."""
+        return cls(moment.isoformat(timespec="seconds"), words.clock(moment, now))
+
+
+@dataclass(frozen=True)
+class State:
+    """A state as word, shape (the name of an icon) and tone (plain, good, warn, stop)."""
+
+    word: str
+    shape: str
+    tone: str = "plain"
+
+
+@dataclass(frozen=True)
+class Card:
+    """An open session on Home."""
+
+    server: str
+    title: str
+    project: str
+    state: State
+    since: When
+    node: str = ""
+    note: Said | None = None
+    ends: When | None = None
+    left: str = ""
+    left_tone: str = "plain"
+    used: str = ""
+    open_url: str = ""
+    wait_url: str = ""
+    stopping: bool = False
+
+
+@dataclass(frozen=True)
+class Past:
+    """An ended session: why, what it used, and what starting it again would ask for."""
+
+    server: str
+    title: str
+    project: str
+    state: State
+    ended: When
+    said: Said
+    ran: str
+    used: str
+    note: str
+    log: tuple[str, ...]
+    diagnosis: str
+    again: dict[str, str]
+    again_url: str
+
+
+@dataclass(frozen=True)
+class Home:
+    """The home page: what runs, what can be started, what was."""
+
+    cards: tuple[Card, ...]
+    past: tuple[Past, ...]
+    learn_url: str
+    learn_opens: bool
+    start_url: str
+    trouble: str
+
+
+def home(sessions: Sequence[Session], look: Callable[[Session], Look], now: datetime, site: Site, paths: Paths) -> Home:
+    """The home page of the person whose `sessions` these are, newest first."""
+    open_now = [session for session in sessions if session.open]
+    names = {session.server_name for session in open_now}
+    free_name = next(name for name in _server_names() if name not in names)
+    ready = next((session for session in open_now if session.step == "ready" and not session.stop_asked), None)
+    lesson = paths.server(ready.server_name if ready else free_name, TUTORIAL)
+    cards = tuple(card(session, look(session), now, site, paths) for session in open_now)
+    return Home(
+        cards=cards,
+        past=tuple(past(session, now, site, paths) for session in sessions if not session.open)[:8],
+        learn_url=lesson if ready else f"{paths.start(free_name)}?next={lesson}",
+        learn_opens=ready is not None,
+        start_url=paths.start(free_name),
+        trouble=words.NOT_REACHED if any(look(session).unknown for session in open_now) else "",
+    )
+
+
+def card(session: Session, look: Look, now: datetime, site: Site, paths: Paths) -> Card:
+    """An open session as a card."""
+    request = session.request
+    sighting = look.sighting
+    node = session.node or (sighting.node if sighting else "")
+    ends = _ends(session, look)
+    left = max(timedelta(), ends - now) if ends else None
+    waits = session.step in ("written", "submitted", "waiting")
+    note = None
+    if waits and not look.unknown:
+        note = reasons.why(sighting.reason if sighting else "", request, site.project_title(request.account))
+    return Card(
+        server=session.server_name,
+        title=request.title,
+        project=site.project_title(request.account),
+        state=_state(session, look),
+        since=When.of(session.started_at or session.written_at, now),
+        node=node,
+        note=note,
+        ends=When.of(ends, now) if ends else None,
+        left=words.length(left) if left is not None else "",
+        left_tone="plain" if left is None or left > WARN else "warn" if left > STOP else "stop",
+        used=words.amount(_used(session, now)),
+        open_url=paths.server(session.server_name, "lab") if session.step == "ready" else "",
+        wait_url="" if session.step == "ready" else paths.waiting(session.server_name),
+        stopping=session.stop_asked,
+    )
+
+
+def past(session: Session, now: datetime, site: Site, paths: Paths) -> Past:
+    """An ended session."""
+    request = session.request
+    cause = session.end_cause or EndCause.NOT_RECORDED
+    when = When.of(session.ended_at or session.written_at, now)
+    ran = session.started_at is not None
+    word, said = words.ended(cause, request, session.node, when.text, session.ready_at is not None)
+    return Past(
+        server=session.server_name,
+        title=request.title,
+        project=site.project_title(request.account),
+        state=State(word, *_END_LOOKS.get(cause, ("failed", "stop"))),
+        ended=when,
+        said=said,
+        ran=words.length((session.ended_at or now) - session.started_at) if session.started_at else "",
+        used=words.amount(_used(session, now)) if ran else "0",
+        note=session.end_note,
+        log=session.log_tail,
+        diagnosis=diagnosis(session),
+        again={"profile": request.profile, "minutes": str(request.minutes), "project": request.account},
+        again_url=paths.start(session.server_name),
+    )
+
+
+def diagnosis(session: Session) -> str:
+    """What an operator wants to know about a session, as text to copy; it holds no secret."""
+    request = session.request
+    times = [
+        (name, getattr(session, name)) for name in ("written_at", "submitted_at", "started_at", "ready_at", "ended_at")
+    ]
+    rows = [
+        ("session", session.session),
+        ("login", session.login),
+        ("server", session.server_name or "(default)"),
+        ("job", f"{session.job_id or 'none'} on {session.cluster}, {session.node or 'no node'}"),
+        ("size", f"{request.profile}, {request.minutes} min, {request.account}, partition {request.partition}"),
+        *((name.removesuffix("_at"), moment.isoformat(timespec="seconds")) for name, moment in times if moment),
+        ("ended as", session.end_cause.value if session.end_cause else "still open"),
+        ("note", session.end_note),
+    ]
+    text = [f"{name}: {value}" for name, value in rows if value]
+    return "\n".join([*text, *(["log:", *session.log_tail] if session.log_tail else [])])
+
+
+# Below: the parts ---------------------------------------------------------------------------------------------------
+
+_END_LOOKS = {
+    EndCause.FINISHED: ("ended", "plain"),
+    EndCause.STOPPED: ("ended", "plain"),
+    EndCause.CANCELLED: ("ended", "plain"),
+    EndCause.NOT_RECORDED: ("ended", "plain"),
+    EndCause.TIME_LIMIT: ("clock", "warn"),
+    EndCause.PREEMPTED: ("clock", "warn"),
+}
+
+
+def _state(session: Session, look: Look) -> State:
+    if session.stop_asked:
+        return State("Stopping", "starting")
+    if look.unknown:
+        return State("Not known just now", "unknown", "warn")
+    return {
+        "written": State("Asked", "waiting"),
+        "submitted": State("Waiting", "waiting"),
+        "waiting": State("Waiting", "waiting"),
+        "starting": State("Starting", "starting"),
+    }.get(session.step, State("Running", "running", "good"))
+
+
+def _ends(session: Session, look: Look) -> datetime | None:
+    """When it ends at the latest: as Slurm last said, since a limit can be changed there, or as it was asked."""
+    if session.started_at is None:
+        return None
+    planned = session.started_at + session.request.time_limit
+    left = look.sighting.left if look.sighting else None
+    if left is None or left == timedelta.max or look.as_of is None:
+        return planned
+    seen = look.as_of + left
+    # Slurm counts whole seconds and a look takes its time: a difference below a minute is not a change.
+    return planned if abs(planned - seen) < timedelta(minutes=1) else seen
+
+
+def _used(session: Session, now: datetime) -> Fraction:
+    if session.started_at is None:
+        return Fraction(0)
+    time = (session.ended_at or now) - session.started_at
+    return gpu_hours(session.request.gpus, session.request.gpu_weight, max(timedelta(), time))
+
+
+def _server_names() -> Sequence[str]:
+    return ["", *(f"session-{number}" for number in range(2, 100))]

@@ -1,0 +1,88 @@
+"""What the waiting page shows: four steps, why it waits, and how honest the estimate is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aif.core.jobs import JobSighting
+from aif.core.site import Site
+from aif_hub import reasons, words
+from aif_hub.book import Session
+from aif_hub.views import Look, When
+from aif_hub.words import Said
+
+#: After this long the waiting page offers other ways.
+LONG_WAIT = timedelta(minutes=3)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One of the four steps of a start: done, now or next."""
+
+    word: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The waiting page."""
+
+    title: str
+    project: str
+    length: str
+    most: str
+    server: str
+    steps: tuple[Step, ...]
+    headline: str
+    said: Said
+    estimate: str
+    asked: When
+    elapsed: str
+    job: str
+    slow: bool
+    trouble: str
+    stopping: bool
+
+
+def waiting(session: Session, look: Look, now: datetime, site: Site) -> Waiting:
+    """The waiting page of an open session."""
+    request = session.request
+    project = site.project_title(request.account)
+    at = {"written": 0, "submitted": 1, "waiting": 1, "starting": 2, "ready": 3}.get(session.step, 3)
+    node = session.node or (look.sighting.node if look.sighting else "")
+    said = (
+        Said(words.ASKING),
+        reasons.why(look.sighting.reason if look.sighting else "", request, project),
+        Said(words.STARTING.format(node=node or words.A_NODE)),
+        Said(words.OPENING),
+    )[at]
+    waited = max(timedelta(), now - session.written_at)
+    return Waiting(
+        title=request.title,
+        project=project,
+        length=words.length(request.time_limit),
+        most=words.amount(request.most_gpu_hours),
+        server=session.server_name,
+        steps=tuple(
+            Step(word, "done" if i < at else "now" if i == at else "next") for i, word in enumerate(words.STEP_WORDS)
+        ),
+        headline=words.HEADLINES[at] if not session.stop_asked else words.CANCELLING,
+        said=said,
+        estimate=_estimate(look.sighting, now) if at == 1 and not look.unknown else "",
+        asked=When.of(session.written_at, now),
+        elapsed=words.length(waited),
+        job=f"{session.job_id}" if session.job_id else "",
+        slow=at == 1 and waited >= LONG_WAIT,
+        trouble=words.NOT_REACHED if look.unknown else "",
+        stopping=session.stop_asked,
+    )
+
+
+def _estimate(sighting: JobSighting | None, now: datetime) -> str:
+    if sighting is None or sighting.starts is None:
+        return words.NO_ESTIMATE
+    wait = sighting.starts - now
+    if wait < timedelta(minutes=1):
+        return words.ANY_MOMENT
+    return words.ESTIMATE.format(clock=words.clock(sighting.starts, now), wait=words.about(wait))

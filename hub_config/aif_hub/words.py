@@ -1,0 +1,216 @@
+"""What pages say: end causes, refusals, lengths and times in plain words; `reasons` has why a job waits.
+
+All sentences of the hub are here, there and in `templates/`: whole, with named gaps, so that they can be translated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from aif.core.request import JobRequest
+from aif.core.states import EndCause
+from aif.core.units import words as length
+
+__all__ = [
+    "Said",
+    "about",
+    "amount",
+    "clock",
+    "count",
+    "ended",
+    "gpu_hours_an_hour",
+    "length",
+    "refused",
+]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence, what to do about it, and the standard term one step below."""
+
+    text: str
+    todo: str = ""
+    term: str = ""
+
+
+# Numbers and times -----------------------------------------------------------------------------------------------
+
+
+def clock(moment: datetime, now: datetime) -> str:
+    """The moment as somebody at `now` says it: ``16:30``, ``02:30 tomorrow``, ``16:30 on Fri 27 Nov``.
+
+    >>> now = datetime.fromisoformat("2027-04-01T22:00+02:00")
+    >>> clock(now + timedelta(hours=1), now), clock(now + timedelta(hours=3), now)
+    ('23:00', '01:00 tomorrow')
+    """
+    local = moment.astimezone(now.tzinfo)
+    days = (local.date() - now.date()).days
+    time = f"{local:%H:%M}"
+    if days == 0:
+        return time
+    if days == 1:
+        return f"{time} tomorrow"
+    if days == -1:
+        return f"{time} yesterday"
+    return f"{time} on {local:%a} {local.day} {local:%b}"
+
+
+def amount(value: Fraction) -> str:
+    """GPU-hours as people act on them: two places below ten, one above, thousands apart.
+
+    >>> amount(Fraction(2, 7)), amount(Fraction(4)), amount(Fraction(4997, 10)), amount(Fraction(12300))
+    ('0.29', '4', '499.7', '12,300')
+    """
+    if 0 < value < Fraction(1, 200):
+        return "under 0.01"
+    places = 2 if value < 10 else 1
+    text = f"{float(value):,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def gpu_hours_an_hour(request_gpus: int, weight: Fraction) -> str:
+    """The price of a size: ``0.14 GPU-hours per hour``; nothing for a size without a GPU."""
+    price = request_gpus * weight
+    if not price:
+        return "Free of charge"
+    return f"{amount(price)} GPU-hour{'' if price == 1 else 's'} per hour"
+
+
+def count(number: int) -> str:
+    """A small number in letters, as in a sentence.
+
+    >>> count(3), count(40)
+    ('three', '40')
+    """
+    letters = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return letters[number] if 0 <= number < len(letters) else f"{number}"
+
+
+def about(time: timedelta) -> str:
+    """A length that is only roughly known: ``about 2 min``, ``under a minute``."""
+    text = length(time)
+    return text if text.startswith("under") else f"about {text}"
+
+
+# The waiting page -----------------------------------------------------------------------------------------------------
+
+STEP_WORDS = ("Asked", "Waiting", "Starting", "Opening")
+HEADLINES = ("Sending your request", "Waiting for your turn", "Your session is starting", "Opening your session")
+CANCELLING = "Cancelling"
+ASKING = "Your request is written down and on its way to Slurm, which shares out the GPUs."
+STARTING = "You have a place on {node}. JupyterLab is starting there, which usually takes a few seconds."
+A_NODE = "a computer of the cluster"
+OPENING = "JupyterLab has answered. This page opens it by itself."
+NO_ESTIMATE = "Slurm cannot say when this will start. Smaller sessions usually start sooner."
+ANY_MOMENT = "Slurm expects it to start any moment now."
+ESTIMATE = "Slurm expects it to start at {clock} ({wait}). This can change as others start and stop."
+NOT_REACHED = "We cannot reach the batch system just now. Your session goes on; this page will catch up."
+
+# Why a session ended ------------------------------------------------------------------------------------------------
+
+SAVED = "What you saved is in your home folder."
+
+
+def ended(cause: EndCause, request: JobRequest, node: str, when: str, ran: bool) -> tuple[str, Said]:
+    """A session's end: a few words for a list, and a sentence with what to do. `ran` says whether it opened."""
+    memory = f"{request.memory_mb // 1024} GB"
+    rows: dict[EndCause, tuple[str, str, str]] = {
+        EndCause.FINISHED: ("Finished", f"JupyterLab was shut down from inside at {when}.", SAVED),
+        EndCause.STOPPED: ("Stopped by you", f"You stopped it at {when}.", SAVED),
+        EndCause.CANCELLED: (
+            "Cancelled",
+            f"It was cancelled in Slurm at {when}, by you or by an operator.",
+            f"{SAVED} Start again whenever you like.",
+        ),
+        EndCause.TIME_LIMIT: (
+            "Time limit reached",
+            f"It reached its time limit of {length(request.time_limit)} at {when}.",
+            f"{SAVED} Start again, and choose a longer session if you need more time.",
+        ),
+        EndCause.OUT_OF_MEMORY: (
+            "Out of memory",
+            f"Its programs asked for more than the {memory} of memory that this size has, and were ended at {when}.",
+            f"{SAVED} Start again with a larger size, or load less data at once.",
+        ),
+        EndCause.NODE_FAILED: (
+            "Computer failed",
+            f"The computer it ran on{f' ({node})' if node else ''} stopped working at {when}. You did not cause this.",
+            f"{SAVED} Start again: Slurm picks another computer.",
+        ),
+        EndCause.PREEMPTED: (
+            "Place taken back",
+            f"Slurm gave its place to a job with higher priority at {when}.",
+            f"{SAVED} Start again: it waits until there is a place.",
+        ),
+        EndCause.FAILED: (
+            "Ended by an error",
+            f"Its server ended with an error at {when}." if ran else f"Its server could not start, at {when}.",
+            "Start again. If it happens twice, send the diagnosis below to the contact.",
+        ),
+        EndCause.NEVER_STARTED: (
+            "Did not start",
+            f"It did not start, and was given up at {when}. Nothing runs on.",
+            "Start again. If it happens twice, send the diagnosis below to the contact.",
+        ),
+        EndCause.NOT_RECORDED: (
+            "Ended",
+            f"It is gone since {when}. Slurm no longer knows why.",
+            f"{SAVED} Start again whenever you like.",
+        ),
+    }
+    word, text, todo = rows[cause]
+    if cause in (EndCause.STOPPED, EndCause.CANCELLED) and not ran:
+        word, text, todo = "Cancelled before it started", f"It was cancelled at {when}, before it started.", ""
+    return word, Said(text, todo, term=cause.name)
+
+
+# Pages that say no ----------------------------------------------------------------------------------------------------
+
+_REFUSED: dict[int, tuple[str, Said]] = {
+    400: ("This could not be done", Said("The hub did not understand what was asked.", "Go back and try once more.")),
+    403: (
+        "This is not open to you",
+        Said(
+            "You are signed in, but this page or action belongs to somebody else.",
+            "Go to your home page. If you expected access, ask the contact below.",
+        ),
+    ),
+    404: (
+        "There is no page here",
+        Said(
+            "The address may be misspelt, or what it named is gone.", "Your sessions and files are on your home page."
+        ),
+    ),
+    405: (
+        "This could not be done",
+        Said("This page cannot be used that way.", "Start from your home page."),
+    ),
+    429: (
+        "Many people are starting at once",
+        Said("Too many starts are under way in this minute. Nothing of yours is lost.", "Try again in a minute."),
+    ),
+    500: (
+        "Something went wrong on our side",
+        Said(
+            "The hub met an error it did not expect. Running sessions go on, and your files are safe.",
+            "Try again in a minute. If it stays, tell the contact below when it happened.",
+        ),
+    ),
+    503: (
+        "Not reachable just now",
+        Said(
+            "The hub is starting, or your session does not answer. Running sessions go on, and your files are safe.",
+            "This page tries again by itself. Your home page shows how your sessions are.",
+        ),
+    ),
+}
+
+
+def refused(status: int) -> tuple[str, Said]:
+    """The headline and the sentences for an HTTP status."""
+    fallback = 500 if status >= 500 else 400
+    if status in (502, 504):
+        fallback = 503
+    return _REFUSED.get(status, _REFUSED[fallback])

@@ -1,0 +1,245 @@
+"""Home, waiting and start page as values, from sessions, the last look at Slurm and the time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+import pytest
+
+from aif.core.jobs import JobSighting
+from aif.core.request import JobRequest, Project
+from aif.core.site import Site, parse
+from aif.core.states import EndCause
+from aif_hub.book import Session
+from aif_hub.views import Look, Paths, card, diagnosis, home, past
+from aif_hub.views_start import start_form
+from aif_hub.views_waiting import waiting
+
+NOW = datetime.fromisoformat("2027-04-01T14:30:00+02:00")
+PATHS = Paths("/hub/", "/", "demo-marieke")
+PROJECTS = [Project("mobility01", "Mobility flows"), Project("mobtest01", "Mobility test")]
+
+
+@pytest.fixture
+def site() -> Site:
+    profile = {"cluster": "demo", "cpus": 2, "memory_gb": 4}
+    return parse(
+        {
+            "name": "AI Factory",
+            "contact": "help@example.org",
+            "data_location": "Groningen",
+            "state_dir": "/nowhere",
+            "launcher": ["true"],
+            "hub": {"bind_url": "http://127.0.0.1:8000", "api_port": 1, "api_host": "127.0.0.1", "proxy_api_port": 2},
+            "cluster": [{"name": "demo", "slurm_conf": "/nowhere"}],
+            "profile": [
+                {
+                    **profile,
+                    "name": "slice",
+                    "title": "Small GPU part",
+                    "partition": "mig",
+                    "gpus": 1,
+                    "gpu_type": "h100_1g.10gb",
+                    "gpu_weight": "1/7",
+                    "gpu_memory_gb": 10,
+                    "hours_default": 2,
+                    "hours_max": 8,
+                },
+                {
+                    **profile,
+                    "name": "four",
+                    "title": "Four GPUs",
+                    "partition": "gpu",
+                    "gpus": 4,
+                    "gpu_type": "h100",
+                    "gpu_memory_gb": 80,
+                    "hours_default": 1,
+                    "hours_max": 4,
+                },
+                {
+                    **profile,
+                    "name": "cpu",
+                    "title": "No GPU",
+                    "partition": "cpu",
+                    "hours_default": 4,
+                    "hours_max": 12,
+                },
+            ],
+            "project": [{"account": "mobility01", "title": "Mobility flows"}],
+        }
+    )
+
+
+def session(site: Site, **changes: object) -> Session:
+    made = Session(
+        session="0" * 32,
+        login="demo-marieke",
+        server_name="",
+        cluster="demo",
+        request=JobRequest.parse({"profile": "slice", "minutes": 120}, site, PROJECTS),
+        step="written",
+        written_at=NOW - timedelta(minutes=10),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def running(site: Site, minutes_ago: int = 60, **changes: object) -> Session:
+    started = NOW - timedelta(minutes=minutes_ago)
+    return session(site, step="ready", job_id=12, node="mig01", started_at=started, ready_at=started, **changes)
+
+
+# Home -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_running_session_shows_its_end_on_the_clock_and_its_cost_so_far(site: Site) -> None:
+    shown = card(running(site), Look(), NOW, site, PATHS)
+    assert shown.state.word == "Running"
+    assert shown.ends is not None
+    assert (shown.ends.text, shown.left, shown.used) == ("15:30", "1 h", "0.14")
+    assert shown.open_url == "/user/demo-marieke/lab"
+
+
+@pytest.mark.parametrize(("minutes_ago", "tone"), [(60, "plain"), (95, "warn"), (117, "stop")])
+def test_the_time_left_turns_to_warn_and_to_stop(site: Site, minutes_ago: int, tone: str) -> None:
+    assert card(running(site, minutes_ago), Look(), NOW, site, PATHS).left_tone == tone
+
+
+def test_a_limit_that_was_changed_in_slurm_is_believed(site: Site) -> None:
+    look = Look(JobSighting(12, 1003, "RUNNING", "mig01", left=timedelta(hours=3)), as_of=NOW)
+    shown = card(running(site), look, NOW, site, PATHS)
+    assert shown.ends is not None
+    assert shown.ends.text == "17:30"
+
+
+def test_a_session_slurm_cannot_tell_about_goes_on(site: Site) -> None:
+    shown = card(running(site), Look(unknown=True), NOW, site, PATHS)
+    assert shown.state.word == "Not known just now"
+    assert shown.open_url
+    page = home([running(site)], lambda _: Look(unknown=True), NOW, site, PATHS)
+    assert "Your session goes on" in page.trouble
+
+
+def test_a_waiting_session_says_why_and_leads_to_the_waiting_page(site: Site) -> None:
+    look = Look(JobSighting(12, 1003, "PENDING", reason="Priority"))
+    shown = card(session(site, step="waiting", job_id=12, server_name="session-2"), look, NOW, site, PATHS)
+    assert shown.note is not None
+    assert "Others are ahead" in shown.note.text
+    assert shown.wait_url == "/hub/spawn-pending/demo-marieke/session-2"
+    assert not shown.open_url
+
+
+def test_the_first_lesson_opens_in_the_session_that_runs(site: Site) -> None:
+    page = home([running(site, server_name="session-2")], lambda _: Look(), NOW, site, PATHS)
+    assert page.learn_opens
+    assert page.learn_url == "/user/demo-marieke/session-2/lab/tree/tutorials/01_spreadsheet.ipynb"
+
+
+def test_without_a_session_the_first_lesson_starts_one_and_opens_in_it(site: Site) -> None:
+    page = home([], lambda _: Look(), NOW, site, PATHS)
+    assert page.learn_url.startswith("/hub/spawn/demo-marieke?next=/user/demo-marieke/lab/tree/tutorials/")
+
+
+def test_a_second_session_gets_the_next_free_name(site: Site) -> None:
+    open_now = [session(site), session(site, server_name="session-2")]
+    assert home(open_now, lambda _: Look(), NOW, site, PATHS).start_url == "/hub/spawn/demo-marieke/session-3"
+
+
+def test_an_ended_session_says_why_what_it_used_and_starts_again_alike(site: Site) -> None:
+    ended = running(site, minutes_ago=120)
+    ended = replace(ended, step="ended", ended_at=NOW, end_cause=EndCause.TIME_LIMIT)
+    shown = past(ended, NOW, site, PATHS)
+    assert shown.state.word == "Time limit reached"
+    assert (shown.ran, shown.used) == ("2 h", "0.29")
+    assert shown.again == {"profile": "slice", "minutes": "120", "project": "mobility01"}
+
+
+def test_a_session_that_never_ran_used_nothing(site: Site) -> None:
+    ended = session(site, step="ended", ended_at=NOW, end_cause=EndCause.STOPPED)
+    shown = past(ended, NOW, site, PATHS)
+    assert (shown.state.word, shown.used, shown.ran) == ("Cancelled before it started", "0", "")
+
+
+def test_a_diagnosis_names_job_and_log_but_holds_no_secret(site: Site) -> None:
+    ended = running(site, oauth_secret="hash-of-it", log_tail=("Traceback", "MemoryError"))  # noqa: S106  # not one
+    text = diagnosis(ended)
+    assert "12 on demo, mig01" in text
+    assert "MemoryError" in text
+    assert "hash-of-it" not in text
+
+
+# Waiting -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("step", "current"), [("written", 0), ("submitted", 1), ("waiting", 1), ("starting", 2), ("ready", 3)]
+)
+def test_exactly_one_step_is_alive(site: Site, step: str, current: int) -> None:
+    shown = waiting(session(site, step=step, job_id=12), Look(), NOW, site)
+    assert [one.place for one in shown.steps] == ["done"] * current + ["now"] + ["next"] * (3 - current)
+
+
+def test_no_estimate_is_said_to_be_none(site: Site) -> None:
+    look = Look(JobSighting(12, 1003, "PENDING", reason="Priority"))
+    assert "cannot say" in waiting(session(site, step="waiting", job_id=12), look, NOW, site).estimate
+
+
+def test_an_estimate_says_the_time_and_that_it_can_change(site: Site) -> None:
+    look = Look(JobSighting(12, 1003, "PENDING", reason="Priority", starts=NOW + timedelta(minutes=12)))
+    estimate = waiting(session(site, step="waiting", job_id=12), look, NOW, site).estimate
+    assert "14:42" in estimate
+    assert "about 12 min" in estimate
+    assert "can change" in estimate
+
+
+@pytest.mark.parametrize(("minutes", "slow"), [(2, False), (3, True)])
+def test_after_three_minutes_other_ways_are_offered(site: Site, minutes: int, slow: bool) -> None:
+    waits = session(site, step="waiting", job_id=12, written_at=NOW - timedelta(minutes=minutes))
+    assert waiting(waits, Look(), NOW, site).slow is slow
+
+
+# Start -------------------------------------------------------------------------------------------------------------
+
+FREE = {("demo", "h100_1g.10gb"): (9, 49), ("demo", "h100"): (3, 12)}
+
+
+def test_a_size_shows_what_is_free_and_its_price(site: Site) -> None:
+    form = start_form(site, PROJECTS, FREE, NOW, {}, NOW)
+    small, four, none = form.profiles
+    assert (small.free, small.free_tone, small.price) == ("9 of 49 parts free", "good", "0.14 GPU-hours per hour")
+    assert (four.free, four.free_tone, four.memory) == ("3 of 12 GPUs free", "warn", "4 × 80 GB of GPU memory")
+    assert (none.free, none.price) == ("", "Free of charge")
+
+
+def test_lengths_carry_their_end_on_the_clock(site: Site) -> None:
+    form = start_form(site, PROJECTS, FREE, NOW, {}, NOW)
+    chosen = next(length for length in form.lengths if length.chosen)
+    assert (chosen.minutes, chosen.text, chosen.until.text) == (120, "2 h", "16:30")
+    assert (form.ends, form.most) == ("16:30", "0.29")
+
+
+def test_a_refused_choice_stays_visible(site: Site) -> None:
+    wished = {"profile": "four", "minutes": "600", "project": "mobtest01"}
+    form = start_form(site, PROJECTS, FREE, NOW, wished, NOW)
+    assert [one.name for one in form.profiles if one.chosen] == ["four"]
+    assert [one.minutes for one in form.lengths if one.chosen] == [600]
+    assert [one.account for one in form.projects if one.chosen] == ["mobtest01"]
+
+
+@pytest.mark.parametrize("minutes", ["", "0", "-5", "1e9", "99999999999", "two", "１２０", None])
+def test_a_wild_length_falls_back_to_the_default(site: Site, minutes: str | None) -> None:
+    wished = {"profile": "<script>", "minutes": minutes or "", "project": "x"}
+    form = start_form(site, PROJECTS, {}, None, wished, NOW)
+    assert [one.minutes for one in form.lengths if one.chosen] == [120]
+    assert form.as_of is None
+
+
+def test_without_a_project_the_form_says_so_by_having_none(site: Site) -> None:
+    assert start_form(site, [], FREE, NOW, {}, NOW).projects == ()
+
+
+def test_the_price_of_a_choice_is_exact(site: Site) -> None:
+    form = start_form(site, PROJECTS, FREE, NOW, {"profile": "four", "minutes": "45"}, NOW)
+    assert form.most == "3"
+    assert Fraction(45, 60) * 4 == 3
