@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import ssl
 import sys
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ class SessionServer(ServerApp):
 
     listener: socket.socket
     folder: SessionFolder
+    serving: ssl.SSLContext
+    calling: ssl.SSLContext
     fault: AifError | None = None
     no_browser_open_file = True
 
@@ -45,7 +48,7 @@ class SessionServer(ServerApp):
         """Instead of looking for a free port by binding and closing: ours has been bound since the first line."""
         self._http_server = HTTPServer(
             self.web_app,
-            ssl_options=ready.server_context(self.folder),
+            ssl_options=self.serving,
             xheaders=self.trust_xheaders,
             max_body_size=self.max_body_size,
             max_buffer_size=self.max_buffer_size,
@@ -56,7 +59,7 @@ class SessionServer(ServerApp):
         self.http_server.add_socket(self.listener)
         host, port = self.listener.getsockname()[:2]
         try:
-            tries = await ready.announce(ready.poster(self.folder), self.folder.session, host, port)
+            tries = await ready.announce(ready.poster(self.folder, self.calling), self.folder.session, host, port)
         except AifError as fault:
             self.fault = fault
             self.stop()
@@ -91,7 +94,7 @@ def _jupyter_server_extension_points() -> list[dict[str, Any]]:
     return [{"module": __name__, "app": SessionExtension}]
 
 
-def settings(folder: SessionFolder, runtime_dir: str) -> Config:
+def settings(folder: SessionFolder) -> Config:
     """Everything we set on Jupyter; what is not here is Jupyter's own default."""
     c = Config()
     c.ServerApp.default_url = "/lab"
@@ -116,12 +119,13 @@ def settings(folder: SessionFolder, runtime_dir: str) -> Config:
     return c
 
 
-def run(folder: SessionFolder, listener: socket.socket) -> int:
+def run(folder: SessionFolder, listener: socket.socket, serving: ssl.SSLContext, calling: ssl.SSLContext) -> int:
     """Serves until stopped; 0, or the fault that ended it raised for `main` to say in one line."""
     runtime_dir = os.environ["JUPYTER_RUNTIME_DIR"]
     SessionServer.listener, SessionServer.folder = listener, folder
+    SessionServer.serving, SessionServer.calling = serving, calling
     try:
-        server = SessionExtension.initialize_server(argv=[], config=settings(folder, runtime_dir))
+        server = SessionExtension.initialize_server(argv=[], config=settings(folder))
         _forget_secrets(server)
         server.start()
     finally:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import random
-import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +10,8 @@ from typing import TYPE_CHECKING
 from aif.core.errors import AifError
 
 if TYPE_CHECKING:
+    import ssl
+
     from aif.server.folder import SessionFolder
 
 FIRST_WAIT_SECONDS = 0.2
@@ -67,27 +68,11 @@ async def announce(
         wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
 
-def client_context(folder: "SessionFolder") -> ssl.SSLContext:
-    """TLS for talking to the hub: trusts only the session's own CA file, shows the session's certificate."""
-    context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(folder.ca))
-    context.load_cert_chain(folder.cert, folder.key)
-    return context
-
-
-def server_context(folder: "SessionFolder") -> ssl.SSLContext:
-    """TLS for serving: only clients with a certificate from the session's CA file (hub and proxy) get in."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(folder.ca))
-    context.verify_mode = ssl.CERT_REQUIRED
-    context.load_cert_chain(folder.cert, folder.key)
-    return context
-
-
-def poster(folder: "SessionFolder") -> Post:
+def poster(folder: "SessionFolder", context: "ssl.SSLContext") -> Post:
     """A `post` that sends to the session's ready URL, with its token and certificate."""
     from tornado.httpclient import AsyncHTTPClient, HTTPError, HTTPRequest
 
     token = folder.env["JUPYTERHUB_API_TOKEN"]
-    context = client_context(folder) if folder.ready_url.startswith("https:") else None
 
     async def post(body: bytes) -> Answer:
         request = HTTPRequest(
@@ -95,7 +80,7 @@ def poster(folder: "SessionFolder") -> Post:
             method="POST",
             body=body,
             headers={"Authorization": f"token {token}", "Content-Type": "application/json"},
-            ssl_options=context,
+            ssl_options=context if folder.ready_url.startswith("https:") else None,
             connect_timeout=ANSWER_SECONDS,
             request_timeout=ANSWER_SECONDS,
             follow_redirects=False,

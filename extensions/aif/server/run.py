@@ -31,7 +31,10 @@ def serve(folder: SessionFolder, started_at: float) -> int:
     """Serves until the session is stopped; the socket is bound before the slow part (importing Jupyter) begins."""
     listener = bound_socket(folder.addresses, os.environ)
 
-    from aif.server import environment
+    from aif.server import environment, keys
+
+    # made before the slow part, so that a broken key is said at once
+    contexts = keys.server_context(folder), keys.client_context(folder)
 
     environment.prepare(os.environ, folder, listener.getsockname()[:2], started_at)
 
@@ -40,4 +43,4 @@ def serve(folder: SessionFolder, started_at: float) -> int:
     with shortcuts.taken():
         from aif.server import lab
 
-    return lab.run(folder, listener)
+    return lab.run(folder, listener, *contexts)

@@ -1,0 +1,253 @@
+"""A real server process against a small hub: who gets in, what a kernel sees, how it ends."""
+
+import json
+import socket
+import ssl
+import stat
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from fakehub import (
+    OTHER_TOKEN,
+    OWNER_TOKEN,
+    PREFIX,
+    SESSION,
+    FakeHub,
+    get,
+    make_certificates,
+    make_session,
+    start_server,
+    stopped,
+    tls,
+    wait_for_post,
+)
+from tornado.httpclient import HTTPRequest
+from tornado.websocket import websocket_connect
+
+from aif.server.run import main
+
+pytestmark = pytest.mark.timeout(120)
+pytest.importorskip("jupyterlab")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    home, site = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("site")
+    folder = home / "session"
+    folder.mkdir(mode=0o700)
+    make_certificates(folder)
+    kernel = site / "kernels" / "aif-python"
+    kernel.mkdir(parents=True)
+    spec = {
+        "argv": ["python", "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        "display_name": "Python (data)",
+        "language": "python",
+    }
+    (kernel / "kernel.json").write_text(json.dumps(spec))
+    return folder, home, site
+
+
+@pytest.fixture(scope="module")
+def running(place):
+    """A server that the hub has accepted after it was away twice: its URL and session directory."""
+    folder, home, site = place
+    with FakeHub(folder, statuses=[503, 503, 204]) as hub:
+        make_session(folder, hub.port, kernel_dirs=[str(site)])
+        server = start_server(folder, home)
+        try:
+            body = wait_for_post(hub, server)
+            yield f"https://127.0.0.1:{body['port']}{PREFIX}", folder, hub
+        finally:
+            stopped(server)
+
+
+def test_the_call_back_was_repeated_until_the_hub_was_there(running):
+    _, _, hub = running
+    assert len(hub.posts) == 3
+    assert hub.posts[-1]["authorization"] == f"token {OWNER_TOKEN}"
+    assert hub.posts[-1]["body"]["session"] == SESSION
+    assert hub.posts[-1]["body"]["host"] == "127.0.0.1"
+
+
+def test_the_hubs_probe_gets_an_answer_with_the_hubs_version(running):
+    url, folder, _ = running
+    context = tls(folder, ssl.Purpose.SERVER_AUTH)
+    with urllib.request.urlopen(f"{url}api", timeout=10, context=context) as reply:
+        assert reply.status == 200
+        assert reply.headers["X-JupyterHub-Version"].startswith("6.")
+
+
+def test_the_owner_gets_in_and_others_do_not(running):
+    url, folder, _ = running
+    assert get(f"{url}api/contents", folder, OWNER_TOKEN)[0] == 200
+    assert get(f"{url}lab", folder, OWNER_TOKEN)[0] == 200
+    assert get(f"{url}api/contents", folder, OTHER_TOKEN)[0] == 403
+    assert get(f"{url}api/contents", folder)[0] == 403
+
+
+def test_without_the_hubs_client_certificate_there_is_no_conversation(running, tmp_path):
+    url, folder, _ = running
+    trusting = ssl.create_default_context(cafile=folder / "ca.pem")
+    with pytest.raises((ssl.SSLError, urllib.error.URLError, ConnectionError)):
+        urllib.request.urlopen(f"{url}api", timeout=10, context=trusting)
+    make_certificates(tmp_path)  # a certificate, but of somebody else's making
+    trusting.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    with pytest.raises((ssl.SSLError, urllib.error.URLError, ConnectionError)):
+        urllib.request.urlopen(f"{url}api", timeout=10, context=trusting)
+    with pytest.raises((urllib.error.URLError, ConnectionError)):
+        urllib.request.urlopen(f"{url}api".replace("https:", "http:"), timeout=10)
+
+
+def test_the_sites_kernel_is_the_default_and_the_bare_one_is_hidden(running):
+    url, folder, _ = running
+    answer = json.loads(get(f"{url}api/kernelspecs", folder, OWNER_TOKEN)[1])
+    assert answer["default"] == "aif-python"
+    assert list(answer["kernelspecs"]) == ["aif-python"]
+
+
+def test_the_news_is_off_and_the_page_knows_whose_it_is(running):
+    url, folder, _ = running
+    page = get(f"{url}lab", folder, OWNER_TOKEN)[1].decode()
+    config = json.loads(
+        page.split('<script id="jupyter-config-data" type="application/json">')[1].split("</script>")[0]
+    )
+    assert config["news"] == {"disabled": True}
+    assert config["hubUser"] == "demo-marieke"
+
+
+async def said_by_kernel(url: str, folder: Path, code: str) -> str:
+    """What `code` prints in a new kernel of the default kind."""
+    data = json.dumps({}).encode()
+    status, body = get(f"{url}api/kernels", folder, OWNER_TOKEN, seconds=60, data=data, method="POST")
+    assert status == 201, body
+    kernel = json.loads(body)["id"]
+    request = HTTPRequest(
+        f"{url.replace('https', 'wss')}api/kernels/{kernel}/channels",
+        headers={"Authorization": f"token {OWNER_TOKEN}"},
+        ssl_options=tls(folder, ssl.Purpose.SERVER_AUTH),
+    )
+    connection = await websocket_connect(request)
+    header = {"msg_id": "1", "msg_type": "execute_request", "username": "", "session": "1", "version": "5.4"}
+    content = {"code": code, "silent": False, "store_history": False, "user_expressions": {}, "allow_stdin": False}
+    message = {"header": header, "parent_header": {}, "metadata": {}, "channel": "shell", "content": content}
+    await connection.write_message(json.dumps(message))
+    printed, done = "", {"execute_reply": False, "idle": False}
+    while not all(done.values()):
+        message = json.loads(await connection.read_message())
+        if message["parent_header"].get("msg_id") != "1":
+            continue
+        kind, content = message["msg_type"], message["content"]
+        printed += content.get("text", "") if kind == "stream" else ""
+        done["execute_reply"] |= kind == "execute_reply"
+        done["idle"] |= kind == "status" and content["execution_state"] == "idle"
+    connection.close()
+    get(f"{url}api/kernels/{kernel}", folder, OWNER_TOKEN, method="DELETE")
+    return printed
+
+
+async def test_a_kernel_talks_over_unix_sockets_and_sees_neither_slurm_nor_the_token(running):
+    url, folder, _ = running
+    code = (
+        "import json, os, ipykernel.connect as c\n"
+        "info = json.loads(c.get_connection_info())\n"
+        "print(json.dumps({'transport': info['transport'], 'ip': info['ip'], 'environ': dict(os.environ)}))"
+    )
+    seen = json.loads(await said_by_kernel(url, folder, code))
+    assert seen["transport"] == "ipc"
+    private = Path(seen["ip"]).parent
+    assert stat.S_IMODE(private.stat().st_mode) == 0o700
+    environ = seen["environ"]
+    assert environ["CUDA_VISIBLE_DEVICES"] == "0"
+    assert environ["AIF_SESSION_DIR"] == str(folder)
+    assert [name for name in environ if name.startswith(("SLURM", "SBATCH"))] == []
+    assert OWNER_TOKEN not in json.dumps(environ)
+
+
+def test_a_terminal_knows_which_slurm_but_not_the_token(running):
+    url, folder, _ = running
+    status, body = get(f"{url}api/terminals", folder, OWNER_TOKEN, data=b"{}", method="POST")
+    assert status == 200, body
+    shells = [
+        Path(entry, "environ").read_bytes()
+        for entry in Path("/proc").glob("[0-9]*")
+        if (entry / "environ").exists() and b"TERM=" in _bytes(entry / "environ")
+        and f"AIF_SESSION_DIR={folder}".encode() in _bytes(entry / "environ")
+    ]  # fmt: skip
+    assert shells
+    assert all(b"SLURM_CONF=/etc/slurm/slurm.conf" in shell for shell in shells)
+    assert not any(OWNER_TOKEN.encode() in shell or b"SLURM_JOB_ID" in shell for shell in shells)
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:  # a process that ended meanwhile, or another person's
+        return b""
+
+
+def test_no_token_is_on_a_command_line_or_in_the_log(running):
+    _, folder, _ = running
+    assert OWNER_TOKEN not in (folder / "log").read_text()
+    lines = [_bytes(entry / "cmdline") for entry in Path("/proc").glob("[0-9]*")]
+    assert not any(OWNER_TOKEN.encode() in line for line in lines)
+
+
+def last_line(folder: Path) -> str:
+    return (folder / "log").read_text().splitlines()[-1]
+
+
+@pytest.fixture
+def apart(tmp_path):
+    """A session directory of its own, for servers that end."""
+    folder = tmp_path / "session"
+    folder.mkdir(mode=0o700)
+    make_certificates(folder)
+    return folder, tmp_path
+
+
+def test_a_refusal_of_the_hub_ends_the_server_with_one_clear_line(apart):
+    folder, home = apart
+    with FakeHub(folder, statuses=[403]) as hub:
+        make_session(folder, hub.port)
+        server = start_server(folder, home)
+        assert server.wait(60) == 1
+    assert last_line(folder).startswith("aif.server: the hub refused this session (403 words for 403)")
+    assert "Traceback" not in (folder / "log").read_text()
+
+
+def test_a_missing_key_ends_it_at_once_with_one_clear_line(apart):
+    folder, home = apart
+    make_session(folder, 1)
+    (folder / "key.pem").unlink()
+    assert start_server(folder, home).wait(30) == 1
+    assert (folder / "log").read_text().count("\n") == 1
+    assert "key.pem: there is no such file" in last_line(folder)
+
+
+def test_a_key_that_is_not_one_ends_it_with_one_clear_line(apart):
+    folder, home = apart
+    make_session(folder, 1)
+    (folder / "key.pem").write_text("nonsense")
+    assert start_server(folder, home).wait(60) == 1
+    assert last_line(folder).startswith(f"aif.server: {folder}")
+    assert "Traceback" not in (folder / "log").read_text()
+
+
+def test_the_port_answers_before_the_hub_was_told_and_a_stop_leaves_nothing(apart):
+    folder, home = apart
+    with FakeHub(folder) as hub:
+        make_session(folder, hub.port)
+        before = set(Path("/tmp").glob("aif-*"))  # noqa: S108
+        server = start_server(folder, home)
+        port = wait_for_post(hub, server)["port"]
+        assert stopped(server) == 0
+        assert set(Path("/tmp").glob("aif-*")) <= before  # noqa: S108
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", port), 5)
+
+
+def test_without_a_directory_it_says_how_it_is_used(capsys):
+    assert main([]) == 2
+    assert "SESSION_DIRECTORY" in capsys.readouterr().err
