@@ -39,7 +39,7 @@ def test_it_tells_a_hub_that_was_away_and_answers_the_hubs_probe(folder):
             with urllib.request.urlopen(url, timeout=10, context=context) as reply:
                 assert (reply.status, reply.headers["X-JupyterHub-Version"]) == (200, "6.1.1")
             stranger = ssl._create_unverified_context()  # noqa: S323 - a stranger checks nothing
-            with pytest.raises(OSError, match="certificate required|reset"):
+            with pytest.raises(OSError, match=r"certificate required|reset"):
                 urllib.request.urlopen(url, timeout=10, context=stranger)
         finally:
             server.terminate()
