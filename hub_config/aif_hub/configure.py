@@ -51,12 +51,13 @@ def login_settings(c: Any) -> None:
         _loopback_only(site)
         c.JupyterHub.authenticator_class = "aif_hub.demo_login.DemoAuthenticator"
         c.DemoAuthenticator.logins = site.hub.logins
+        c.DemoAuthenticator.allow_all = True  # whoever has a password there belongs here
     else:
         c.JupyterHub.authenticator_class = site.hub.authenticator
 
 
 def service_settings(c: Any) -> None:
-    """The service that takes up sessions which a restart left without a server, with the rights it needs and no more."""
+    """The service that takes up sessions which a restart left without a server, with no more rights than that needs."""
     c.JupyterHub.services = [
         {"name": adopt.NAME, "command": [sys.executable, "-I", "-m", "aif_hub.adopt"], "url": "", "display": False}
     ]

@@ -17,7 +17,6 @@ class DemoAuthenticator(Authenticator):
     """Checks a password against the demo's scrypt hashes; takes a login in full or in its short form."""
 
     logins = Unicode(help="Path of the file of logins, salts and hashes that `aif up` wrote.").tag(config=True)
-    allow_all = True  # whoever has a password here belongs here
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:
         """The full login, or None."""

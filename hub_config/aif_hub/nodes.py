@@ -1,4 +1,4 @@
-"""Where the nodes of a cluster can be reached: the addresses that certificates name and call-backs are checked against."""
+"""Where a cluster's nodes can be reached: what certificates name and call-backs are checked against."""
 
 from __future__ import annotations
 

@@ -107,29 +107,29 @@ class JobQueue:
         while self._last_began < asked and self._task and not self._task.done():
             await self.news()
 
+    async def first_look(self, job_id: int) -> None:
+        """Returns after the first look that could show the job, however it went."""
+        while (watch := self._watched.get(job_id)) and self._last_began < watch.since:
+            await self.news()
+
     async def _look_on(self) -> None:
         while self._watched:
             await self._wait_for_turn()
             await self._look()
 
     async def _wait_for_turn(self) -> None:
-        """Sleeps until the next look is due; somebody in a hurry shortens it, but never below the fast interval."""
+        """Sleeps until the next look is due: the fast interval always, the idle one while nobody is in a hurry."""
         fast, idle = self._rules.look_seconds_starting, self._rules.look_seconds_idle
         # A slow or absent Slurm is asked less: never more than a tenth of the time, doubling up to a minute on failure.
         fast = min(60.0, max(fast, 10 * self._last_took, fast * 2**self._failures if self._failures else 0))
-        earliest = self._last_began + fast
-        hurried = any(watch.hurried for watch in self._watched.values())
-        due = earliest if hurried else max(earliest, self._last_began + idle)
-        while (wait := due - time.monotonic()) > 0:
-            self._hurry.clear()
-            try:
-                async with asyncio.timeout(wait):
-                    await self._hurry.wait()
-            except TimeoutError:
-                return
-            due = earliest
-            if (wait := due - time.monotonic()) > 0:
-                await asyncio.sleep(wait)
+        await asyncio.sleep(self._last_began + fast - time.monotonic())
+        if any(watch.hurried for watch in self._watched.values()):
+            return
+        try:
+            async with asyncio.timeout(self._last_began + idle - time.monotonic()):
+                await self._hurry.wait()
+        except TimeoutError:
+            return
 
     async def _look(self) -> None:
         self._hurry.clear()

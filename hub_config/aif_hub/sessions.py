@@ -1,4 +1,4 @@
-"""The life of a session at the batch system: submitted, waited for, accepted, stopped, closed. Knows no HTTP and no hub."""
+"""The life of a session at Slurm: submitted, waited for, accepted, stopped, closed. Knows no HTTP and no hub."""
 
 from __future__ import annotations
 
@@ -160,12 +160,10 @@ class Sessions:
 
     async def known(self, session: Session, seconds: float = 12.0) -> None:
         """Returns when Slurm was asked about the session at least once, or after `seconds`."""
-        queue = self.queue_of(session)
-        if session.open and session.job_id is not None and queue.sighting(session.job_id) is None:
-            self._follow(session, hurried=False)
+        if session.open and session.job_id is not None:
             try:
                 async with asyncio.timeout(seconds):
-                    await queue.look_after_now()
+                    await self.queue_of(session).first_look(session.job_id)
             except TimeoutError:
                 pass  # unknown then: it goes on as it was
 

@@ -74,7 +74,7 @@ class SlurmSessionSpawner(SlurmSpawner):
     # -- options -----------------------------------------------------------------------------------------------------
 
     async def _take_options(self, options: Mapping[str, Any]) -> None:
-        """Writes down the session that `options` ask for, or takes up the one that is open. 400 with words if neither."""
+        """Writes down the session that `options` ask for, or takes up the open one. 400 with words if neither."""
         login = self.user.name
         book = self.sessions.book
         session = book.open_of(login, self.name)
@@ -85,7 +85,7 @@ class SlurmSessionSpawner(SlurmSpawner):
                 request = JobRequest.parse(options, self.workbench.site, await self.workbench.projects.of(login))
             except RequestError as error:
                 self.orm_spawner.user_options = {}  # what was refused is not offered as a default next time
-                self.db.commit()
+                self.user.db.commit()
                 raise web.HTTPError(400, str(error)) from error
             session = book.write(login, self.name, request)
         self.session_id = session.session
@@ -154,7 +154,7 @@ class SlurmSessionSpawner(SlurmSpawner):
             raise self._failure(str(error)) from error
         self.ip, self.port = session.host, session.port
         self.sessions.calm(session)
-        return self._url(session)
+        return f"{self.server.proto}://{session.host}:{session.port}"
 
     async def poll(self) -> int | None:
         """None while the job lives or nothing is known of it; a number when Slurm has shown its end."""
@@ -199,7 +199,6 @@ class SlurmSessionSpawner(SlurmSpawner):
                 self.log.warning("%s does not answer; its job is left alone and taken up again", self._log_name)
                 self._lets_go = True
                 self.http_timeout = 1
-            return self._url(session)
         return str(self.server.url)
 
     async def progress(self) -> AsyncGenerator[dict[str, Any], None]:
@@ -268,19 +267,19 @@ class SlurmSessionSpawner(SlurmSpawner):
 
         After a crash between writing and Slurm's answer the job may hold the earlier token or this one.
         """
-        token = orm.APIToken.find(self.db, self.api_token)
+        token = orm.APIToken.find(self.user.db, self.api_token)
         session = self.sessions.book.update(session.session, token_ids=(*session.token_ids, token.id))
         return await self.sessions.submit(session, await self._files(session))
 
     def _keep_the_jobs_own_token(self, session: Session) -> None:
-        """After a restart a server that called back before still holds its token: that stays, the one just made goes."""
-        spare = orm.APIToken.find(self.db, self.api_token) if self.api_token else None
+        """After a restart a server that called back before still holds its token: the one just made goes."""
+        spare = orm.APIToken.find(self.user.db, self.api_token) if self.api_token else None
         if spare is not None:
-            self.db.delete(spare)
+            self.user.db.delete(spare)
         self.api_token = ""
         if self.orm_spawner.oauth_client and session.oauth_secret:
             self.orm_spawner.oauth_client.secret = session.oauth_secret
-        self.db.commit()
+        self.user.db.commit()
 
     async def _answers(self, session: Session) -> None:
         """Returns when the server answers; raises SessionEnded when its job ends instead."""
@@ -299,13 +298,9 @@ class SlurmSessionSpawner(SlurmSpawner):
                 if self.sessions.phase(session) is Phase.ENDED:
                     raise SessionEnded(await self.sessions.closed(session)) from None
 
-    def _url(self, session: Session) -> str:
-        scheme = "https" if self.user.settings["internal_ssl"] else "http"
-        return f"{scheme}://{session.host}:{session.port}"
-
     def _commit_state(self) -> None:
         self.orm_spawner.state = self.get_state()
-        self.db.commit()
+        self.user.db.commit()
 
     def _failure(self, message: str) -> web.HTTPError:
         error = web.HTTPError(400, message)
