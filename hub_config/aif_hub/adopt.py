@@ -2,54 +2,27 @@
 
 A service beside the hub (`python -m aif_hub.adopt`): it asks the hub which sessions are unclaimed and starts their
 servers by the hub's own API. Starting an open session never makes a second job; it finds the one that exists.
+It imports nothing of the hub, so that it starts and stops at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
+import signal
 import ssl
 from typing import Any
 from urllib.parse import quote
 
-from jupyterhub import apihandlers
-from jupyterhub.apihandlers import APIHandler
-from tornado import web
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 
 log = logging.getLogger("aif.adopt")
 NAME = "aif-adopt"
 EVERY_SECONDS = 300.0
 MOST_AT_ONCE = 16
-
-
-class UnclaimedHandler(APIHandler):
-    """GET, for the service alone: ``[{"login": …, "server_name": …}]`` of open sessions that no server stands for."""
-
-    @web.authenticated
-    async def get(self) -> None:
-        """Finishes what was being stopped by itself, and names the rest."""
-        caller = self.current_user
-        if caller is None or caller.kind != "service" or caller.name != NAME:
-            raise web.HTTPError(403)
-        self.settings["aif"].attach(self.settings)
-        sessions = self.settings["aif"].sessions
-        unclaimed = []
-        for session in sessions.book.open_sessions():
-            user = self.find_user(session.login)
-            spawner = user.spawners.get(session.server_name) if user else None
-            if spawner is not None and (spawner.active or spawner.pending):
-                continue
-            if user is None or session.stop_asked:
-                asyncio.ensure_future(sessions.stop(session))  # noqa: RUF006  # it closes the session in the book
-            else:
-                unclaimed.append({"login": session.login, "server_name": session.server_name})
-        self.write(json.dumps(unclaimed))
-
-
-apihandlers.default_handlers.append((r"/api/aif/v1/unclaimed", UnclaimedHandler))
 
 
 async def adopt() -> int:
@@ -85,6 +58,12 @@ async def _api(path: str, method: str = "GET") -> Any:
 
 
 async def _run() -> None:
+    ours = asyncio.current_task()
+    for sign in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # a hub started in the background hands down an ignored INT
+        asyncio.get_running_loop().add_signal_handler(sign, lambda: ours and ours.cancel())
     pause = 1.0
     while True:
         try:
@@ -102,4 +81,5 @@ async def _run() -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    asyncio.run(_run())
+    with contextlib.suppress(asyncio.CancelledError):
+        asyncio.run(_run())

@@ -15,8 +15,8 @@ from jupyterhub.utils import make_ssl_context
 from tornado import web
 from traitlets import Unicode, default
 
-import aif_hub.adopt
-import aif_hub.callback  # noqa: F401  # both put their handlers in the hub; the second replaces batchspawner's
+import aif_hub.callback
+import aif_hub.unclaimed  # noqa: F401  # both put their handlers in the hub; the first replaces batchspawner's
 from aif.core.errors import LaunchRefused, LaunchUnknown, RequestError
 from aif.core.jobs import JobSighting
 from aif.core.request import KEYS, JobRequest

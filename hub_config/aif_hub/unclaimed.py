@@ -1,0 +1,39 @@
+"""Which open sessions have no server in the hub: the question of the service in `adopt`, and nobody else's."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from jupyterhub import apihandlers
+from jupyterhub.apihandlers import APIHandler
+from tornado import web
+
+from aif_hub.adopt import NAME
+
+
+class UnclaimedHandler(APIHandler):
+    """GET, for the service alone: ``[{"login": …, "server_name": …}]`` of open sessions that no server stands for."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        """Finishes what was being stopped by itself, and names the rest."""
+        caller = self.current_user
+        if caller is None or caller.kind != "service" or caller.name != NAME:
+            raise web.HTTPError(403)
+        self.settings["aif"].attach(self.settings)
+        sessions = self.settings["aif"].sessions
+        unclaimed = []
+        for session in sessions.book.open_sessions():
+            user = self.find_user(session.login)
+            spawner = user.spawners.get(session.server_name) if user else None
+            if spawner is not None and (spawner.active or spawner.pending):
+                continue
+            if user is None or session.stop_asked:
+                asyncio.ensure_future(sessions.stop(session))  # noqa: RUF006  # it closes the session in the book
+            else:
+                unclaimed.append({"login": session.login, "server_name": session.server_name})
+        self.write(json.dumps(unclaimed))
+
+
+apihandlers.default_handlers.append((r"/api/aif/v1/unclaimed", UnclaimedHandler))
