@@ -14,6 +14,7 @@ from fakehub import (
     OTHER_TOKEN,
     OWNER_TOKEN,
     PREFIX,
+    REPOSITORY,
     SESSION,
     FakeHub,
     get,
@@ -56,7 +57,7 @@ def running(place):
     folder, home, site = place
     with FakeHub(folder, statuses=[503, 503, 204]) as hub:
         make_session(folder, hub.port, kernel_dirs=[str(site)])
-        server = start_server(folder, home)
+        server = start_server(folder, home, AIF_TUTORIALS_DIR=str(REPOSITORY / "tutorials"))
         try:
             body = wait_for_post(hub, server)
             yield f"https://127.0.0.1:{body['port']}{PREFIX}", folder, hub
@@ -116,6 +117,12 @@ def test_the_news_is_off_and_the_page_knows_whose_it_is(running):
     )
     assert config["news"] == {"disabled": True}
     assert config["hubUser"] == "demo-marieke"
+
+
+def test_a_tutorial_can_be_opened_as_soon_as_the_hub_knows_the_session(running):
+    url, folder, _ = running
+    status, body = get(f"{url}api/contents/tutorials/01_spreadsheet.ipynb?content=0", folder, OWNER_TOKEN)
+    assert (status, json.loads(body)["type"]) == (200, "notebook")
 
 
 async def said_by_kernel(url: str, folder: Path, code: str) -> str:

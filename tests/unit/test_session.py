@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
 from aif import AifError, NotInASession, session
 
 NOW = datetime.now(UTC)

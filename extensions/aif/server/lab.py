@@ -1,5 +1,6 @@
 """JupyterLab as JupyterHub's single-user server, on a socket that is already bound. Imported after `shortcuts`."""
 
+import asyncio
 import os
 import shutil
 import socket
@@ -15,10 +16,11 @@ from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 
 from aif.core.errors import AifError
-from aif.server import environment, ready
+from aif.server import environment, ready, tutorials
 from aif.server.folder import SessionFolder
 
 DEFAULT_KERNEL = "aif-python"
+TUTORIALS_SECONDS = 10
 # jupyter_lsp: no language server is installed. jupytext: it would replace the contents manager, and tutorials come as
 # .ipynb. Together 0.15 s.
 LEFT_OUT = {"jupyter_lsp": False, "jupyterlab_jupytext": False, "jupytext": False}
@@ -57,6 +59,7 @@ class SessionServer(ServerApp):
 
     async def _serve_and_announce(self) -> None:
         self.http_server.add_socket(self.listener)
+        await self._bring_tutorials()
         host, port = self.listener.getsockname()[:2]
         try:
             tries = await ready.announce(ready.poster(self.folder, self.calling), self.folder.session, host, port)
@@ -65,6 +68,18 @@ class SessionServer(ServerApp):
             self.stop()
         else:
             self.log.info("The hub knows this session now (%s:%s, try %s)", host, port, tries)
+
+    async def _bring_tutorials(self) -> None:
+        """Before the hub opens the page, since a link on Home may lead straight to one; never a reason to fail."""
+        source, target = tutorials.source_dir(os.environ), Path.home() / "tutorials"
+        try:
+            async with asyncio.timeout(TUTORIALS_SECONDS):
+                names = await asyncio.to_thread(tutorials.bring, source, target)
+        except Exception as fault:  # a full quota, a slow disk, a folder of that name: the session is worth more
+            self.log.warning("Tutorials were not brought to %s: %r", target, fault)
+        else:
+            if names:
+                self.log.info("Tutorials brought to %s: %s", target, ", ".join(names))
 
     def write_server_info_file(self) -> None:
         """Nobody looks for this server by file, and the file would hold the session's token."""
