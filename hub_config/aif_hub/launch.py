@@ -1,0 +1,161 @@
+"""The hub's side of the launcher: typed calls, one JSON object each way, and three endings.
+
+A call gives its result, or raises `LaunchRefused` (a clear no: nothing was submitted), or `LaunchUnknown` (no usable
+answer: a job may or may not exist). After `LaunchUnknown` the session stays written down, and asking again with the
+same session is always safe: the launcher answers with the job that exists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from weakref import WeakValueDictionary
+
+from aif.core.errors import LaunchRefused, LaunchUnknown
+
+SUBMIT_SECONDS = 160.0  # more than the launcher allows itself, so that its own words arrive
+OTHER_SECONDS = 90.0
+MAX_ANSWER = 256 * 1024
+# What the launcher may refuse with; every other code means that nothing is known.
+_REFUSALS = frozenset({"refused", "home", "sbatch"})
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A session's job; `adopted` when it was there already and the files of this call were not used."""
+
+    job_id: int
+    adopted: bool
+
+
+@dataclass(frozen=True)
+class StartEstimate:
+    """When Slurm thinks such a job would start (None: no estimate), and what it said."""
+
+    starts_at: datetime | None
+    message: str
+
+
+class Launcher:
+    """Calls the launcher, a few at a time.
+
+    `command` is its argv, such as `["sudo", "-n", "/opt/aif/demo/libexec/aif-launch"]`. At most `at_once` submissions
+    are in flight, one for each person: a home that hangs takes one place and not all.
+    """
+
+    def __init__(self, command: Sequence[str], at_once: int = 4) -> None:
+        self._command = tuple(command)
+        self._submissions = asyncio.Semaphore(at_once)
+        self._others = asyncio.Semaphore(2 * at_once)
+        self._person_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def submit(
+        self, *, login: str, session: str, server: str, job: Mapping[str, Any], files: Mapping[str, str]
+    ) -> Submitted:
+        """The job of `session`, submitted now or found; `job` is `JobRequest.launcher_job()`, `files` are the four."""
+        request = {"verb": "submit", "login": login, "session": session, "server": server}
+        async with self._turn(login):
+            answer = await self._ask({**request, "job": dict(job), "files": dict(files)}, SUBMIT_SECONDS)
+        job_id, adopted = answer.get("job_id"), answer.get("adopted")
+        if type(job_id) is not int or job_id < 1 or type(adopted) is not bool:
+            raise _garbage()
+        return Submitted(job_id, adopted)
+
+    async def estimate(self, *, login: str, job: Mapping[str, Any]) -> StartEstimate:
+        """When `job` would start. Each call uses up a job id, so callers remember the answer for a while."""
+        async with self._others:
+            answer = await self._ask({"verb": "estimate", "login": login, "job": dict(job)}, OTHER_SECONDS)
+        starts_at, message = answer.get("starts_at"), answer.get("message")
+        if not isinstance(message, str) or not isinstance(starts_at, str | None):
+            raise _garbage()
+        try:
+            return StartEstimate(datetime.fromisoformat(starts_at).astimezone() if starts_at else None, message)
+        except ValueError:
+            return StartEstimate(None, message)
+
+    async def cancel(self, *, login: str, job_ids: Sequence[int]) -> tuple[int, ...]:
+        """The jobs of these that are cancelled or no jobs any more; those of other people are left out."""
+        async with self._others:
+            answer = await self._ask({"verb": "cancel", "login": login, "job_ids": list(job_ids)}, OTHER_SECONDS)
+        cancelled = answer.get("cancelled")
+        if not isinstance(cancelled, list) or any(type(job_id) is not int for job_id in cancelled):
+            raise _garbage()
+        return tuple(cancelled)
+
+    async def log_tail(self, *, login: str, session: str) -> tuple[str, ...]:
+        """The last lines of the session's log, without control characters; empty when there is none."""
+        async with self._others:
+            answer = await self._ask({"verb": "log", "login": login, "session": session}, OTHER_SECONDS)
+        lines = answer.get("lines")
+        if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
+            raise _garbage()
+        return tuple(lines)
+
+    async def clean(self, *, login: str, session: str) -> None:
+        """Remove the keys and the token of an ended session from the person's home; the log stays for 30 days."""
+        async with self._others:
+            await self._ask({"verb": "clean", "login": login, "session": session}, OTHER_SECONDS)
+
+    @asynccontextmanager
+    async def _turn(self, login: str) -> AsyncIterator[None]:
+        lock = self._person_locks.setdefault(login, asyncio.Lock())
+        async with lock, self._submissions:
+            yield
+
+    async def _ask(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        data = json.dumps(request).encode()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+        except OSError as error:
+            raise LaunchUnknown(f"The launcher could not be started: {error.strerror}.") from error
+        try:
+            async with asyncio.timeout(seconds):
+                out, said = await process.communicate(data)
+        except TimeoutError:
+            raise LaunchUnknown(f"The launcher had no answer within {seconds:.0f} s.") from None
+        finally:
+            if process.returncode is None:
+                await _end(process)
+        return _answer(out, said)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End a launcher that nobody waits for; sudo is root's, so that may be denied: then its own limit ends it."""
+    try:
+        process.kill()
+    except (PermissionError, ProcessLookupError):
+        return
+    await process.wait()
+
+
+def _answer(out: bytes, said: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(out) if len(out) <= MAX_ANSWER else None
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        words = said.decode("utf-8", "replace").strip()[:300]  # sudo's refusals come on stderr
+        raise LaunchUnknown(f"The launcher gave no usable answer: {words or 'it said nothing'}.")
+    error = answer.get("error")
+    if error is None:
+        return answer
+    if not isinstance(error, dict):
+        raise _garbage()
+    code, message = error.get("code"), str(error.get("message"))
+    if code in _REFUSALS:
+        raise LaunchRefused(code, message)
+    raise LaunchUnknown(message)
+
+
+def _garbage() -> LaunchUnknown:
+    return LaunchUnknown("The launcher's answer does not fit the question.")

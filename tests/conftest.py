@@ -1,0 +1,23 @@
+"""What all tests share: the running instance that `./aif test` brings up."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def instance() -> dict[str, Any]:
+    """The instance's own description, $P/instance.json; without one, tests marked `demo` fail and are never skipped."""
+    path = os.environ.get("AIF_INSTANCE_JSON")
+    if not path:
+        pytest.fail(
+            "This test needs a running instance. Run ./aif test, or set AIF_INSTANCE_JSON to its instance.json.",
+            pytrace=False,
+        )
+    description: dict[str, Any] = json.loads(Path(path).read_text())
+    return description
