@@ -2,14 +2,16 @@
 
 import json
 import os
+import signal
 import socket
 import stat
+import subprocess
 
 import pytest
 from fakehub import OWNER_TOKEN, PREFIX, SESSION, make_session
 
 from aif.core.errors import AifError
-from aif.server import environment, ready
+from aif.server import environment, ready, runtime
 from aif.server.address import AddressError, bound_socket
 from aif.server.folder import FolderError, read_folder
 
@@ -98,28 +100,47 @@ def test_an_address_of_another_machine_cannot_be_bound_and_is_named():
 def test_the_environment_points_jupyterhub_at_the_session_directory(folder):
     session = make_session(folder, 8081, kernel_dirs=["/site/share/jupyter"])
     environ = {"HOME": "/home/x", "JUPYTER_PATH": "/mine"}
-    environment.prepare(environ, read_folder(session), ("127.0.0.1", 40123), 0.0)
+    environment.prepare(environ, read_folder(session), ("127.0.0.1", 40123), "/r", 0.0)
     assert environ["JUPYTERHUB_SSL_KEYFILE"] == str(folder / "key.pem")
     assert environ["JUPYTERHUB_SERVICE_URL"] == f"https://127.0.0.1:40123{PREFIX}"
     assert environ["JUPYTER_PATH"] == "/site/share/jupyter:/mine"
     assert environ["AIF_SESSION_DIR"] == str(folder)
     assert environ["HOME"] == "/home/x"
-    os.rmdir(environ["JUPYTER_RUNTIME_DIR"])
+    assert environ["JUPYTER_RUNTIME_DIR"] == "/r"
 
 
-def test_the_runtime_directory_is_private_and_short_enough_for_unix_sockets():
-    place = environment.private_runtime_dir()
-    try:
+@pytest.fixture
+def signals():
+    """Puts the test runner's own SIGTERM handler back."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_the_runtime_directory_is_private_short_enough_for_unix_sockets_and_goes(signals):
+    with runtime.private_dir() as place:
         assert stat.S_IMODE(os.stat(place).st_mode) == 0o700
         assert len(f"{place}/kernel-{'0' * 36}-ipc-99999") <= 107
-    finally:
-        os.rmdir(place)
+    assert not os.path.exists(place)
+
+
+def test_what_a_killed_server_left_is_swept_and_nothing_else(tmp_path):
+    gone = subprocess.Popen(["/bin/true"])
+    gone.wait()
+    (tmp_path / f"aif-{gone.pid}-left" / "sub").mkdir(parents=True)
+    (tmp_path / f"aif-{os.getpid()}-alive").mkdir()
+    (tmp_path / "aif-notes-mine").mkdir()
+    (tmp_path / f"aif-{gone.pid}-link").symlink_to(tmp_path / "aif-notes-mine")
+    runtime.sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        ["aif-notes-mine", f"aif-{os.getpid()}-alive", f"aif-{gone.pid}-link"]
+    )
 
 
 def test_public_facts_are_written_for_the_owner_only_and_replace_old_ones(folder):
     environ = {"SLURMD_NODENAME": "gpu01", "SLURM_JOB_ID": "17", "CUDA_VISIBLE_DEVICES": "0,1", "HOME": "/"}
     for _ in range(2):
-        environment.prepare(dict(environ), read_folder(folder), ("127.0.0.1", 1), 1_790_000_000.0)
+        environment.prepare(dict(environ), read_folder(folder), ("127.0.0.1", 1), "/r", 1_790_000_000.0)
     file = folder / "public.json"
     facts = json.loads(file.read_text())
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

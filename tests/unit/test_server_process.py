@@ -117,6 +117,7 @@ def test_the_news_is_off_and_the_page_knows_whose_it_is(running):
     )
     assert config["news"] == {"disabled": True}
     assert config["hubUser"] == "demo-marieke"
+    assert config["buildCheck"] is False
 
 
 def test_a_tutorial_can_be_opened_as_soon_as_the_hub_knows_the_session(running):
@@ -247,13 +248,23 @@ def test_the_port_answers_before_the_hub_was_told_and_a_stop_leaves_nothing(apar
     folder, home = apart
     with FakeHub(folder) as hub:
         make_session(folder, hub.port)
-        before = set(Path("/tmp").glob("aif-*"))  # noqa: S108
         server = start_server(folder, home)
         port = wait_for_post(hub, server)["port"]
         assert stopped(server) == 0
-        assert set(Path("/tmp").glob("aif-*")) <= before  # noqa: S108
+        assert list(Path("/tmp").glob(f"aif-{server.pid}-*")) == []  # noqa: S108
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", port), 5)
+
+
+def test_a_stop_while_it_still_starts_leaves_nothing_either(apart):
+    folder, home = apart
+    with FakeHub(folder) as hub:
+        make_session(folder, hub.port)
+        server = start_server(folder, home)
+        while not (mine := list(Path("/tmp").glob(f"aif-{server.pid}-*"))):  # noqa: S108
+            assert server.poll() is None
+        assert stopped(server) == 143
+    assert not mine[0].exists()
 
 
 def test_without_a_directory_it_says_how_it_is_used(capsys):

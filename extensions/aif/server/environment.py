@@ -4,7 +4,6 @@ import json
 import os
 import pwd
 import socket
-import tempfile
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +21,11 @@ DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 def prepare(
-    environ: MutableMapping[str, str], folder: SessionFolder, bound: tuple[str, int], started_at: float
+    environ: MutableMapping[str, str],
+    folder: SessionFolder,
+    bound: tuple[str, int],
+    runtime_dir: str,
+    started_at: float,
 ) -> None:
     """Sets what Jupyter and JupyterHub read at start; writes `public.json` while Slurm's variables are still there."""
     _write_public(folder, public_facts(environ, folder, bound[0], started_at))
@@ -47,20 +50,12 @@ def prepare(
         JUPYTERHUB_SSL_CLIENT_CA=str(folder.ca),
         JUPYTERHUB_DISABLE_USER_CONFIG="1",
         JUPYTERHUB_SINGLEUSER_EXTENSION="1",
-        JUPYTER_RUNTIME_DIR=private_runtime_dir(),
+        JUPYTER_RUNTIME_DIR=runtime_dir,
         AIF_SESSION_DIR=str(folder.path),
     )
+    environ.setdefault("JUPYTERHUB_DEFAULT_URL", "/lab")
     if jupyter_path:
         environ["JUPYTER_PATH"] = os.pathsep.join(jupyter_path)
-
-
-def private_runtime_dir() -> str:
-    """A new directory, only ours and with a short name, for connection files and the kernels' sockets.
-
-    Not in the home, because unix sockets do not work on every network file system, and short because the path of a
-    unix socket may have 107 characters, of which `/kernel-<uuid>-ipc-<n>` takes 50.
-    """
-    return tempfile.mkdtemp(prefix="aif-", dir="/tmp")
 
 
 def scrub(environ: MutableMapping[str, str]) -> dict[str, str]:

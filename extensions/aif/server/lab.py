@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import socket
 import ssl
 import sys
@@ -112,7 +111,6 @@ def _jupyter_server_extension_points() -> list[dict[str, Any]]:
 def settings(folder: SessionFolder) -> Config:
     """Everything we set on Jupyter; what is not here is Jupyter's own default."""
     c = Config()
-    c.ServerApp.default_url = "/lab"
     c.ServerApp.root_dir = os.path.expanduser("~")
     c.ServerApp.cookie_secret = os.urandom(32)  # sessions of one server only; saves a file
     c.ServerApp.log_level = "INFO"
@@ -136,15 +134,11 @@ def settings(folder: SessionFolder) -> Config:
 
 def run(folder: SessionFolder, listener: socket.socket, serving: ssl.SSLContext, calling: ssl.SSLContext) -> int:
     """Serves until stopped; 0, or the fault that ended it raised for `main` to say in one line."""
-    runtime_dir = os.environ["JUPYTER_RUNTIME_DIR"]
     SessionServer.listener, SessionServer.folder = listener, folder
     SessionServer.serving, SessionServer.calling = serving, calling
-    try:
-        server = SessionExtension.initialize_server(argv=[], config=settings(folder))
-        _forget_secrets(server)
-        server.start()
-    finally:
-        shutil.rmtree(runtime_dir, ignore_errors=True)
+    server = SessionExtension.initialize_server(argv=[], config=settings(folder))
+    _forget_secrets(server)
+    server.start()
     if server.fault is not None:
         raise server.fault
     return 0

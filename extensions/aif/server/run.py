@@ -31,16 +31,17 @@ def serve(folder: SessionFolder, started_at: float) -> int:
     """Serves until the session is stopped; the socket is bound before the slow part (importing Jupyter) begins."""
     listener = bound_socket(folder.addresses, os.environ)
 
-    from aif.server import environment, keys
+    from aif.server import environment, keys, runtime
 
     # made before the slow part, so that a broken key is said at once
     contexts = keys.server_context(folder), keys.client_context(folder)
 
-    environment.prepare(os.environ, folder, listener.getsockname()[:2], started_at)
+    with runtime.private_dir() as runtime_dir:
+        environment.prepare(os.environ, folder, listener.getsockname()[:2], runtime_dir, started_at)
 
-    from aif.server import shortcuts
+        from aif.server import shortcuts
 
-    with shortcuts.taken():
-        from aif.server import lab
+        with shortcuts.taken():
+            from aif.server import lab
 
-    return lab.run(folder, listener, *contexts)
+        return lab.run(folder, listener, *contexts)
