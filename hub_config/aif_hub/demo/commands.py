@@ -72,7 +72,9 @@ def run(
     """What a program printed; raises CommandFailed when it ends with an error."""
     done = outcome(argv, timeout=timeout, env=env, text_in=text_in, cwd=cwd, user=user)
     if done.returncode:
-        raise CommandFailed([str(word) for word in argv], f"ended with status {done.returncode}", done.stderr or done.stdout)
+        raise CommandFailed(
+            [str(word) for word in argv], f"ended with status {done.returncode}", done.stderr or done.stdout
+        )
     return done.stdout
 
 

