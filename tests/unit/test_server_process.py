@@ -56,8 +56,8 @@ def running(place):
     """A server that the hub has accepted after it was away twice: its URL and session directory."""
     folder, home, site = place
     with FakeHub(folder, statuses=[503, 503, 204]) as hub:
-        make_session(folder, hub.port, kernel_dirs=[str(site)])
-        server = start_server(folder, home, AIF_TUTORIALS_DIR=str(REPOSITORY / "tutorials"))
+        make_session(folder, hub.port, kernel_dirs=[str(site)], tutorials_dir=str(REPOSITORY / "tutorials"))
+        server = start_server(folder, home)
         try:
             body = wait_for_post(hub, server)
             yield f"https://127.0.0.1:{body['port']}{PREFIX}", folder, hub

@@ -33,6 +33,7 @@ class SessionFolder:
     addresses: Mapping[str, str]
     public: Mapping[str, Any]
     kernel_dirs: tuple[str, ...]
+    tutorials_dir: str = ""
 
     def __repr__(self) -> str:
         return f"SessionFolder({str(self.path)!r})"
@@ -68,6 +69,9 @@ def read_folder(path: Path) -> SessionFolder:
     public = data.get("public", {})
     if not isinstance(public, dict):
         raise FolderError(file, '"public" must be an object')
+    tutorials_dir = data.get("tutorials_dir", "")
+    if not isinstance(tutorials_dir, str):
+        raise FolderError(file, '"tutorials_dir" must be a directory, or empty')
     return SessionFolder(
         path=path,
         session=_text(file, data, "session"),
@@ -76,6 +80,7 @@ def read_folder(path: Path) -> SessionFolder:
         addresses=MappingProxyType(_texts(file, data, "addresses", default={})),
         public=MappingProxyType(public),
         kernel_dirs=tuple(kernel_dirs),
+        tutorials_dir=tutorials_dir,
     )
 
 

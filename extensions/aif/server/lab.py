@@ -70,7 +70,7 @@ class SessionServer(ServerApp):
 
     async def _bring_tutorials(self) -> None:
         """Before the hub opens the page, since a link on Home may lead straight to one; never a reason to fail."""
-        source, target = tutorials.source_dir(os.environ), Path.home() / "tutorials"
+        source, target = tutorials.source_dir(self.folder.tutorials_dir), Path.home() / "tutorials"
         try:
             async with asyncio.timeout(TUTORIALS_SECONDS):
                 names = await asyncio.to_thread(tutorials.bring, source, target)

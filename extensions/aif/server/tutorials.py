@@ -4,15 +4,15 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 RECORD = ".aif-tutorials.json"  # what we wrote, so that an untouched copy can follow the site's release
 
 
-def source_dir(environ: Mapping[str, str]) -> Path:
-    """Where the site keeps its tutorials: `AIF_TUTORIALS_DIR`, else what our own wheel installed beside Python."""
-    return Path(environ.get("AIF_TUTORIALS_DIR") or Path(sys.prefix, "share", "aif", "tutorials"))
+def source_dir(named: str) -> Path:
+    """Where the site keeps its tutorials: the directory that it names, else what our wheel installed beside Python."""
+    return Path(named or Path(sys.prefix, "share", "aif", "tutorials"))
 
 
 def bring(source: Path, target: Path) -> list[str]:
