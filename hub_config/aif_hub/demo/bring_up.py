@@ -123,13 +123,9 @@ def _confirm(name: str, prefix: Path, yes: bool, show: Progress) -> None:
     show.say(
         f"  · Debian packages: {', '.join(absent) if absent else 'all there already'}; none of them starts a service"
     )
-    show.say(
-        f"  · everything else below {prefix}, about {machine.NEEDED_GB - 2} GB: Python environments, Slurm's state, homes"
-    )
+    show.say(f"  · everything else below {prefix}, about {machine.NEEDED_GB - 2} GB: Python environments, Slurm, homes")
     show.say(f"  · users aif-{name} and {name}-…, groups of the same names, and /etc/sudoers.d/aif-{name}")
-    show.say(
-        "  · services on this machine only, stopped by `./aif down`; `./aif reset` takes all of it away but the packages"
-    )
+    show.say("  · services on this machine, stopped by `./aif down`; `./aif reset` removes all but the packages")
     note = machine.slurm_of_its_own()
     if note:
         show.say(f"  · {note}")

@@ -1,4 +1,4 @@
-"""Programs that keep running after `aif up`: started apart from the terminal, stopped by an id that is surely theirs."""
+"""Programs that keep running after `aif up`: apart from the terminal, and stopped by an id that is surely theirs."""
 
 from __future__ import annotations
 

@@ -53,7 +53,16 @@ class Builder:
             if not instance.stamp(self.inst, f"env/{name}"):  # new, or broken off
                 run([*self._uv, "venv", "--clear", "--python", PYTHON, folder], env=self.settings, timeout=120)
             instance.set_stamp(self.inst, f"wheel/{name}", "")
-            argv = [*self._uv, "pip", "sync", "--python", folder, "--require-hashes", "--compile-bytecode", lock]
+            argv: list[str | Path] = [
+                *self._uv,
+                "pip",
+                "sync",
+                "--python",
+                folder,
+                "--require-hashes",
+                "--compile-bytecode",
+                lock,
+            ]
             with _network_in_words():
                 run(argv, env=self.settings, timeout=3600)
             self._stamp(name, lock)

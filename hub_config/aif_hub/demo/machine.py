@@ -57,8 +57,8 @@ def check_readable(folder: Path, option: str) -> None:
     for part in (folder, *folder.parents):
         if part.exists() and not part.stat().st_mode & 0o001:
             raise DemoError(
-                f"{option}: other users may not enter {part}, so no person's server could read what is installed below it. "
-                f"Choose a folder that everyone may enter, such as /opt/aif, or chmod o+x {part}."
+                f"{option}: other users may not enter {part}, so no person's server could read what is installed "
+                f"below it. Choose a folder that everyone may enter, such as /opt/aif, or chmod o+x {part}."
             )
 
 

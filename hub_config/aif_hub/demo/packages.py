@@ -55,7 +55,7 @@ def install(names: list[str]) -> None:
 
 @contextmanager
 def no_service_starts(policy: Path = POLICY) -> Iterator[None]:
-    """Debian's packages ask `policy-rc.d` before they start a service: it says no meanwhile. The machine's own returns."""
+    """Packages ask `policy-rc.d` before they start a service: it says no meanwhile. The machine's own one returns."""
     kept = policy.with_name(policy.name + ".kept-by-aif")
     _restore(policy, kept)  # what a run that was killed left
     if policy.exists():
@@ -92,7 +92,7 @@ def _in_words(names: list[str], failed: CommandFailed) -> str:
         )
     if "Unable to locate package" in said:
         return (
-            f"This distribution does not have all of {', '.join(names)}. Debian 12 has; Ubuntu needs its 'universe' part "
-            "(add-apt-repository universe)."
+            f"This distribution does not have all of {', '.join(names)}. Debian 12 has; "
+            "Ubuntu needs its 'universe' part (add-apt-repository universe)."
         )
     return f"Debian's packages could not be installed ({failed}). Run `apt-get -f install`, then this command again."

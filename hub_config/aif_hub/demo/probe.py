@@ -40,17 +40,16 @@ def prove(inst: Instance, demo: Demo) -> None:
         _do_without(inst)
         if not _runs_a_job(inst, login):
             raise DemoError(f"Slurm is up but runs no job. See {inst.prefix}/log/slurmctld.log and slurmd-gpu01.log.")
-    if _wanted(inst):
-        instance.set_stamp(inst, _STAMP, _wanted(inst))
     instance.set_stamp(inst, "first job", slurm_files.digest(inst))
 
 
 def in_words(inst: Instance) -> str:
     """How jobs are confined, for `status`."""
-    used = instance.stamp(inst, _STAMP)
-    if used in ("v1", "v2"):
-        return f"cgroups {used}: a job over its memory ends as OUT_OF_MEMORY"
-    return "no cgroups on this machine: memory limits are not enforced, and a job out of memory ends as FAILED"
+    if not inst.slurm_conf.exists():
+        return "Slurm is not set up yet"
+    if "proctrack/cgroup" in inst.slurm_conf.read_text():
+        return "Memory limits hold (cgroups): a job over its memory ends as OUT_OF_MEMORY"
+    return "No cgroups on this machine: memory limits are not enforced, and a job out of memory ends as FAILED"
 
 
 def _wanted(inst: Instance) -> str:

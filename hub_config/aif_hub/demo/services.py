@@ -1,4 +1,4 @@
-"""The hub and its proxy, as the instance's own system user; the proxy runs apart, so that a hub restart disturbs nobody."""
+"""The hub and its proxy, as the instance's own system user; the proxy runs apart, so that a hub may restart."""
 
 from __future__ import annotations
 
@@ -144,7 +144,14 @@ def _token(inst: Instance) -> str:
 def start(inst: Instance) -> None:
     """Proxy and hub answering, restarted only where what they read has changed."""
     if not (inst.prefix / "state/hub/internal-ssl/certipy.json").exists():
-        argv = [inst.env("hub") / "bin/python", "-m", "jupyterhub", "-f", _config(inst), "--generate-certs"]
+        argv: list[str | Path] = [
+            inst.env("hub") / "bin/python",
+            "-m",
+            "jupyterhub",
+            "-f",
+            _config(inst),
+            "--generate-certs",
+        ]
         run(argv, env=_hub_env(inst), user=inst.hub_user, cwd=inst.prefix / "state/hub", timeout=120)
     door, desk = proxy(inst), hub(inst)
     if not daemons.pid(door):

@@ -88,7 +88,6 @@ def _people_lines(inst: Instance) -> list[str]:
     if seats:
         first, last = seats[0], seats[-1]
         span = f"{first['short']} to {last['short']}"
-        lines.append(
-            f"  {span}, all with {first['password']}: {first['full_name']} to {last['full_name']} · {first['projects'][0]}"
-        )
+        who = f"{first['full_name']} to {last['full_name']} · {first['projects'][0]}"
+        lines.append(f"  {span}, all with {first['password']}: {who}")
     return lines
