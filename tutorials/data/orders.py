@@ -18,31 +18,35 @@ PRODUCTS = {"Cardboard box": 1.10, "Stretch film": 7.40, "Paper tape": 2.30, "Bu
 def write_orders(path, rows):
     """Writes `rows` orders of one year (and their duplicates) as CSV to `path`; the same seed gives the same file."""
     import numpy as np
-    import pandas as pd
+    import pyarrow as pa
+    from pyarrow import csv
 
     rng = np.random.default_rng(SEED)
     # more in autumn than in spring, as packaging goes
     season = 1 + 0.35 * np.sin((np.arange(365) - 170) / 365 * 2 * np.pi)
     day = np.sort(rng.choice(365, rows, p=season / season.sum()))
-    branch = rng.choice(list(BRANCHES), rows, p=list(BRANCHES.values()))
-    product = rng.choice(list(PRODUCTS), rows)
-    troubled = (branch == "Assen") & (product == "Stretch film") & (day > 180)
-    orders = pd.DataFrame(
+    towns, products = list(BRANCHES), list(PRODUCTS)
+    town = rng.choice(len(towns), rows, p=list(BRANCHES.values()))
+    product = rng.integers(0, len(products), rows)
+    price = np.array(list(PRODUCTS.values()))[product] * rng.normal(1, 0.05, rows)
+    troubled = (town == towns.index("Assen")) & (product == products.index("Stretch film")) & (day > 180)
+    returned = rng.random(rows) < np.where(troubled, 0.24, 0.03)
+    misspelt, missing = rng.random(rows) < 1 / 50, rng.random(rows) < 1 / 200
+    spellings = np.array([*towns, *(f" {name.lower()}" for name in towns)])
+    table = pa.table(
         {
             "order": np.arange(1, rows + 1),
-            "date": pd.Timestamp("2026-01-01") + pd.to_timedelta(day, unit="D"),
-            "branch": branch,
-            "product": product,
-            "quantity": rng.integers(1, 41, rows).astype(float),
-            "price": np.round(np.vectorize(PRODUCTS.get)(product) * rng.normal(1, 0.05, rows), 2),
-            "returned": rng.random(rows) < np.where(troubled, 0.24, 0.03),
+            "date": pa.array(np.datetime64("2026-01-01") + day.astype("timedelta64[D]")),
+            "branch": pa.DictionaryArray.from_arrays(town + len(towns) * misspelt, spellings).cast("string"),
+            "product": pa.DictionaryArray.from_arrays(product, products).cast("string"),
+            "quantity": pa.array(rng.integers(1, 41, rows), mask=missing),
+            "price": np.round(price, 2),
+            "returned": returned,
         }
     )
-    misspelt, missing = rng.random(rows) < 1 / 50, rng.random(rows) < 1 / 200
-    orders.loc[misspelt, "branch"] = " " + orders.loc[misspelt, "branch"].str.lower()
-    orders.loc[missing, "quantity"] = np.nan
-    twice = orders[rng.random(rows) < 1 / 100]
-    pd.concat([orders, twice]).sort_values("order").to_csv(path, index=False, date_format="%Y-%m-%d")
+    twice = np.flatnonzero(rng.random(rows) < 1 / 100)
+    table = table.take(np.sort(np.concatenate([np.arange(rows), twice])))
+    csv.write_csv(table, path, csv.WriteOptions(quoting_style="none"))
 
 
 def clean(orders):
