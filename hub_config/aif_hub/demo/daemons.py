@@ -30,6 +30,7 @@ class Daemon:
     user: str | None = None
     cwd: Path = Path("/")
     patience: float = 20.0  # seconds to end after SIGTERM before it is killed
+    umask: int = 0o022
     reads: str = ""  # a digest of the code and files that it reads at start
 
     @property
@@ -46,7 +47,7 @@ def pid(daemon: Daemon) -> int | None:
 def is_current(daemon: Daemon) -> bool:
     """Whether it runs, and was started as it would be started now."""
     note = _note(daemon)
-    return bool(note and pid(daemon) and note["fingerprint"] == _fingerprint(daemon))
+    return bool(note and pid(daemon) and note.get("fingerprint") == _fingerprint(daemon))
 
 
 def start(daemon: Daemon) -> None:
@@ -69,7 +70,7 @@ def start(daemon: Daemon) -> None:
             user=daemon.user,
             group=daemon.user,
             extra_groups=[] if daemon.user else None,
-            umask=0o022,
+            umask=daemon.umask,
         )
     note = {"pid": process.pid, "birth": _birth(process.pid), "fingerprint": _fingerprint(daemon)}
     daemon.pid_file.write_text(json.dumps(note))

@@ -74,7 +74,7 @@ class Builder:
             return
         folder = self.inst.env(name)
         wheel = self._editable_wheel if editable else self._wheel
-        argv = [*self._uv, "pip", "install", "--python", folder, "--no-deps", "--reinstall", "--offline", wheel]
+        argv: list[str | Path] = [*self._uv, "pip", "install", "--python", folder, "--no-deps", "--reinstall", "--offline", wheel]
         run(argv, env=self.settings, timeout=300)
         if not editable:
             site = next(folder.glob("lib/python3*/site-packages"))

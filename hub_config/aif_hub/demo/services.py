@@ -90,6 +90,7 @@ def hub(inst: Instance) -> Daemon:
         user=inst.hub_user,
         cwd=inst.prefix / "state/hub",
         patience=30,
+        umask=0o077,
         reads=_digest(site) + instance.stamp(inst, "env/hub") + instance.stamp(inst, "wheel/hub"),
     )
 

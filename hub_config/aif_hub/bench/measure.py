@@ -1,0 +1,43 @@
+"""What a benchmark reads from Slurm and the kernel: questions that slurmctld answered, processor time of a process."""
+
+from __future__ import annotations
+
+import os
+import re
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+from aif_hub.bench.rig import Rig
+from aif_hub.demo.commands import run
+
+# What Slurm's daemons and sdiag itself say, and so nobody's question
+_NOT_ASKED = re.compile(r"MESSAGE_|REQUEST_(COMPLETE_|STEP_COMPLETE|STATS_INFO|PERSIST)|ACCOUNTING_")
+_ROW = re.compile(r"^\s*([A-Z_]+)\s*\(\s*\d+\)\s*count:(\d+)", re.MULTILINE)
+
+
+def forget_rpcs(rig: Rig) -> None:
+    """slurmctld counts anew from here."""
+    run(["sdiag", "-r"], env=rig.inst.slurm_env)
+
+
+def rpcs(rig: Rig) -> dict[str, int]:
+    """Questions to slurmctld since `forget_rpcs`, by type; what daemons report to it is left out."""
+    return parse_rpcs(run(["sdiag"], env=rig.inst.slurm_env))
+
+
+def parse_rpcs(out: str) -> dict[str, int]:
+    """The table "by message type" of sdiag, without the daemons' own messages."""
+    table = out.partition("by message type")[2].partition("by user")[0]
+    return {name: int(count) for name, count in _ROW.findall(table) if not _NOT_ASKED.match(name)}
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time of a process and of its children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """The value below which `percent` of the values lie."""
+    return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]

@@ -1,0 +1,135 @@
+"""`aif bench sessions`: starts, waiting and running beside stock batchspawner, and JupyterLab beside the bare one."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import statistics
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from aif_hub.bench import measure, ours, stock, storm, waiting
+from aif_hub.bench.asking import HubApi, many_connections, seats
+from aif_hub.bench.rig import Rig, rig
+from aif_hub.demo import daemons, instance, people
+from aif_hub.demo.errors import DemoError
+
+PARTS = ("storm", "waiting", "steady", "lab")
+
+
+def main(args: Sequence[str]) -> int:
+    """The exit status; figures on stdout, progress on stderr."""
+    options = _parser().parse_args(args)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: everything is stopped
+    try:
+        inst = instance.load(options.instance, options.prefix or Path("/opt/aif") / options.instance)
+        class_room = tuple(entry["name"] for entry in people.listed(inst) if entry["room"])
+        with rig(inst, class_room, options.hub_env, options.notebook_env) as made:
+            figures = asyncio.run(_run(made, options))
+    except DemoError as error:
+        say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        say("broken off; everything is stopped")
+        return 130
+    if options.json:
+        print(json.dumps(figures))
+    return 0
+
+
+def say(line: str) -> None:
+    """One line of progress."""
+    print(line, file=sys.stderr, flush=True)
+
+
+async def _run(made: Rig, options: argparse.Namespace) -> dict[str, float]:
+    many_connections()
+    figures: dict[str, float] = {}
+    say("starting our hub and the stock one")
+    ours.prepare(made)
+    mine = ours.start(made)
+    await mine.know(made.people)
+    if {"storm", "waiting"} & set(options.only):
+        theirs = stock.start(made)
+        await theirs.know(made.people)
+        await _warm(mine, theirs, made)
+        await _worst_lag(mine)
+        if "storm" in options.only:
+            figures |= await _storm(made, mine, theirs, options)
+        if "waiting" in options.only:
+            figures |= await _waiting(made, mine, theirs, options)
+        figures["hub_worst_lag_ms"] = round(await _worst_lag(mine), 1)
+        say(f"worst lag of our hub's event loop: {figures['hub_worst_lag_ms']} ms")
+        stock.stop(made)
+    if "steady" in options.only:
+        counted = await waiting.steady(made, mine, seats(made.people, options.steady), options.steady_seconds)
+        figures["steady_rpcs_per_minute"] = round(sum(counted.values()), 1)
+        say(f"{options.steady} running: {figures['steady_rpcs_per_minute']:g} RPCs a minute {counted}")
+    return figures
+
+
+async def _warm(mine: HubApi, theirs: HubApi, made: Rig) -> None:
+    """One server each, so that no round pays for what a hub does once."""
+    one = seats(made.people, 1)
+    await storm.hub(made, mine, one, storm.OURS, "ours")
+    await storm.hub(made, theirs, one, storm.STOCK, "stock")
+
+
+async def _worst_lag(mine: HubApi) -> float:
+    reply = await mine.ask("GET", "bench/lag")
+    return float(json.loads(reply.body)["worst_ms"])
+
+
+async def _storm(made: Rig, mine: HubApi, theirs: HubApi, options: argparse.Namespace) -> dict[str, float]:
+    took = await storm.rounds(made, mine, theirs, seats(made.people, options.storm), options.rounds, say)
+    bare, ours_, stock_ = (statistics.median(each) for each in took)
+    say(f"storm of {options.storm}, medians: bare {bare:.2f} s, ours {ours_:.2f} s, stock {stock_:.2f} s")
+    return {"storm_over_sbatch": round(ours_ / bare, 2), "stock_storm_over_sbatch": round(stock_ / bare, 2)}
+
+
+async def _waiting(made: Rig, mine: HubApi, theirs: HubApi, options: argparse.Namespace) -> dict[str, float]:
+    waiting.fill(made)
+    wanted = seats(made.people, options.waiting)
+    found = {}
+    for name, api, daemon, asked in (
+        ("ours", mine, ours.hub(made), waiting.OURS),
+        ("stock", theirs, stock.hub(made), waiting.STOCK),
+    ):
+        pid = daemons.pid(daemon)
+        assert pid is not None  # noqa: S101 - it has just answered
+        each = found[name] = await waiting.wait(made, api, pid, wanted, asked, name, options.waiting_seconds)
+        p50, p95 = (measure.percentile(each.api_ms, percent) for percent in (50, 95))
+        say(
+            f"{len(wanted)} waiting for {each.seconds:g} s, {name}: {sum(each.rpcs.values())} RPCs, "
+            f"{each.processor_seconds:.2f} s of processor, API {p50:.0f} ms (p95 {p95:.0f} ms)"
+        )
+    mine_, stock_ = found["ours"], found["stock"]
+    return {
+        "waiting_rpcs_over_stock": round(sum(mine_.rpcs.values()) / sum(stock_.rpcs.values()), 4),
+        "waiting_cpu_over_stock": round(mine_.processor_seconds / stock_.processor_seconds, 4),
+        "waiting_api_p95_ms": round(measure.percentile(mine_.api_ms, 95), 1),
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="aif bench sessions", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+    parser.add_argument("--instance", default="bench", help="the instance whose Slurm is used (default: bench)")
+    parser.add_argument("--prefix", type=Path, help="where the instance is (default: /opt/aif/INSTANCE)")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="some parts instead of all")
+    parser.add_argument("--rounds", type=int, default=3, help="storms of each kind (default: 3)")
+    parser.add_argument("--storm", type=int, default=80, help="servers in a storm (default: 80)")
+    parser.add_argument("--waiting", type=int, default=68, help="people who wait (default: 68)")
+    parser.add_argument("--waiting-seconds", type=float, default=30, help="how long they wait (default: 30)")
+    parser.add_argument("--steady", type=int, default=100, help="servers that run (default: 100)")
+    parser.add_argument("--steady-seconds", type=float, default=60, help="how long they are counted (default: 60)")
+    parser.add_argument("--hub-env", type=Path, help="another hub environment than the instance's")
+    parser.add_argument("--notebook-env", type=Path, help="another notebook environment than the instance's")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
