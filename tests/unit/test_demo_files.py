@@ -1,0 +1,141 @@
+"""The files that `aif up` writes from its templates."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from aif.core import site
+from aif_hub.demo import accounts, instance, people, privilege, services, slurm_files
+from aif_hub.demo.instance import Instance
+
+
+@pytest.fixture
+def inst(tmp_path: Path) -> Instance:
+    found = Instance("demo", tmp_path, Path("/src"), False, 8000, 20000, 18)
+    (tmp_path / "etc").mkdir()
+    instance.write(found, "0.1.0")
+    return found
+
+
+@pytest.fixture
+def demo() -> people.Demo:
+    return people.read(slurm_files.demo_file("people.toml"))
+
+
+@pytest.mark.parametrize("name", ["slurm.conf", "gres.conf", "cgroup.conf", "slurmdbd.conf"])
+@pytest.mark.parametrize("cgroups", ["v1", "v2", ""])
+def test_every_place_in_slurms_files_is_filled_in(inst: Instance, name: str, cgroups: str) -> None:
+    assert "$" not in slurm_files.rendered(inst, name, cgroups)
+
+
+def test_without_cgroups_slurm_tracks_processes_in_another_way(inst: Instance) -> None:
+    assert "ProctrackType=proctrack/cgroup" in slurm_files.rendered(inst, "slurm.conf", "v1")
+    without = slurm_files.rendered(inst, "slurm.conf", "")
+    assert "ProctrackType=proctrack/linuxproc" in without
+    assert "TaskPlugin=task/none" in without
+
+
+def test_clients_never_reach_the_machines_own_munge(inst: Instance) -> None:
+    text = slurm_files.rendered(inst, "slurm.conf", "")
+    assert f"AccountingStoragePass={inst.prefix}/run/munge.socket" in text
+    assert f"AuthInfo=socket={inst.prefix}/run/munge.socket" in text
+
+
+def test_a_class_of_44_fits_beside_a_crowd_without_gpus(inst: Instance, demo: people.Demo) -> None:
+    text = slurm_files.rendered(inst, "slurm.conf", "")
+    cores = int(re.search(r"CPUs=(\d+)", text)[1])  # type: ignore[index]
+    crowd = int(re.search(r"MaxCPUsPerNode=(\d+)", text)[1])  # type: ignore[index]
+    slices = int(re.search(r"h100_1g.10gb:(\d+)", text)[1])  # type: ignore[index]
+    services.write_site(inst, demo)
+    small = site.load(inst.prefix / "etc/site.toml").profile("slice")
+    assert small is not None
+    assert slices * small.cpus <= cores - crowd
+
+
+def test_the_sites_file_is_one_that_the_hub_accepts(inst: Instance, demo: people.Demo) -> None:
+    services.write_site(inst, demo)
+    found = site.load(inst.prefix / "etc/site.toml")
+    assert found.hub.bind_url == "http://127.0.0.1:8000"
+    assert found.hub.admins == ("demo-olga",)
+    assert [profile.title for profile in found.profiles] == ["Small GPU part", "One GPU", "Four GPUs", "No GPU"]
+    assert found.project_title("inspect01") == "Inspection pilot"
+
+
+def test_a_site_file_that_the_operator_took_over_is_left_as_it_is(inst: Instance, demo: people.Demo) -> None:
+    path = inst.prefix / "etc/site.toml"
+    path.write_text('name = "Mine"\n')
+    services.write_site(inst, demo)
+    assert path.read_text() == 'name = "Mine"\n'
+
+
+def test_the_people_are_those_of_the_three_journeys(demo: people.Demo) -> None:
+    assert len(demo.people) == 5 + 44
+    by_name = {person.short: person for person in demo.people}
+    assert by_name["bakker"].projects == ("mobility01", "mobtest01")
+    assert by_name["class44"].name == "Learner 44"
+    assert {project.account: project.gpu_hours for project in demo.projects}["mobility01"] == 20000
+
+
+def test_start_ups_and_smes_go_before_everybody_else() -> None:
+    priority = tomllib.loads(slurm_files.demo_file("people.toml").read_text())["priority"]
+    assert min(priority["sme"], priority["startup"]) > max(
+        value for kind, value in priority.items() if kind not in ("sme", "startup")
+    )
+
+
+def test_500_gpu_hours_are_210000_minutes_of_billing(demo: people.Demo) -> None:
+    project = next(project for project in demo.projects if project.account == "inspect01")
+    assert project.qos == "sme-inspect01"
+    assert accounts.qos_settings(project) == ["priority=1000", "grptresmins=billing=210000", "flags=NoDecay"]
+
+
+def test_each_association_has_its_projects_qos_and_no_other(inst: Instance, demo: people.Demo) -> None:
+    text = accounts.as_sacctmgr_file(inst, demo)
+    below = text.split("Parent - 'mobtest01'\n")[1].split("Parent")[0]
+    assert below.splitlines() == [
+        f"User - 'demo-{short}':DefaultAccount='mobility01':DefaultQOS='research-mobtest01':QOS='research-mobtest01'"
+        for short in ("bakker", "visser")
+    ]
+
+
+def test_passwords_are_made_once_and_shared_in_the_classroom_only(inst: Instance, demo: people.Demo) -> None:
+    first = people.ensure_passwords(inst, demo)
+    assert people.ensure_passwords(inst, demo) == first
+    assert first["class01"] == first["class44"]
+    assert len(set(first.values())) == 6
+    assert (inst.prefix / "etc/people.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_password_added_later_does_not_change_the_others(inst: Instance, demo: people.Demo) -> None:
+    few = people.Demo(demo.projects, demo.people[:6])
+    first = people.ensure_passwords(inst, few)
+    later = people.ensure_passwords(inst, demo)
+    assert {short: later[short] for short in first} == first
+    assert later["class44"] == first["class01"]
+
+
+def test_the_hub_gets_hashes_and_never_a_password(
+    inst: Instance, demo: people.Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = people.ensure_passwords(inst, demo)
+    monkeypatch.setattr(people.shutil, "chown", lambda path, group: None)  # the hub's group is made by `up` alone
+    people.write_logins(inst, demo, words)
+    path = inst.prefix / "etc/demo-logins.json"
+    entries = {entry["short"]: entry for entry in json.loads(path.read_text())["people"]}
+    assert not any(word in path.read_text() for word in words.values())
+    marieke = entries["marieke"]
+    digest = hashlib.scrypt(words["marieke"].encode(), salt=bytes.fromhex(marieke["salt"]), n=2**14, r=8, p=1, dklen=32)
+    assert digest.hex() == marieke["hash"]
+    assert marieke["login"] == "demo-marieke"
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_sudo_lets_the_hub_run_the_launcher_without_arguments_and_nothing_else(inst: Instance) -> None:
+    line = privilege.sudoers_line(inst, Path("/opt/aif/demo/libexec/aif-launch"))
+    assert line == 'aif-demo ALL=(root) NOPASSWD: /opt/aif/demo/libexec/aif-launch ""\n'
