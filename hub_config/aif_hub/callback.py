@@ -15,11 +15,11 @@ from typing import Any
 import batchspawner.api
 from jupyterhub import apihandlers
 from jupyterhub.apihandlers import APIHandler
-from jupyterhub.utils import hash_token
 from tornado import web
 
 from aif.core.states import Phase
 from aif_hub.book import Session
+from aif_hub.shortcuts import hash_secret
 
 _SESSION = re.compile(r"[0-9a-f]{32}")
 
@@ -78,7 +78,7 @@ class ReadyHandler(APIHandler):
         if sessions.book.get(session.session).port:
             raise web.HTTPError(409, "this session was accepted before")
         spawner.api_token = self.get_auth_token()
-        sessions.accept(session, ready.host, ready.port, token.id, hash_token(spawner.api_token))
+        sessions.accept(session, ready.host, ready.port, token.id, hash_secret(spawner.api_token))
         self.set_status(204)
 
     async def _check_place(self, session: Session, host: str) -> None:

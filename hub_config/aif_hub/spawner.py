@@ -11,7 +11,6 @@ from typing import Any
 
 from batchspawner import JobStatus, SlurmSpawner
 from jupyterhub import orm
-from jupyterhub.utils import make_ssl_context
 from tornado import web
 from traitlets import Unicode, default
 
@@ -25,6 +24,7 @@ from aif_hub import words
 from aif_hub.book import Session
 from aif_hub.certs import KeyPair
 from aif_hub.sessions import SessionEnded, Sessions
+from aif_hub.shortcuts import context_towards_servers
 from aif_hub.workbench import CERTIFICATE_VALID, Workbench
 
 YEAR_SECONDS = 366 * 24 * 3600
@@ -284,8 +284,8 @@ class SlurmSessionSpawner(SlurmSpawner):
     async def _answers(self, session: Session) -> None:
         """Returns when the server answers; raises SessionEnded when its job ends instead."""
         settings = self.user.settings
-        context = make_ssl_context(
-            settings.get("internal_ssl_key"), settings.get("internal_ssl_cert"), cafile=settings.get("internal_ssl_ca")
+        context = context_towards_servers(
+            settings.get("internal_ssl_key"), settings.get("internal_ssl_cert"), settings.get("internal_ssl_ca")
         )
         server = self.server
         server.ip, server.port = session.host, session.port
