@@ -66,6 +66,15 @@ class Launcher:
             raise _garbage()
         return Submitted(job_id, adopted)
 
+    async def find(self, *, login: str, session: str) -> int | None:
+        """The job of `session`, or None when none was ever submitted. Waits for a submission that is on its way."""
+        async with self._others:
+            answer = await self._ask({"verb": "find", "login": login, "session": session}, SUBMIT_SECONDS)
+        job_id = answer.get("job_id", False)
+        if job_id is not None and (type(job_id) is not int or job_id < 1):
+            raise _garbage()
+        return job_id
+
     async def estimate(self, *, login: str, job: Mapping[str, Any]) -> StartEstimate:
         """When `job` would start. Each call uses up a job id, so callers remember the answer for a while."""
         async with self._others:

@@ -27,6 +27,8 @@ async def submitted(launcher: Launcher, login: str = "a") -> Submitted:
 
 async def test_answers_become_typed_results() -> None:
     assert await submitted(saying({"job_id": 5, "adopted": True})) == Submitted(5, True)
+    assert await saying({"job_id": 5}).find(login="a", session=SESSION) == 5
+    assert await saying({"job_id": None}).find(login="a", session=SESSION) is None
     assert await saying({"cancelled": [1]}).cancel(login="a", job_ids=[1, 2]) == (1,)
     assert await saying({"lines": ["x"]}).log_tail(login="a", session=SESSION) == ("x",)
     assert await saying({"starts_at": None, "message": "no"}).estimate(login="a", job={}) == StartEstimate(None, "no")
@@ -61,6 +63,12 @@ async def test_a_clear_no_is_raised_with_its_words(code: str) -> None:
 async def test_anything_else_means_that_nothing_is_known(answer: object) -> None:
     with pytest.raises(LaunchUnknown):
         await submitted(saying(answer))
+
+
+@pytest.mark.parametrize("answer", [{}, {"job_id": "5"}, {"job_id": True}, {"job_id": 0}])
+async def test_a_search_without_a_clear_answer_means_that_nothing_is_known(answer: object) -> None:
+    with pytest.raises(LaunchUnknown):
+        await saying(answer).find(login="a", session=SESSION)
 
 
 async def test_the_words_of_sudo_are_passed_on() -> None:

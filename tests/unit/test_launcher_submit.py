@@ -148,6 +148,22 @@ def test_nothing_is_submitted_while_slurm_cannot_say_whether_the_job_exists(desk
     assert desk.calls("sbatch").count("---") == 1
 
 
+def test_finding_a_job_never_makes_one(desk: Desk, session: str) -> None:
+    def find() -> dict[str, object]:
+        return desk.ask(verb="find", login=SUBMIT["login"], session=session)
+
+    assert find() == {"job_id": None}  # no folder
+    desk.says("sbatch", "kill -9 $$")
+    refusal(desk.submit, session)
+    desk.says("squeue", "echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1")
+    assert refusal(find).code == "unknown"
+    desk.says("squeue", f"echo '42|{session}'")
+    assert find() == {"job_id": 42}
+    desk.says("squeue", "exit 1")
+    assert find() == {"job_id": 42}  # written down now
+    assert desk.calls("sbatch").count("---") == 1
+
+
 def test_a_refusal_by_slurm_leaves_no_secret_and_can_be_asked_again(desk: Desk, session: str) -> None:
     desk.says("sbatch", "echo 'sbatch: error: Batch job submission failed: Invalid account' >&2; exit 1")
     error = refusal(desk.submit, session)

@@ -11,7 +11,7 @@ $P/libexec/aif_launcher/, byte-compiled (compiling this much on every call would
 $P/etc/launcher.json, found from its own real path. All of it belongs to root.
 
     root.py      the part that runs as root: configuration, caller, request, person, fork
-    config.py    the configuration and who may call      request.py   the five verbs and their fields
+    config.py    the configuration and who may call      request.py   the six verbs and their fields
     person.py    who is a person; giving up root         verbs.py     what a verb does, as the person
     folder.py    ~/.aif/sessions/<session>               slurm.py     sbatch, squeue, sacct, scancel
     protocol.py  JSON and refusals

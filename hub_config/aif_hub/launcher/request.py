@@ -1,4 +1,4 @@
-"""What the launcher may be asked: five verbs, every field checked here once, everything else refused.
+"""What the launcher may be asked: six verbs, every field checked here once, everything else refused.
 
 Nothing that passes can be read as an option by a Slurm command, span two lines or name a file outside its folder.
 """
@@ -24,6 +24,7 @@ _NAMES = ("account", "qos", "partition", "gpu_type", "reservation")
 _MAY_BE_NULL = frozenset(("qos", "gpu_type", "reservation"))
 _FIELDS = {
     "submit": ("login", "session", "server", "job", "files"),
+    "find": ("login", "session"),
     "estimate": ("login", "job"),
     "cancel": ("login", "job_ids"),
     "log": ("login", "session"),

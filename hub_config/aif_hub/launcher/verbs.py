@@ -1,4 +1,4 @@
-"""The five verbs, carried out by a process that already is the person."""
+"""The six verbs, carried out by a process that already is the person."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def perform(request: Request, person: Person, config: Config) -> dict[str, objec
     if request.verb == "cancel":
         return {"cancelled": Slurm(config, person).cancel(request.job_ids)}
     folder = open_folder(person, request.session, make=False)
+    if request.verb == "find":
+        return {"job_id": _find(request, folder, Slurm(config, person)) if folder else None}
     if request.verb == "log":
         return {"lines": folder.log_tail() if folder else []}
     if folder:
@@ -43,13 +45,7 @@ def _submit(request: Request, person: Person, config: Config) -> dict[str, objec
 
 def _submit_once(request: Request, folder: Folder, slurm: Slurm) -> dict[str, object]:
     """One job for a session, however often and from however many places it is asked for."""
-    known = folder.job_id()
-    if known is None:
-        since = folder.submitting_since()
-        if since is not None:
-            known = slurm.find(request.session, since)
-            if known is not None:
-                folder.note_job_id(known)
+    known = _job_of(request.session, folder, slurm)
     if known is not None:
         return {"job_id": known, "adopted": True}
     folder.fill(request.files)
@@ -63,3 +59,21 @@ def _submit_once(request: Request, folder: Folder, slurm: Slurm) -> dict[str, ob
         raise Refused("unknown", f"Slurm did not say whether it took the job: {words}. Ask again.")
     folder.empty()
     raise Refused("sbatch", ended.words())
+
+
+def _find(request: Request, folder: Folder, slurm: Slurm) -> int | None:
+    """The session's job, or None when there is none: who wants to end a session must not make one to find out."""
+    with Lock(folder):
+        return _job_of(request.session, folder, slurm)
+
+
+def _job_of(session: str, folder: Folder, slurm: Slurm) -> int | None:
+    """The job id that was written down, or else that Slurm knows; called with the lock held."""
+    known = folder.job_id()
+    if known is None:
+        since = folder.submitting_since()
+        if since is not None:
+            known = slurm.find(session, since)
+            if known is not None:
+                folder.note_job_id(known)
+    return known
