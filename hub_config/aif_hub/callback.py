@@ -51,8 +51,8 @@ class Ready:
 class ReadyHandler(APIHandler):
     """POST: accepts the address of a starting session's server, once, from the holder of that session's own token.
 
-    204 accepted; 400 not a call-back; 403 not this token's session, or not a node of its job; 409 it was accepted
-    before, or the session is over; 503 not known yet, ask again.
+    204 accepted; 400 not a call-back; 403 not this token's session, not a node of its job, or a session that is over
+    (its server has no reason to stay); 409 it was accepted before; 503 not known yet, ask again.
     """
 
     _accept_cookie_auth = False
@@ -69,13 +69,18 @@ class ReadyHandler(APIHandler):
         token = self.get_token()
         if session is None or token is None or token.id not in session.token_ids or session.login != self._login():
             raise web.HTTPError(403, "this token is not of that session")
-        if session.port or not session.open or session.stop_asked:
-            raise web.HTTPError(409, "this session was accepted before, or is over")
+        if not session.open or session.stop_asked:
+            raise web.HTTPError(403, "this session is over")
+        if session.port:
+            raise web.HTTPError(409, "this session was accepted before")
         spawner = self._starting(session)
         if session.job_id is None or spawner is None:
             raise self._later("the hub does not know the job yet")
         await self._check_place(session, ready.host)
-        if sessions.book.get(session.session).port:
+        session = sessions.book.get(session.session)
+        if not session.open or session.stop_asked:
+            raise web.HTTPError(403, "this session is over")
+        if session.port:
             raise web.HTTPError(409, "this session was accepted before")
         spawner.api_token = self.get_auth_token()
         sessions.accept(session, ready.host, ready.port, token.id, hash_secret(spawner.api_token))

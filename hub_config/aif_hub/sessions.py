@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import pwd
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aif.core.errors import AifError, LaunchRefused, LaunchUnknown
@@ -52,6 +54,7 @@ class Sessions:
         self._submissions: dict[str, asyncio.Task[Session]] = {}
         self._closing: dict[str, asyncio.Task[Session]] = {}
         self._accepted: dict[str, asyncio.Event] = {}
+        self._stop_wishes: dict[str, asyncio.Event] = {}
         #: Why a session could not be submitted yet, by session; shown while it is retried.
         self.delays: dict[str, str] = {}
         for session in book.open_sessions():
@@ -92,6 +95,7 @@ class Sessions:
         Waiting in the queue has no limit; from RUNNING it has `start_timeout_seconds`. Raises SessionEnded.
         """
         queue = self.queue_of(session)
+        self._follow(session, hurried=True)
         loop = asyncio.get_running_loop()
         deadline: float | None = None
         while True:
@@ -101,16 +105,25 @@ class Sessions:
                 raise SessionEnded(await self.closed(session))
             if session.port:
                 return session
+            if phase is Phase.WAITING:
+                deadline = None
             if phase is Phase.RUNNING and deadline is None:
                 deadline = loop.time() + self.site.session.start_timeout_seconds
-            if deadline is not None and loop.time() > deadline:
+            # While Slurm cannot be asked nothing is concluded: the job may have begun anew, or have ended.
+            running_until = deadline if phase is Phase.RUNNING else None
+            if running_until is not None and loop.time() > running_until:
                 minutes = self.site.session.start_timeout_seconds / 60
                 await self.stop(session, EndCause.NEVER_STARTED, f"It did not answer within {minutes:g} minutes.")
                 raise SessionEnded(self._now(session))
-            await self._something(session, queue, deadline)
+            await self._something(session, queue, running_until)
 
     def accept(self, session: Session, host: str, port: int, token_id: int, oauth_secret: str) -> Session:
-        """The session with the address its server reported and the caller has checked, and the token that it holds."""
+        """The session with the address its server reported and the caller has checked, and the token that it holds.
+
+        The other tokens that its job might have held are of no use from now on, and go.
+        """
+        others = tuple(other for other in session.token_ids if other != token_id)
+        self._revoke(replace(session, token_ids=others))
         session = self.book.update(
             session.session,
             step="ready",
@@ -124,21 +137,22 @@ class Sessions:
         return session
 
     async def stop(self, session: Session, cause: EndCause = EndCause.STOPPED, note: str = "") -> Session:
-        """The session, ended in Slurm and closed. Asks Slurm again until it says so."""
-        session = self.book.update(
-            session.session, stop_asked=cause is EndCause.STOPPED, end_cause=cause, end_note=note
-        )
+        """The session, ended in Slurm and closed. Asks Slurm again until it says so. The first cause given stays."""
+        session = self._now(session)
+        if session.end_cause is None:
+            session = self.book.update(session.session, stop_asked=True, end_cause=cause, end_note=note)
+        self._stop_wishes.setdefault(session.session, asyncio.Event()).set()
         if task := self._submissions.get(session.session):
             await asyncio.wait({task})
         pause = 2.0
         while (session := self._now(session)).open:
-            if session.job_id is None:
-                return self.book.close(session.session, cause, note)
-            self._follow(session, hurried=True)
-            if self.phase(session) is Phase.ENDED:
-                return await self.closed(session)
             try:
-                await self._launcher.cancel(session.login, [session.job_id])
+                if session.job_id is None and (session := await self._found(session)).job_id is None:
+                    return self._end(session, session.end_cause or cause, session.end_note)
+                self._follow(session, hurried=True)
+                if self.phase(session) is Phase.ENDED:
+                    return await self.closed(session)
+                await self._launcher.cancel(login=session.login, job_ids=[session.job_id])
                 pause = 10.0
             except (LaunchRefused, LaunchUnknown) as error:
                 log.warning("stopping %s: %s; trying again", session.session, error)
@@ -187,20 +201,30 @@ class Sessions:
                 why = str(error)
             except LaunchRefused as error:
                 if not is_away(error.message):
-                    self.book.close(session.session, EndCause.NEVER_STARTED, error.message)
+                    self._end(session, EndCause.NEVER_STARTED, error.message)
                     raise
                 why = error.message
             log.warning("submitting %s: %s; trying again", session.session, why)
             self.delays[session.session] = why
             if self._now(session).stop_asked:
-                break_off = "Slurm could not be reached, and the session was stopped before it was submitted."
-                raise LaunchUnknown(break_off)
-            await asyncio.sleep(pause)
+                # `stop` finds out whether there is a job all the same.
+                raise LaunchUnknown("Slurm could not be reached, and the session is being stopped.")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._stop_wishes.setdefault(session.session, asyncio.Event()).wait()
             pause = min(30.0, pause * 2)
         self.delays.pop(session.session, None)
-        session = self.book.update(
-            session.session, step="submitted", job_id=submitted.job_id, submitted_at=datetime.now(UTC)
-        )
+        return self._with_job(session, submitted.job_id)
+
+    async def _found(self, session: Session) -> Session:
+        """The session with the job that a submission without an answer made, if it made one. Never makes one."""
+        if not session.token_ids:  # it was never handed to the launcher
+            return session
+        job_id = await self._launcher.find(login=session.login, session=session.session)
+        return self._now(session) if job_id is None else self._with_job(session, job_id)
+
+    def _with_job(self, session: Session, job_id: int) -> Session:
+        session = self.book.update(session.session, step="submitted", job_id=job_id, submitted_at=datetime.now(UTC))
         self._follow(session, hurried=True)
         return session
 
@@ -262,12 +286,18 @@ class Sessions:
         tail: tuple[str, ...] = ()
         try:
             if cause in _LOGGED:
-                tail = await self._launcher.log_tail(session.login, session.session)
-            await self._launcher.clean(session.login, session.session)
+                tail = await self._launcher.log_tail(login=session.login, session=session.session)
+            await self._launcher.clean(login=session.login, session=session.session)
         except (LaunchRefused, LaunchUnknown) as error:
             log.warning("session %s: its folder cannot be read: %s", session.session, error)
-        session = self.book.close(session.session, cause, session.end_note, tail)
+        queue.forget(session.job_id or 0)
+        return self._end(session, cause, session.end_note, tail)
+
+    def _end(self, session: Session, cause: EndCause, note: str, log_tail: tuple[str, ...] = ()) -> Session:
+        """The session closed in the book, without anything of it in memory or any token of it left."""
+        session = self.book.close(session.session, cause, note, log_tail)
         self._revoke(session)
-        queue.forget(sighting.job_id if sighting else session.job_id or 0)
         self._accepted.pop(session.session, None)
+        self._stop_wishes.pop(session.session, None)
+        self.delays.pop(session.session, None)
         return session
