@@ -183,10 +183,23 @@ class SlurmSessionSpawner(SlurmSpawner):
 
     def start_polling(self) -> None:
         """Waits for the end of the job instead of asking for it again and again."""
+        self.stop_polling()
+        self._lets_go = False  # it answered
         session = self.session
         if session is not None and session.job_id is not None:
+            self._polling = ticket = object()
+
+            async def tell() -> None:
+                if self._polling is ticket:
+                    await self.poll_and_notify()
+
             self.sessions.calm(session)
-            self.sessions.queue_of(session).on_end(session.job_id, self.poll_and_notify)
+            self.sessions.queue_of(session).on_end(session.job_id, tell)
+
+    def stop_polling(self) -> None:
+        """Tells nobody of the end any more: the hub is stopping the server itself, or was told."""
+        super().stop_polling()
+        self._polling = None
 
     async def get_url(self) -> str:
         """The server's address after a restart of the hub. A silent server is let go, never stopped: its job runs."""
@@ -255,6 +268,7 @@ class SlurmSessionSpawner(SlurmSpawner):
     # -- helpers -----------------------------------------------------------------------------------------------------
 
     _lets_go = False
+    _polling: object | None = None
 
     def _session(self) -> Session:
         session = self.session
