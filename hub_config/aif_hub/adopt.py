@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import json
 import logging
 import os
@@ -22,12 +23,13 @@ from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 log = logging.getLogger("aif.adopt")
 NAME = "aif-adopt"
 EVERY_SECONDS = 300.0
+UNSETTLED_SECONDS = 3.0
 MOST_AT_ONCE = 16
 
 
-async def adopt() -> int:
-    """Starts the servers of all unclaimed sessions; how many there were."""
-    found: list[dict[str, str]] = await _api("aif/v1/unclaimed")
+async def adopt() -> tuple[int, bool]:
+    """Starts the servers of all unclaimed sessions: how many there were, and whether there may soon be more."""
+    found = await _api("aif/v1/unclaimed")
     limit = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def start(login: str, server_name: str) -> None:
@@ -38,8 +40,8 @@ async def adopt() -> int:
             except HTTPClientError as error:
                 log.warning("%s %s: %s", login, server_name, error)
 
-    await asyncio.gather(*(start(entry["login"], entry["server_name"]) for entry in found))
-    return len(found)
+    await asyncio.gather(*(start(entry["login"], entry["server_name"]) for entry in found["unclaimed"]))
+    return len(found["unclaimed"]), found["unsettled"]
 
 
 async def _api(path: str, method: str = "GET") -> Any:
@@ -58,6 +60,7 @@ async def _api(path: str, method: str = "GET") -> Any:
 
 
 async def _run() -> None:
+    _die_with_the_hub()
     ours = asyncio.current_task()
     for sign in (
         signal.SIGINT,
@@ -67,9 +70,10 @@ async def _run() -> None:
     pause = 1.0
     while True:
         try:
-            if count := await adopt():
+            count, unsettled = await adopt()
+            if count:
                 log.info("took up %d sessions", count)
-            pause = EVERY_SECONDS
+            pause = UNSETTLED_SECONDS if unsettled else EVERY_SECONDS
         except OSError as error:  # the hub is not listening yet, or restarts and will start us anew
             log.warning("the hub does not answer: %s", error)
             pause = min(30.0, pause * 2)
@@ -77,6 +81,14 @@ async def _run() -> None:
             log.warning("the hub refuses: %s", error)
             pause = min(60.0, pause * 2)
         await asyncio.sleep(pause)
+
+
+def _die_with_the_hub() -> None:
+    """Has the kernel end this process when the hub is gone, killed even: the next hub starts a service of its own."""
+    hub = os.getppid()
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+    if os.getppid() != hub:
+        raise SystemExit
 
 
 if __name__ == "__main__":

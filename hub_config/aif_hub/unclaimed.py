@@ -13,7 +13,11 @@ from aif_hub.adopt import NAME
 
 
 class UnclaimedHandler(APIHandler):
-    """GET, for the service alone: ``[{"login": …, "server_name": …}]`` of open sessions that no server stands for."""
+    """GET, for the service alone: which open sessions no server stands for.
+
+    ``{"unclaimed": [{"login": …, "server_name": …}], "unsettled": …}``; `unsettled` while the hub still finds out about
+    some after its start.
+    """
 
     @web.authenticated
     async def get(self) -> None:
@@ -23,17 +27,18 @@ class UnclaimedHandler(APIHandler):
             raise web.HTTPError(403)
         self.settings["aif"].attach(self.settings)
         sessions = self.settings["aif"].sessions
-        unclaimed = []
+        unclaimed, unsettled = [], False
         for session in sessions.book.open_sessions():
             user = self.find_user(session.login)
             spawner = user.spawners.get(session.server_name) if user else None
             if spawner is not None and (spawner.active or spawner.pending):
+                unsettled |= spawner.pending == "check"
                 continue
             if user is None or session.stop_asked:
                 asyncio.ensure_future(sessions.stop(session))  # noqa: RUF006  # it closes the session in the book
             else:
                 unclaimed.append({"login": session.login, "server_name": session.server_name})
-        self.write(json.dumps(unclaimed))
+        self.write(json.dumps({"unclaimed": unclaimed, "unsettled": unsettled}))
 
 
 apihandlers.default_handlers.append((r"/api/aif/v1/unclaimed", UnclaimedHandler))
