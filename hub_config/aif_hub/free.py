@@ -41,7 +41,7 @@ class FreeGpus:
 
 def gpus_in_use() -> Call[dict[str, tuple[int, int]]]:
     """(free, total) by GPU type over all usable nodes."""
-    argv = ("sinfo", "-h", "-N", "-O", "NodeHost:64,StateLong:32,Gres:256,GresUsed:256")
+    argv = ("sinfo", "-h", "-N", "-O", "NodeList:64,StateLong:32,Gres:256,GresUsed:256")
     return Call(argv, parse_gpus, timeout_seconds=10)
 
 
