@@ -148,6 +148,7 @@ def card(session: Session, look: Look, now: datetime, site: Site, paths: Paths) 
     node = session.node or (sighting.node if sighting else "")
     ends = _ends(session, look)
     left = max(timedelta(), ends - now) if ends else None
+    opens = session.step == "ready" and not session.stop_asked
     waits = session.step in ("written", "submitted", "waiting")
     note = None
     if waits and not look.unknown:
@@ -163,8 +164,8 @@ def card(session: Session, look: Look, now: datetime, site: Site, paths: Paths) 
         ends=When.of(ends, now) if ends else None,
         left=words.length(left) if left is not None else "",
         left_tone="plain" if left is None or left > WARN else "warn" if left > STOP else "stop",
-        used=words.amount(_used(session, now)),
-        open_url=paths.server(session.server_name, "lab") if session.step == "ready" else "",
+        used=words.cost(_used(session, now)),
+        open_url=paths.server(session.server_name, "lab") if opens else "",
         wait_url="" if session.step == "ready" else paths.waiting(session.server_name),
         stopping=session.stop_asked,
     )
@@ -175,7 +176,6 @@ def past(session: Session, now: datetime, site: Site, paths: Paths) -> Past:
     request = session.request
     cause = session.end_cause or EndCause.NOT_RECORDED
     when = When.of(session.ended_at or session.written_at, now)
-    ran = session.started_at is not None
     word, said = words.ended(cause, request, session.node, when.text, session.ready_at is not None)
     return Past(
         server=session.server_name,
@@ -185,7 +185,7 @@ def past(session: Session, now: datetime, site: Site, paths: Paths) -> Past:
         ended=when,
         said=said,
         ran=words.length((session.ended_at or now) - session.started_at) if session.started_at else "",
-        used=words.amount(_used(session, now)) if ran else "0",
+        used=words.cost(_used(session, now)),
         note=session.end_note,
         log=session.log_tail,
         diagnosis=diagnosis(session),

@@ -121,7 +121,7 @@ def _profile_card(profile: Profile, free: tuple[int, int] | None, *, chosen: boo
         times = f"{profile.gpus} × " if profile.gpus > 1 else ""
         memory = f"{times}{profile.gpu_memory_gb} GB of GPU memory"
     else:
-        memory = "" if profile.gpus else "No GPU memory"
+        memory = ""
     return ProfileCard(
         name=profile.name,
         title=profile.title,

@@ -62,7 +62,7 @@ def waiting(session: Session, look: Look, now: datetime, site: Site) -> Waiting:
         title=request.title,
         project=project,
         length=words.length(request.time_limit),
-        most=words.amount(request.most_gpu_hours),
+        most=words.cost(request.most_gpu_hours),
         server=session.server_name,
         steps=tuple(
             Step(word, "done" if i < at else "now" if i == at else "next") for i, word in enumerate(words.STEP_WORDS)

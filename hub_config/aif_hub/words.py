@@ -5,6 +5,7 @@ All sentences of the hub are here, there and in `templates/`: whole, with named 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -18,10 +19,12 @@ __all__ = [
     "about",
     "amount",
     "clock",
+    "cost",
     "count",
     "ended",
     "gpu_hours_an_hour",
     "length",
+    "plain",
     "refused",
 ]
 
@@ -71,11 +74,20 @@ def amount(value: Fraction) -> str:
 
 
 def gpu_hours_an_hour(request_gpus: int, weight: Fraction) -> str:
-    """The price of a size: ``0.14 GPU-hours per hour``; nothing for a size without a GPU."""
+    """The price of a size: ``0.14 GPU-hours per hour``."""
     price = request_gpus * weight
     if not price:
-        return "Free of charge"
-    return f"{amount(price)} GPU-hour{'' if price == 1 else 's'} per hour"
+        return "Costs no GPU-hours"
+    return f"{cost(price)} per hour"
+
+
+def cost(value: Fraction) -> str:
+    """What something cost, with its unit.
+
+    >>> cost(Fraction(2, 7)), cost(Fraction(1)), cost(Fraction(0))
+    ('0.29 GPU-hours', '1 GPU-hour', 'No GPU-hours')
+    """
+    return f"{amount(value)} GPU-hour{'' if value == 1 else 's'}" if value else "No GPU-hours"
 
 
 def count(number: int) -> str:
@@ -151,7 +163,7 @@ def ended(cause: EndCause, request: JobRequest, node: str, when: str, ran: bool)
         ),
         EndCause.NEVER_STARTED: (
             "Did not start",
-            f"It did not start, and was given up at {when}. Nothing runs on.",
+            f"It was given up at {when}, before it opened. Nothing of it runs on.",
             "Start again. If it happens twice, send the diagnosis below to the contact.",
         ),
         EndCause.NOT_RECORDED: (
@@ -206,11 +218,28 @@ _REFUSED: dict[int, tuple[str, Said]] = {
         ),
     ),
 }
+_TOO_OLD = (
+    "This page was open too long",
+    Said(
+        "For your safety a form only works for a while, and only for who opened it. Nothing was changed.",
+        "Go back, load the page again and repeat the step.",
+    ),
+)
 
 
-def refused(status: int) -> tuple[str, Said]:
-    """The headline and the sentences for an HTTP status."""
-    fallback = 500 if status >= 500 else 400
-    if status in (502, 504):
-        fallback = 503
+def plain(message: str) -> str:
+    """A message without the frame that JupyterHub puts around an error's words.
+
+    >>> plain("HTTP 400: error (“600” minutes is too long (4 h at most).)")
+    '“600” minutes is too long (4 h at most).'
+    """
+    match = re.fullmatch(r"HTTP \d{3}: [^(]*\((.*)\)", message, re.DOTALL)
+    return match[1] if match else message
+
+
+def refused(status: int, message: str = "") -> tuple[str, Said]:
+    """The headline and the sentences for an HTTP status; `message` tells a page that was open too long apart."""
+    if status == 403 and "xsrf" in message.lower():
+        return _TOO_OLD
+    fallback = 503 if status in (502, 504) else 500 if status >= 500 else 400
     return _REFUSED.get(status, _REFUSED[fallback])

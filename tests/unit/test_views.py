@@ -97,7 +97,7 @@ def test_a_running_session_shows_its_end_on_the_clock_and_its_cost_so_far(site: 
     shown = card(running(site), Look(), NOW, site, PATHS)
     assert shown.state.word == "Running"
     assert shown.ends is not None
-    assert (shown.ends.text, shown.left, shown.used) == ("15:30", "1 h", "0.14")
+    assert (shown.ends.text, shown.left, shown.used) == ("15:30", "1 h", "0.14 GPU-hours")
     assert shown.open_url == "/user/demo-marieke/lab"
 
 
@@ -151,14 +151,14 @@ def test_an_ended_session_says_why_what_it_used_and_starts_again_alike(site: Sit
     ended = replace(ended, step="ended", ended_at=NOW, end_cause=EndCause.TIME_LIMIT)
     shown = past(ended, NOW, site, PATHS)
     assert shown.state.word == "Time limit reached"
-    assert (shown.ran, shown.used) == ("2 h", "0.29")
+    assert (shown.ran, shown.used) == ("2 h", "0.29 GPU-hours")
     assert shown.again == {"profile": "slice", "minutes": "120", "project": "mobility01"}
 
 
 def test_a_session_that_never_ran_used_nothing(site: Site) -> None:
     ended = session(site, step="ended", ended_at=NOW, end_cause=EndCause.STOPPED)
     shown = past(ended, NOW, site, PATHS)
-    assert (shown.state.word, shown.used, shown.ran) == ("Cancelled before it started", "0", "")
+    assert (shown.state.word, shown.used, shown.ran) == ("Cancelled before it started", "No GPU-hours", "")
 
 
 def test_a_diagnosis_names_job_and_log_but_holds_no_secret(site: Site) -> None:
@@ -209,7 +209,7 @@ def test_a_size_shows_what_is_free_and_its_price(site: Site) -> None:
     small, four, none = form.profiles
     assert (small.free, small.free_tone, small.price) == ("9 of 49 parts free", "good", "0.14 GPU-hours per hour")
     assert (four.free, four.free_tone, four.memory) == ("3 of 12 GPUs free", "warn", "4 × 80 GB of GPU memory")
-    assert (none.free, none.price) == ("", "Free of charge")
+    assert (none.free, none.price) == ("", "Costs no GPU-hours")
 
 
 def test_lengths_carry_their_end_on_the_clock(site: Site) -> None:

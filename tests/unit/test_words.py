@@ -116,7 +116,7 @@ def test_amounts_are_short_and_never_show_nothing_for_something() -> None:
 def test_a_price_is_told_per_hour() -> None:
     assert words.gpu_hours_an_hour(1, Fraction(1, 7)) == "0.14 GPU-hours per hour"
     assert words.gpu_hours_an_hour(1, Fraction(1)) == "1 GPU-hour per hour"
-    assert words.gpu_hours_an_hour(0, Fraction(1)) == "Free of charge"
+    assert words.gpu_hours_an_hour(0, Fraction(1)) == "Costs no GPU-hours"
 
 
 def test_no_sentence_shouts_begs_or_blames() -> None:

@@ -1,0 +1,86 @@
+"""What our pages send and fetch: stopping a session with a plain form, and our static files."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from jupyterhub import handlers
+from jupyterhub.handlers.base import BaseHandler
+from jupyterhub.utils import url_path_join
+from tornado import web
+
+from aif_hub.pages import share
+
+#: How long a stop may keep the person waiting for the next page; it goes on after that.
+PATIENCE_SECONDS = 2.0
+#: How long a start that is broken off may take to let go of its server.
+LET_GO_SECONDS = 10.0
+
+
+class StopHandler(BaseHandler):
+    """Stops or cancels one of the signed-in person's own sessions, at any stage, and leads on to a page."""
+
+    @web.authenticated
+    async def post(self) -> None:
+        """`server` names the session; `then=start` leads to the start page, anything else to Home."""
+        user = self.current_user
+        server = self.get_body_argument("server", "")
+        if server not in user.spawners:
+            raise web.HTTPError(404, "There is no such session.")
+        stopping = asyncio.ensure_future(self._stop(user, server))
+        stopping.add_done_callback(_tell_faults(self.log))
+        await asyncio.wait({stopping}, timeout=PATIENCE_SECONDS)
+        page = ("spawn", user.escaped_name, server) if self.get_body_argument("then", "") == "start" else ("home",)
+        self.redirect(url_path_join(self.hub.base_url, *page), status=303)
+
+    async def _stop(self, user: Any, server: str) -> None:
+        spawner = user.spawners[server]
+        workbench = self.settings["aif"]
+        workbench.attach(user.settings)
+        session = workbench.sessions.book.open_of(user.name, server)
+        if session is not None and not session.stop_asked:
+            # Written down first: from now on Home says so, and a hub that dies here goes on stopping.
+            workbench.sessions.book.update(session.session, stop_asked=True)
+        if spawner.pending == "stop":
+            return
+        if spawner.pending and spawner._spawn_future:
+            spawner._spawn_future.cancel()
+            for _ in range(int(LET_GO_SECONDS / 0.1)):  # JupyterHub clears `pending` in a callback nobody can await
+                if not spawner.pending:
+                    break
+                await asyncio.sleep(0.1)
+        if not spawner.pending:
+            await self.stop_single_user(user, server)
+        session = workbench.sessions.book.open_of(user.name, server)
+        if session is not None:  # the hub has no server for it, or let go of it: the job is ended all the same
+            await workbench.sessions.stop(session)
+
+
+class StaticHandler(web.StaticFileHandler):
+    """Our style sheets and scripts. With the hash of their content they may be kept for a year."""
+
+    def compute_etag(self) -> str | None:
+        """None: the address names the content."""
+        return None
+
+    def set_extra_headers(self, path: str) -> None:
+        """How long a browser may keep it."""
+        kept = "public, max-age=31536000, immutable" if "v" in self.request.arguments else "no-cache"
+        self.set_header("Cache-Control", kept)
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+
+def _tell_faults(log: Any) -> Any:
+    def tell(done: asyncio.Future[None]) -> None:
+        if not done.cancelled() and (error := done.exception()):
+            log.error("stopping a session: %s", error, exc_info=error)
+
+    return tell
+
+
+OURS = [
+    (r"/aif/stop", StopHandler),
+    (r"/aif/static/(.*)", StaticHandler, {"path": str(share("static"))}),
+]
+handlers.default_handlers.extend(entry for entry in OURS if entry not in handlers.default_handlers)

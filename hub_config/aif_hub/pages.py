@@ -1,0 +1,164 @@
+"""The pages: what templates ask for as ``aif``, and the start form. Reads the book and the last look, never Slurm."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+
+from aif.core.request import KEYS
+from aif.core.site import Site
+from aif_hub import words
+from aif_hub.book import Session
+from aif_hub.people import Person
+from aif_hub.views import Home, Look, Past, Paths, home, past
+from aif_hub.views_start import StartForm, start_form
+from aif_hub.views_waiting import Waiting, waiting
+from aif_hub.workbench import Workbench
+
+#: What the form of this very request asked for, so that a refusal comes back with the choices kept. Each request is a
+#: task of its own, so nobody sees another's.
+_asked: ContextVar[Mapping[str, str]] = ContextVar("asked", default={})  # noqa: B039  # never changed in place
+
+
+class Pages:
+    """Given to every template as ``aif``.
+
+    Only the site's facts and people's names come from the workbench given here. All that changes is read from the
+    running hub's own (its tornado settings): JupyterHub deep-copies what a configuration names.
+    """
+
+    def __init__(self, workbench: Workbench) -> None:
+        self.site: Site = workbench.site
+        self._people = workbench.people
+        self._forms = Environment(
+            loader=FileSystemLoader(share("templates")), autoescape=select_autoescape(default=True), enable_async=True
+        )
+
+    @property
+    def demo(self) -> bool:
+        """Whether people sign in with the demo's logins."""
+        return self.site.hub.authenticator == "demo"
+
+    def static(self, name: str) -> str:
+        """A file of ours below the hub's address, with the hash of its content: it may be kept for ever."""
+        return f"aif/static/{name}?v={_content_hash(name)}"
+
+    def person(self, login: str) -> Person:
+        """The name and role behind a login."""
+        return self._people.of(login)
+
+    def refused(self, status: int, message: str = "") -> tuple[str, words.Said]:
+        """The headline and the sentences for an HTTP status."""
+        return words.refused(status, message)
+
+    def plain(self, message: str) -> str:
+        """An error's own words."""
+        return words.plain(message)
+
+    def home(self, user: Any, hub: str, prefix: str) -> Home:
+        """The home page of `user` (JupyterHub's)."""
+        workbench = _running(user)
+        sessions = workbench.sessions.book.of(user.name)
+        paths = Paths(hub, prefix, user.escaped_name)
+        return home(sessions, lambda session: _look(workbench, session), _now(), self.site, paths)
+
+    def waiting(self, user: Any, server_name: str) -> Waiting | None:
+        """The waiting page of that server; None when the book has no open session for it."""
+        workbench = _running(user)
+        session = workbench.sessions.book.open_of(user.name, server_name)
+        return waiting(session, _look(workbench, session), _now(), self.site) if session else None
+
+    def last(self, user: Any, server_name: str, hub: str, prefix: str) -> Past | None:
+        """The last session of that server, if it has ended."""
+        for session in _running(user).sessions.book.of(user.name):
+            if session.server_name == server_name:
+                paths = Paths(hub, prefix, user.escaped_name)
+                return None if session.open else past(session, _now(), self.site, paths)
+        return None
+
+    async def start_form(self, user: Any) -> StartForm:
+        """The start form for `user`: what this request asked for, else as the last session was, else the defaults."""
+        workbench, login = _running(user), user.name
+        wished = _asked.get() or _like_the_last(workbench.sessions.book.of(login, most=1))
+        free: dict[tuple[str, str], tuple[int, int]] = {}
+        counted = []
+        for cluster, gpus in workbench.free.items():
+            free |= {(cluster, kind): counts for kind, counts in (await gpus.now()).items()}
+            counted += [gpus.as_of] if gpus.as_of else []
+        oldest = min(counted) if counted else None
+        return start_form(self.site, await workbench.projects.of(login), free, oldest, wished, _now())
+
+    async def options_form(self, spawner: Any) -> str:
+        """The start form as HTML, for Spawner.options_form."""
+        form = await self.start_form(spawner.user)
+        trouble = _running(spawner.user).projects.trouble
+        template = self._forms.get_template("start_form.html")
+        return await template.render_async(form=form, site=self.site, trouble=trouble)
+
+    def options_from_form(self, form: Mapping[str, list[str]]) -> dict[str, str]:
+        """The form's fields as options, for Spawner.options_from_form: one value each, the hub's own stay out."""
+        options = {key: values[0] for key, values in form.items() if key in KEYS and values and values[0]}
+        _asked.set(options)
+        return options
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Pages:
+        """Itself: traitlets copies configuration values, and there is nothing in here that changes."""
+        return self
+
+
+def page_settings(c: Any) -> None:
+    """Our templates over JupyterHub's, the start form, and the handlers of `aif_hub.handlers`."""
+    from aif_hub import handlers  # noqa: F401  # registers itself with JupyterHub
+    from aif_hub.configure import workbench
+
+    pages = Pages(workbench())
+    c.JupyterHub.template_paths = [str(share("templates"))]
+    c.JupyterHub.template_vars = {"aif": pages}
+    c.JupyterHub.redirect_to_server = False  # people arrive on Home, which says what runs
+    c.Spawner.options_form = pages.options_form
+    c.Spawner.options_from_form = pages.options_from_form
+
+
+def _running(user: Any) -> Workbench:
+    """The workbench of the hub that `user` is signed in to."""
+    workbench: Workbench = user.settings["aif"]
+    workbench.attach(user.settings)
+    return workbench
+
+
+def _look(workbench: Workbench, session: Session) -> Look:
+    if session.job_id is None:
+        return Look(unknown=session.session in workbench.sessions.delays)
+    queue = workbench.queues[session.cluster]
+    unknown = bool(queue.trouble) or queue.unknown_since(session.job_id) is not None
+    return Look(queue.sighting(session.job_id), queue.as_of, unknown)
+
+
+def share(name: str) -> Path:
+    """A folder of ours: beside this package in a checkout, in the environment's ``share/aif`` when installed."""
+    checkout = Path(__file__).parent.parent / name
+    return checkout if checkout.is_dir() else Path(sys.prefix) / "share" / "aif" / name
+
+
+@cache
+def _content_hash(name: str) -> str:
+    return hashlib.sha256((share("static") / name).read_bytes()).hexdigest()[:12]
+
+
+def _like_the_last(sessions: list[Session]) -> dict[str, str]:
+    if not sessions:
+        return {}
+    request = sessions[0].request
+    return {"profile": request.profile, "minutes": str(request.minutes), "project": request.account}
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()

@@ -1,0 +1,145 @@
+// What every page gains from JavaScript: local clock times, time that passes, news without reloading, copy buttons.
+// Without it the same pages work, and reload themselves.
+"use strict";
+(() => {
+  const pad = (number) => String(number).padStart(2, "0");
+
+  // Like aif_hub.words.clock and aif.core.units.words, for the browser's time zone.
+  function clock(moment, now = new Date()) {
+    const time = `${pad(moment.getHours())}:${pad(moment.getMinutes())}`;
+    const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
+    const days = Math.round((midnight(moment) - midnight(now)) / 86400000);
+    if (days === 0) return time;
+    if (days === 1) return `${time} tomorrow`;
+    if (days === -1) return `${time} yesterday`;
+    const day = moment.toLocaleDateString("en-GB", { weekday: "short" });
+    return `${time} on ${day} ${moment.getDate()} ${moment.toLocaleDateString("en-GB", { month: "short" })}`;
+  }
+
+  function length(seconds) {
+    const minutes = Math.floor(seconds / 60);
+    if (minutes < 1) return "under a minute";
+    const days = Math.floor(minutes / 1440);
+    const hours = Math.floor((minutes % 1440) / 60);
+    const rest = minutes % 60;
+    if (days) return hours ? `${days} d ${hours} h` : `${days} d`;
+    if (!hours) return `${rest} min`;
+    return rest ? `${hours} h ${pad(rest)} min` : `${hours} h`;
+  }
+
+  function say(element, text) {
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  function tick() {
+    for (const time of document.querySelectorAll("time[datetime]")) say(time, clock(new Date(time.dateTime)));
+    for (const until of document.querySelectorAll("[data-until]"))
+      say(until, length(Math.max(0, new Date(until.dataset.until) - Date.now()) / 1000));
+    for (const since of document.querySelectorAll("[data-since]"))
+      say(since, length(Math.max(0, Date.now() - new Date(since.dataset.since)) / 1000));
+  }
+
+  // News: the page is fetched again and only the parts that changed are exchanged, so one template serves both ways.
+  let fetching = null;
+  async function refresh() {
+    const main = document.querySelector("[data-live]");
+    if ("reload" in main.dataset) return location.reload();
+    let answer;
+    try {
+      answer = await fetch(location.href, {
+        redirect: "manual",
+        cache: "no-store",
+        headers: { "X-Xsrftoken": window.jhdata.xsrf_token },
+      });
+    } catch {
+      return; // the hub is away for a moment; the next turn comes
+    }
+    if (answer.status >= 500 && answer.status !== 500) return;
+    if (!answer.ok) return location.reload(); // ready (a redirect), ended or signed out: the browser goes there itself
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    for (const old of document.querySelectorAll("[data-part]")) {
+      const next = page.getElementById(old.id);
+      if (!next) return location.reload();
+      if (next.outerHTML === old.dataset.was) continue;
+      const was = next.outerHTML;
+      for (const open of old.querySelectorAll("details[open][id]"))
+        next.querySelector(`details[id="${CSS.escape(open.id)}"]`)?.setAttribute("open", "");
+      if (old.contains(document.activeElement) && old.dataset.was) {
+        const path = indexOf(old, document.activeElement);
+        old.replaceWith(next);
+        next.querySelectorAll("a, button, summary")[path]?.focus();
+      } else {
+        old.replaceWith(next);
+      }
+      next.dataset.was = was;
+      enhance(next);
+    }
+    tick();
+  }
+
+  const indexOf = (part, element) => [...part.querySelectorAll("a, button, summary")].indexOf(element);
+
+  function live() {
+    const main = document.querySelector("[data-live]");
+    if (!main) return;
+    for (const part of document.querySelectorAll("[data-part]")) part.dataset.was ||= part.outerHTML;
+    const news = () => (fetching ??= refresh().finally(() => (fetching = null)));
+    setInterval(() => document.visibilityState === "visible" && news(), 1000 * main.dataset.live);
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && news());
+    if (main.dataset.events) {
+      const events = new EventSource(main.dataset.events);
+      events.onmessage = (event) => {
+        const told = JSON.parse(event.data);
+        if (told.ready || told.failed) {
+          events.close();
+          location.reload();
+        } else {
+          news();
+        }
+      };
+      // Closed for good means that nothing is starting any more.
+      events.onerror = () => events.readyState === EventSource.CLOSED && setTimeout(() => location.reload(), 3000);
+    }
+  }
+
+  function enhance(root) {
+    for (const text of root.querySelectorAll("[data-copy]")) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button button--small";
+      button.textContent = text.dataset.copy;
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(text.textContent);
+        button.textContent = text.dataset.copied;
+      });
+      text.after(button);
+    }
+    for (const form of root.querySelectorAll("form[data-once]"))
+      form.addEventListener("submit", () => {
+        const button = form.querySelector("button:not([type=button])");
+        if (form.dataset.busy) button.textContent = form.dataset.busy;
+        setTimeout(() => (button.disabled = true)); // after the form was read
+      });
+  }
+
+  // A menu closes when people go on elsewhere.
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll(".who[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.querySelector(".who[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+  // The page comes back from the browser's memory with its buttons as they were left.
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+  if (!window.isSecureContext) document.getElementById("insecure-login-warning")?.classList.remove("hidden");
+  live();
+  enhance(document);
+  tick();
+  setInterval(tick, 10000);
+  window.aif = { clock, length };
+})();
