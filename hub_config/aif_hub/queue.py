@@ -161,9 +161,8 @@ class JobQueue:
         missing = []
         for job_id, watch in self._watched.items():
             sighting = seen.get(job_id)
-            if sighting and sighting.uid == watch.uid and sighting.phase is not Phase.UNKNOWN:
-                watch.sighting, watch.unknown_since = sighting, None
-                watch.missed_at, watch.denials = 0.0, 0
+            if sighting and sighting.uid == watch.uid:
+                self._seen(watch, sighting)
             elif watch.sighting and watch.sighting.phase is Phase.ENDED:
                 continue
             elif watch.since < began:
@@ -171,6 +170,14 @@ class JobQueue:
                 missing.append(job_id)
         if missing and (self._lookup is None or self._lookup.done()):
             self._lookup = asyncio.get_running_loop().create_task(self._look_up(missing))
+
+    def _seen(self, watch: _Watch, sighting: JobSighting) -> None:
+        """Slurm knows the job; a state in a word that we do not know says no more than that."""
+        watch.missed_at, watch.denials = 0.0, 0
+        if sighting.phase is not Phase.UNKNOWN:
+            watch.sighting, watch.unknown_since = sighting, None
+        elif watch.sighting is None or watch.sighting.phase is not Phase.ENDED:
+            watch.unknown_since = watch.unknown_since or datetime.now(UTC)
 
     async def _look_up(self, missing: list[int]) -> None:
         """Asks the accounting for jobs that the queue no longer knows."""
@@ -185,8 +192,8 @@ class JobQueue:
             if watch is None or not watch.missed_at:
                 continue
             sighting = known.get(job_id)
-            if sighting and sighting.uid == watch.uid and sighting.phase is not Phase.UNKNOWN:
-                watch.sighting, watch.unknown_since = sighting, None
+            if sighting and sighting.uid == watch.uid:
+                self._seen(watch, sighting)
                 continue
             watch.denials += 1
             if watch.denials >= GONE_ANSWERS and time.monotonic() - watch.missed_at >= GONE_SECONDS:

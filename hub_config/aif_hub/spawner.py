@@ -28,6 +28,8 @@ from aif_hub.shortcuts import context_towards_servers
 from aif_hub.workbench import CERTIFICATE_VALID, Workbench
 
 YEAR_SECONDS = 366 * 24 * 3600
+#: How long a restarted hub asks a server that it knows before it goes on without it for the time being.
+SILENT_SECONDS = 5.0
 
 
 class SlurmSessionSpawner(SlurmSpawner):
@@ -206,12 +208,13 @@ class SlurmSessionSpawner(SlurmSpawner):
         session = self.session
         if session is not None and session.port:
             try:
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(SILENT_SECONDS):
                     await self._answers(session)
             except (TimeoutError, SessionEnded):
                 self.log.warning("%s does not answer; its job is left alone and taken up again", self._log_name)
                 self._lets_go = True
                 self.http_timeout = 1
+                return "https://127.0.0.1:9/"  # nobody listens there: the hub drops its row at once
         return str(self.server.url)
 
     async def progress(self) -> AsyncGenerator[dict[str, Any], None]:

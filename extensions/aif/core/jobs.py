@@ -72,12 +72,13 @@ def parse_look(out: str) -> dict[int, JobSighting]:
     sightings = {}
     for line in out.splitlines():
         parts = line.split("|", maxsplit=6)
-        if len(parts) != 7 or not parts[0].isdigit() or not parts[1].isdigit():
+        job_id, uid = _ids(parts)
+        if len(parts) != 7 or job_id is None or uid is None:
             continue
-        job_id, uid, state, node, left, start, reason = parts
-        sightings[int(job_id)] = JobSighting(
-            job_id=int(job_id),
-            uid=int(uid),
+        _, _, state, node, left, start, reason = parts
+        sightings[job_id] = JobSighting(
+            job_id=job_id,
+            uid=uid,
             state=state,
             node="" if node in {"n/a", "(null)"} else node,
             reason="" if reason == "None" else reason,
@@ -92,12 +93,13 @@ def parse_history(out: str) -> dict[int, JobSighting]:
     sightings = {}
     for line in out.splitlines():
         parts = line.split("|")
-        if len(parts) != 6 or not parts[0].isdigit() or not parts[1].isdigit():
+        job_id, uid = _ids(parts)
+        if len(parts) != 6 or job_id is None or uid is None:
             continue
-        job_id, uid, state, nodes, start, end = parts
-        sightings[int(job_id)] = JobSighting(
-            job_id=int(job_id),
-            uid=int(uid),
+        _, _, state, nodes, start, end = parts
+        sightings[job_id] = JobSighting(
+            job_id=job_id,
+            uid=uid,
             state=state,
             node="" if nodes == "None assigned" else nodes,
             starts=_moment(start),
@@ -122,4 +124,14 @@ def _time_left(text: str) -> timedelta | None:
 
 def _moment(text: str) -> datetime | None:
     """Seconds since 1970 (what SLURM_TIME_FORMAT=%s gives) as a moment; anything else is not known."""
-    return datetime.fromtimestamp(int(text), UTC) if text.isdigit() and text != "0" else None
+    seconds = _number(text)
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def _ids(parts: list[str]) -> tuple[int | None, int | None]:
+    return (_number(parts[0]), _number(parts[1])) if len(parts) > 1 else (None, None)
+
+
+def _number(text: str) -> int | None:
+    """At most ten plain digits: all that Slurm's ids and times have until the year 2286."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else None
