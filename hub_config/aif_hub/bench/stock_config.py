@@ -15,6 +15,7 @@ c.ConfigurableHTTPProxy.command = os.environ["AIF_BENCH_PROXY"].split("\n")
 c.JupyterHub.db_url = "sqlite:///jupyterhub.sqlite"
 c.JupyterHub.services = [{"name": "bench", "api_token": os.environ["AIF_BENCH_TOKEN"]}]
 c.JupyterHub.load_roles = [{"name": "bench", "services": ["bench"], "scopes": ["admin:users", "admin:servers"]}]
+c.JupyterHub.trust_user_provided_tokens = True  # as in ours_config
 c.JupyterHub.tornado_settings = {"slow_spawn_timeout": 600}  # as in ours_config
 
 c.Spawner.environment = {"SLURM_CONF": os.environ["SLURM_CONF"]}
