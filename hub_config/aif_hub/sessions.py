@@ -21,6 +21,9 @@ from aif_hub.queue import JobQueue
 
 log = logging.getLogger("aif.sessions")
 
+#: Pauses before the launcher is asked again; they double after each fault.
+RETRY_SECONDS = 1.0
+CANCEL_AGAIN_SECONDS = 2.0
 #: Ends whose log the person will want to see.
 _LOGGED = {EndCause.FAILED, EndCause.FINISHED, EndCause.OUT_OF_MEMORY, EndCause.NODE_FAILED, EndCause.NEVER_STARTED}
 
@@ -144,7 +147,7 @@ class Sessions:
         self._stop_wishes.setdefault(session.session, asyncio.Event()).set()
         if task := self._submissions.get(session.session):
             await asyncio.wait({task})
-        pause = 2.0
+        pause = CANCEL_AGAIN_SECONDS
         while (session := self._now(session)).open:
             try:
                 if session.job_id is None and (session := await self._found(session)).job_id is None:
@@ -153,7 +156,7 @@ class Sessions:
                 if self.phase(session) is Phase.ENDED:
                     return await self.closed(session)
                 await self._launcher.cancel(login=session.login, job_ids=[session.job_id])
-                pause = 10.0
+                pause = 5 * CANCEL_AGAIN_SECONDS
             except (LaunchRefused, LaunchUnknown) as error:
                 log.warning("stopping %s: %s; trying again", session.session, error)
                 pause = min(60.0, pause * 2)
@@ -186,7 +189,7 @@ class Sessions:
         self._follow(session, hurried=False)
 
     async def _submit(self, session: Session, files: dict[str, str]) -> Session:
-        pause = 1.0
+        pause = RETRY_SECONDS
         while True:
             try:
                 submitted = await self._launcher.submit(
