@@ -122,7 +122,7 @@ def _up(asked: argparse.Namespace, rest: list[str]) -> int:
 def _down(asked: argparse.Namespace, rest: list[str]) -> int:
     inst = _known(asked)
     machine.check_root()
-    with bring_up.only_one(inst.prefix):
+    with bring_up.only_one(inst.name):
         write_details_to(inst.prefix / "log/down.log")
         take_down.take_down(inst, Progress())
     return 0
@@ -152,7 +152,7 @@ def _reset(asked: argparse.Namespace, rest: list[str]) -> int:
     machine.check_root()
     if not asked.yes:
         _ask_before_removing(inst)
-    with bring_up.only_one(inst.prefix):
+    with bring_up.only_one(inst.name):
         show = Progress()
         take_down.take_down(inst, show)
         take_down.take_away(inst, show)
@@ -186,7 +186,7 @@ def _bench(asked: argparse.Namespace, rest: list[str]) -> int:
         if not python.exists():
             raise NoInstance(inst.name, inst.prefix)
         chosen = ["--instance", inst.name, "--prefix", str(inst.prefix)]
-        os.execv(python, [str(python), "-m", "aif_hub.cli", "bench", *chosen, asked.name, *rest])  # noqa: S606
+        os.execv(python, [str(python), "-I", "-m", "aif_hub.cli", "bench", *chosen, asked.name, *rest])  # noqa: S606
     os.environ["AIF_INSTANCE_JSON"] = str(inst.prefix / "instance.json")
     os.environ["AIF_PREFIX"] = str(inst.prefix)
     try:

@@ -36,11 +36,11 @@ def bring_up(
 ) -> Instance:
     """The running instance; every step looks at what is there already, so a second call takes seconds."""
     machine.check(name, prefix)
-    _confirm(name, prefix, yes, show)
-    prefix.mkdir(parents=True, exist_ok=True)
-    with only_one(prefix):
-        write_details_to(prefix / "log/up.log")
+    with only_one(name):
         inst = decided(name, prefix, source, port, dev)
+        _confirm(name, prefix, yes, show)
+        prefix.mkdir(parents=True, exist_ok=True)
+        write_details_to(prefix / "log/up.log")
         instance.write(inst, version)
         for folder in ("run", "log", "state", "etc", "share"):
             (prefix / folder).mkdir(exist_ok=True)
@@ -91,7 +91,7 @@ def _start(inst: Instance, demo: Demo, show: Progress) -> None:
 def decided(name: str, prefix: Path, source: Path, port: int | None, dev: bool) -> Instance:
     """The instance under a prefix, or a new one there with names and ports that are free."""
     if not instance.read_book(prefix):
-        if any(path.name not in ("log", ".lock") for path in prefix.iterdir()):
+        if prefix.exists() and any(prefix.iterdir()):
             raise DemoError(f"{prefix} has files that are not of an instance of ours. Choose another --prefix.")
         return instance.decide(name, prefix, source, dev=dev, port=port)
     known = instance.load(name, prefix)
@@ -104,13 +104,13 @@ def decided(name: str, prefix: Path, source: Path, port: int | None, dev: bool) 
 
 
 @contextmanager
-def only_one(prefix: Path) -> Iterator[None]:
+def only_one(name: str) -> Iterator[None]:
     """No two commands change one instance at the same time."""
-    with (prefix / ".lock").open("w") as lock:
+    with Path(f"/run/aif-{name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise DemoError(f"Another aif command is at work on {prefix}. Wait until it has ended.") from None
+            raise DemoError(f"Another aif command is at work on '{name}'. Wait until it has ended.") from None
         yield
 
 

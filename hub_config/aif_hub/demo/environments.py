@@ -42,7 +42,7 @@ class Builder:
             return
         shutil.rmtree(self.boot, ignore_errors=True)
         run([PYTHON, "-m", "venv", self.boot], timeout=120)
-        with _network_in_words():
+        with network_in_words():
             run([self.boot / "bin/python", "-m", "pip", "install", "-q", "--require-hashes", "-r", lock], timeout=600)
         self._stamp("boot", lock)
 
@@ -63,7 +63,7 @@ class Builder:
                 "--compile-bytecode",
                 lock,
             ]
-            with _network_in_words():
+            with network_in_words():
                 run(argv, env=self.settings, timeout=3600)
             self._stamp(name, lock)
         self._ensure_wheel(name, self.inst.dev if editable is None else editable)
@@ -74,7 +74,17 @@ class Builder:
             return
         folder = self.inst.env(name)
         wheel = self._editable_wheel if editable else self._wheel
-        argv: list[str | Path] = [*self._uv, "pip", "install", "--python", folder, "--no-deps", "--reinstall", "--offline", wheel]
+        argv: list[str | Path] = [
+            *self._uv,
+            "pip",
+            "install",
+            "--python",
+            folder,
+            "--no-deps",
+            "--reinstall",
+            "--offline",
+            wheel,
+        ]
         run(argv, env=self.settings, timeout=300)
         if not editable:
             site = next(folder.glob("lib/python3*/site-packages"))
@@ -156,19 +166,25 @@ def _digest_of(base: Path, files: Iterable[Path]) -> str:
 
 
 @contextmanager
-def _network_in_words() -> Iterator[None]:
-    """Turns what pip and uv say about an index that is out of reach, or a full disk, into one sentence."""
+def network_in_words() -> Iterator[None]:
+    """Turns what pip, uv and npm say about an index that is out of reach, or a full disk, into one sentence."""
     try:
         yield
     except CommandFailed as failed:
-        if "No space left" in failed.said:
-            raise DemoError(
-                "The disk is full: the Python packages did not fit. Make room and run it again."
-            ) from failed
-        signs = ("error sending request", "dns error", "Connection", "connection", "Temporary failure", "timed out")
+        if "No space left" in failed.said or "ENOSPC" in failed.said:
+            raise DemoError("The disk is full: the packages did not fit. Make room and run it again.") from failed
+        signs = (
+            "error sending request",
+            "dns error",
+            "onnection",
+            "Temporary failure",
+            "timed out",
+            "EAI_AGAIN",
+            "ENOTFOUND",
+        )
         if any(sign in failed.said for sign in signs):
             raise DemoError(
-                "The Python package index could not be reached. Check the network, or the index that pip's and uv's "
-                "settings name, and run it again: what is done already is kept."
+                "The package index could not be reached. Check the network, or the index that the settings of pip, uv "
+                "or npm name, and run it again: what is done already is kept."
             ) from failed
         raise

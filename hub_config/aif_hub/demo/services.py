@@ -14,7 +14,7 @@ from string import Template
 from aif_hub.demo import daemons, instance, ports
 from aif_hub.demo.commands import PATH, run
 from aif_hub.demo.daemons import Daemon
-from aif_hub.demo.environments import Builder
+from aif_hub.demo.environments import Builder, network_in_words
 from aif_hub.demo.errors import PortTaken
 from aif_hub.demo.instance import Instance
 from aif_hub.demo.people import Demo
@@ -25,7 +25,7 @@ def ensure_proxy_program(builder: Builder) -> None:
     """configurable-http-proxy in the hub's environment, by npm from its lock."""
     inst = builder.inst
     source, place = inst.source / "hub_config/proxy", inst.env("hub") / "proxy"
-    digest = hashlib.sha256((source / "package-lock.json").read_bytes()).hexdigest()[:16]
+    digest = f"2 {hashlib.sha256((source / 'package-lock.json').read_bytes()).hexdigest()[:16]}"
     if instance.stamp(inst, "proxy") == digest and _proxy_program(inst).exists():
         return
     shutil.rmtree(place, ignore_errors=True)
@@ -33,7 +33,15 @@ def ensure_proxy_program(builder: Builder) -> None:
     for name in ("package.json", "package-lock.json"):
         shutil.copy(source / name, place / name)
     npm = _node(inst).parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
-    run([_node(inst), npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=place, timeout=600)
+    with network_in_words():
+        run(
+            [_node(inst), npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
+            cwd=place,
+            timeout=600,
+        )
+    command = inst.env("hub") / "bin/configurable-http-proxy"
+    command.write_text(f'#!/bin/sh\nexec {_node(inst)} {_proxy_program(inst)} "$@"\n')
+    command.chmod(0o755)
     instance.set_stamp(inst, "proxy", digest)
 
 

@@ -66,7 +66,9 @@ def in_words(inst: Instance) -> str:
     troubled = {name: state for name, state in found.items() if state != RUNNING}
     lines = [f"The workbench '{inst.name}'", f"  {inst.url}", ""]
     if not troubled:
-        lines.append(f"  {len(found)} services run: {', '.join(name for name in found if '-' not in name)}, four slurmd")
+        lines.append(
+            f"  {len(found)} services run: {', '.join(name for name in found if '-' not in name)}, four slurmd"
+        )
     elif len(set(troubled.values())) == 1 and len(troubled) == len(found):
         lines.append(f"  All services are {next(iter(troubled.values()))}. `./aif up` starts them.")
     else:

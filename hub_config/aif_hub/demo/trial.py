@@ -59,10 +59,10 @@ class _Bringing:
         if absent:
             with show.step(f"Debian packages ({len(absent)} missing)"):
                 packages.install(absent)
-        self.prefix.mkdir(parents=True, exist_ok=True)
-        with bring_up.only_one(self.prefix):
-            write_details_to(self.prefix / "log/test.log")
+        with bring_up.only_one(self.name):
             inst = bring_up.decided(self.name, self.prefix, self.source, None, False)
+            self.prefix.mkdir(parents=True, exist_ok=True)
+            write_details_to(self.prefix / "log/test.log")
             instance.write(inst, self.version)
             builder = Builder(inst)
             with show.step("Environment of the tests"):
@@ -80,7 +80,7 @@ class _Bringing:
         try:
             inst = instance.load(self.name, self.prefix)
             quiet = Progress(quiet=True)
-            with bring_up.only_one(self.prefix):
+            with bring_up.only_one(self.name):
                 if stop:
                     take_down.take_down(inst, quiet)
                 if remove:
@@ -127,6 +127,9 @@ def _report(checks: Future[list[tuple[str, int, str]]], show: Progress) -> int:
 def _run_tests(test_env: Path, inst: Instance, quick: bool, words: list[str]) -> int:
     book = inst.prefix / "instance.json"
     told = {"AIF_TEST_PREFIX": str(inst.prefix), "AIF_PREFIX": str(inst.prefix), "AIF_INSTANCE_JSON": str(book)}
+    kernel = inst.env("kernels/aif-python") / "bin/python"
+    if kernel.exists():
+        told["AIF_TEST_PYTHON"] = str(kernel)  # runs the tutorials' cells
     argv = [str(test_env / "bin/python"), "-m", "pytest", *(["-m", "not slow"] if quick else []), *(words or ["tests"])]
     path = f"{test_env / 'bin'}:{os.environ.get('PATH', '')}"
     sys.stdout.flush()
