@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 from hub_material import UID, ScriptedAccounting, ScriptedSlurm, job, site, until
@@ -25,9 +24,8 @@ async def queue(slurm: ScriptedSlurm) -> JobQueue:
 
 
 @pytest.fixture
-def gone_soon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def gone_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queues, "GONE_SECONDS", 0.05)
-    yield
 
 
 async def after_looks(slurm: ScriptedSlurm, more: int = 2) -> None:

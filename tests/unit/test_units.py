@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+from contextlib import suppress
 from datetime import timedelta
 from fractions import Fraction
 from types import ModuleType
@@ -47,10 +48,8 @@ def test_what_is_no_time_is_refused(text: str) -> None:
 
 @given(st.text(max_size=30))
 def test_any_text_is_a_time_or_a_value_error(text: str) -> None:
-    try:
+    with suppress(ValueError):
         assert isinstance(parse_time(text), timedelta)
-    except (ValueError, OverflowError) as error:
-        assert isinstance(error, ValueError)
 
 
 @given(st.timedeltas(min_value=timedelta(), max_value=timedelta(days=400)))

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -155,6 +156,8 @@ def _list(top: dict[str, Any], key: str) -> list[dict[str, Any]]:
 
 def _build(kind: type[T], entry: Mapping[str, Any], where: str) -> T:
     """`kind` made from a TOML table: unknown and missing keys and wrong types are named with their full key."""
+    if not isinstance(entry, dict):
+        raise SiteError(where, f"must be written as a [{where}] table")
     known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]  # only our dataclasses come here
     at = f"{where}." if where else ""
     for key in entry:
@@ -183,10 +186,24 @@ def _convert(value: Any, wanted: str, key: str) -> Any:
         return tuple(value)
     if wanted == "int" and (type(value) is not int or value < 0):
         raise SiteError(key, f"must be a whole number of 0 or more, got {value!r}")
-    if wanted == "float" and (type(value) not in (int, float) or value <= 0):
+    if wanted == "Mapping[str, str] | None":
+        return _addresses(value, key)
+    if wanted == "float" and (type(value) not in (int, float) or not 0 < value < float("inf")):
         raise SiteError(key, f"must be a number above 0, got {value!r}")
     if wanted == "str" and not isinstance(value, str):
         raise SiteError(key, f"must be a text, got {value!r}")
+    return value
+
+
+def _addresses(value: Any, key: str) -> dict[str, str]:
+    """Node name → IP address, as written."""
+    if not isinstance(value, dict):
+        raise SiteError(key, f'must be a table such as {{ gpu01 = "10.0.0.1" }}, got {value!r}')
+    for node, address in value.items():
+        try:
+            ip_address(address if isinstance(address, str) else "")
+        except ValueError as error:
+            raise SiteError(f"{key}.{node}", f"must be an IP address, got {address!r}") from error
     return value
 
 

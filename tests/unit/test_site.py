@@ -1,0 +1,127 @@
+"""The site file: every mistake is named with its key; what is right is frozen."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hub_material import CLUSTER, CPU, SLICE, site, site_data
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aif.core import site as sites
+from aif.core.errors import SiteError
+
+EXAMPLE = Path(__file__).parents[2] / "hub_config/site.example.toml"
+
+
+def test_the_example_in_the_repository_is_right() -> None:
+    made = sites.load(EXAMPLE)
+    assert [profile.name for profile in made.profiles][:1] == ["slice"]
+    assert made.profiles[0].gpu_weight == Fraction(1, 7)
+
+
+def without(key: str) -> Callable[[dict[str, Any]], object]:
+    return lambda data: data.pop(key)
+
+
+def profile(**changed: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda data: data.update(profile=[{**SLICE, **changed}])
+
+
+@pytest.mark.parametrize(
+    ("key", "change"),
+    [
+        ("name", without("name")),
+        ("launcher", without("launcher")),
+        ("launcher", lambda data: data.update(launcher=[])),
+        ("launcher", lambda data: data.update(launcher="sudo -n x")),
+        ("launcher", lambda data: data.update(launcher=["sudo", 1])),
+        ("colour", lambda data: data.update(colour="red")),
+        ("hub.api_port", lambda data: data["hub"].pop("api_port")),
+        ("hub.api_port", lambda data: data["hub"].update(api_port="8081")),
+        ("hub.api_port", lambda data: data["hub"].update(api_port=True)),
+        ("hub.api_port", lambda data: data["hub"].update(api_port=-1)),
+        ("hub.prot", lambda data: data["hub"].update(prot=1)),
+        ("session.start_timeout_seconds", lambda data: data.update(session={"start_timeout_seconds": 0})),
+        ("session.start_timeout_seconds", lambda data: data.update(session={"start_timeout_seconds": True})),
+        ("cluster", lambda data: data.update(cluster=[])),
+        ("cluster", lambda data: data.update(cluster=CLUSTER)),
+        ("cluster[0].slurm_conf", lambda data: data.update(cluster=[{"name": "demo"}])),
+        ("profile", lambda data: data.update(profile=[])),
+        ("profile", lambda data: data.update(profile=["slice"])),
+        ("profile.slice", lambda data: data.update(profile=[SLICE, SLICE])),
+        ("profile.slice.cluster", profile(cluster="other")),
+        ("profile.slice.gpu_type", profile(gpu_type="")),
+        ("profile.slice.gpu_weight", profile(gpu_weight="1/0")),
+        ("profile.slice.gpu_weight", profile(gpu_weight="-1")),
+        ("profile.slice.gpu_weight", profile(gpu_weight=[1])),
+        ("profile.slice.hours_default", profile(hours_default=9)),
+        ("profile.slice.hours_max", profile(hours_max="8")),
+        ("profile.slice.cpus", profile(cpus=1.5)),
+        ("profile.slice.title", profile(title=None)),
+        ("profile.slice.hours_max", profile(hours_max=float("nan"))),
+        ("profile.slice.hours_max", profile(hours_max=float("inf"))),
+        ("hub", lambda data: data.update(hub=[])),
+        ("cluster[0].addresses", lambda data: data.update(cluster=[{**CLUSTER, "addresses": "10.0.0.1"}])),
+        ("cluster[0].addresses.a", lambda data: data.update(cluster=[{**CLUSTER, "addresses": {"a": "gpu01"}}])),
+        ("cluster[0].addresses.a", lambda data: data.update(cluster=[{**CLUSTER, "addresses": {"a": 7}}])),
+        ("profile.slice.colour", profile(colour="red")),
+        ("project[0].title", lambda data: data.update(project=[{"account": "a"}])),
+    ],
+)
+def test_a_mistake_is_named_with_its_key(key: str, change: Callable[[dict[str, Any]], object]) -> None:
+    data = site_data(hub=dict(site_data()["hub"]))
+    change(data)
+    with pytest.raises(SiteError) as caught:
+        sites.parse(data)
+    assert caught.value.key == key
+    assert caught.value.problem
+
+
+def test_a_file_that_is_not_there_or_no_toml_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match="cannot be read: No such file"):
+        sites.load(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("name = ")
+    with pytest.raises(SiteError, match="is not TOML"):
+        sites.load(tmp_path / "bad.toml")
+
+
+def test_without_a_path_the_variable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AIF_SITE", raising=False)
+    with pytest.raises(SiteError) as caught:
+        sites.load()
+    assert caught.value.key == "AIF_SITE"
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.sampled_from([*site_data()]), anything)
+def test_no_value_of_any_key_ends_in_anything_but_a_site_or_a_named_mistake(key: str, value: object) -> None:
+    with suppress(SiteError):
+        sites.parse(site_data(**{key: value}))
+
+
+@given(st.sampled_from([*SLICE, *CPU]), anything)
+def test_no_value_in_a_profile_does_either(key: str, value: object) -> None:
+    with suppress(SiteError):
+        sites.parse(site_data(profile=[{**SLICE, key: value}]))
+
+
+def test_a_site_cannot_be_changed() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        site().name = "other"  # type: ignore[misc]
+
+
+def test_accounts_without_a_name_show_as_they_are() -> None:
+    assert (site().project_title("inspect01"), site().project_title("x")) == ("Inspection pilot", "x")
