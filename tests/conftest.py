@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from own_hub import OwnHub
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +23,14 @@ def instance() -> dict[str, Any]:
         )
     description: dict[str, Any] = json.loads(Path(path).read_text())
     return description
+
+
+@pytest.fixture(scope="session")
+def own_hub(instance: dict[str, Any]) -> Iterator[OwnHub]:
+    """A running hub of the tests' own on the instance's Slurm; a test that kills it starts it again."""
+    hub = OwnHub(instance)
+    try:
+        hub.start()
+        yield hub
+    finally:
+        hub.close()

@@ -1,0 +1,188 @@
+"""Where the tests' own hub lives: its folder, ports, launcher, settings and gates, all under the instance's prefix."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from processes import until
+
+from aif_hub.launcher.install import install_launcher
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parent
+TOKEN = "a-token-of-the-tests-alone"  # noqa: S105  # of a hub that listens on loopback for some minutes
+
+
+class Place:
+    """Everything that the hub needs, made; programs start from here as the instance's hub user."""
+
+    def __init__(self, instance: Mapping[str, Any]) -> None:
+        self.name = instance["instance"]
+        self.user = instance["hub_user"]
+        self.job_name = f"aif-{self.name}"
+        self.instance = instance
+        self.prefix = Path(instance["prefix"])
+        self.folder = self.prefix / "own-hub"
+        self.state = self.folder / "state"
+        self.port, self.api_port, self._proxy_port = _free_ports(3)
+        self._sudoers = Path(f"/etc/sudoers.d/{self.job_name}-own-hub")
+        self._make()
+
+    def remove(self) -> None:
+        """Nothing of it left, unless $AIF_KEEP_OWN_HUB asks to keep the logs."""
+        self._sudoers.unlink(missing_ok=True)
+        if not os.environ.get("AIF_KEEP_OWN_HUB"):
+            shutil.rmtree(self.folder)
+
+    # -- gates -------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def closed(self, gate: str) -> Iterator[None]:
+        """Holds whatever comes to that gate: launcher, before-sbatch, after-sbatch, server-LOGIN."""
+        self.close_gate(gate)
+        try:
+            yield
+        finally:
+            self.open_gate(gate)
+
+    def close_gate(self, gate: str) -> None:
+        (self.gates / f"{gate}.closed").touch()
+
+    def open_gate(self, gate: str) -> None:
+        (self.gates / f"{gate}.closed").unlink(missing_ok=True)
+        for waiter in self.gates.glob(f"{gate}.*"):
+            waiter.unlink()
+
+    def await_at_gate(self, gate: str) -> int:
+        """The id of the process that waits there."""
+        waiter = until(lambda: next(self.gates.glob(f"{gate}.[0-9]*"), None), f"somebody waits at {gate}", 30)
+        return int(waiter.suffix[1:])
+
+    def use_standin(self, login: str) -> None:
+        """From now on that person's sessions are stand-ins."""
+        (self.gates / f"standin.{login}").touch()
+
+    # -- making ------------------------------------------------------------------------------------------------------
+
+    @property
+    def gates(self) -> Path:
+        return self.folder / "gates"
+
+    def _make(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        for name in ("", "etc", "gates", "slurm-bin", "state"):
+            (self.folder / name).mkdir(mode=0o755)
+        self.gates.chmod(0o1777)
+        shutil.chown(self.state, self.user)
+        self.state.chmod(0o700)
+        for name in ("gate", "server"):
+            _program(HERE / f"slurm/{name}.sh", self.folder / name)
+        _program(HERE / "slurm/sbatch.sh", self.folder / "slurm-bin/sbatch")
+        for command in ("squeue", "sacct", "scancel"):
+            (self.folder / "slurm-bin" / command).symlink_to(f"/usr/bin/{command}")
+        shutil.copyfile(REPOSITORY / "hub_config/aif_hub/bench/standin.py", self.folder / "standin.py")
+        shutil.copyfile(HERE / "slurm/hungry.py", self.folder / "hungry.py")
+        (self.folder / "notebook").symlink_to(self.prefix / "env/notebook")
+        self._make_launcher()
+        values = {
+            "prefix": self.prefix,
+            "folder": self.folder,
+            "port": self.port,
+            "api_port": self.api_port,
+            "proxy_port": self._proxy_port,
+            "name": self.name,
+            "job_name": self.job_name,
+            "slurm_conf": self.instance["slurm_conf"],
+            "addresses": ", ".join(f'{node} = "{at}"' for node, at in self.instance["addresses"].items()),
+            "config": _first_there(
+                self.prefix / "env/hub/etc/jupyterhub/jupyterhub_config.py",
+                REPOSITORY / "hub_config/jupyterhub_config.py",
+            ),
+            "token": TOKEN,
+        }
+        for source, target in (("site.toml", "site.toml"), ("config.py.in", "config.py")):
+            text = Template((HERE / "slurm/own_hub" / source).read_text()).substitute(values)
+            (self.folder / target).write_text(text)
+
+    def _make_launcher(self) -> None:
+        program = install_launcher(self.folder)
+        settings = {
+            "hub_user": self.user,
+            "people_group": f"{self.job_name}-people",
+            "min_uid": 1000,
+            "slurm_conf": self.instance["slurm_conf"],
+            "slurm_bin": f"{self.folder}/slurm-bin",
+            "job_name": self.job_name,
+            "server_commands": {"lab": [f"{self.folder}/server"]},
+        }
+        (self.folder / "etc/launcher.json").write_text(json.dumps(settings))
+        self._sudoers.touch(0o440)
+        self._sudoers.write_text(f'{self.user} ALL=(root) NOPASSWD: {program} ""\n')
+
+    def run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        person = pwd.getpwnam(self.user)
+        binaries = self.prefix / "env/hub/bin"
+        environ = {
+            "PATH": f"{binaries}:/usr/bin:/bin",
+            "HOME": str(self.state),
+            "LANG": "C.UTF-8",
+            "AIF_SITE": f"{self.folder}/site.toml",
+            "CONFIGPROXY_AUTH_TOKEN": "of-this-test-alone",
+        }
+        if "COVERAGE_PROCESS_START" in os.environ:
+            environ["COVERAGE_PROCESS_START"] = os.environ["COVERAGE_PROCESS_START"]
+        with (self.folder / f"{program}.log").open("ab") as log:
+            return subprocess.Popen(
+                [str(binaries / program), *arguments],
+                user=person.pw_uid,
+                group=person.pw_gid,
+                extra_groups=os.getgrouplist(self.user, person.pw_gid),
+                env=environ,
+                cwd=self.state,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def proxy_options(self) -> list[str]:
+        certs = self.state / "internal-ssl"
+        options = {"ip": "127.0.0.1", "port": self.port, "api-ip": "127.0.0.1", "api-port": self._proxy_port}
+        words = [f"--{key}={value}" for key, value in options.items()]
+        words.append(f"--error-target=https://127.0.0.1:{self.api_port}/hub/error")
+        for side, name in (("api", "proxy-api"), ("client", "proxy-client")):
+            words += [
+                f"--{side}-ssl-key={certs}/{name}/{name}.key",
+                f"--{side}-ssl-cert={certs}/{name}/{name}.crt",
+                f"--{side}-ssl-ca={certs}/{name}-ca_trust.crt",
+                f"--{side}-ssl-request-cert",
+                f"--{side}-ssl-reject-unauthorized",
+            ]
+        return words
+
+
+def _program(source: Path, target: Path) -> None:
+    shutil.copyfile(source, target)
+    target.chmod(0o755)
+
+
+def _first_there(*paths: Path) -> Path:
+    return next(path for path in paths if path.exists())
+
+
+def _free_ports(count: int) -> list[int]:
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    found = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return found
