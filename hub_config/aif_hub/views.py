@@ -121,6 +121,7 @@ class Home:
     learn_opens: bool
     start_url: str
     trouble: str
+    look_again: int  # seconds until the page is worth reading again; the hub answers from what it knows
 
 
 def home(sessions: Sequence[Session], look: Callable[[Session], Look], now: datetime, site: Site, paths: Paths) -> Home:
@@ -138,6 +139,7 @@ def home(sessions: Sequence[Session], look: Callable[[Session], Look], now: date
         learn_opens=ready is not None,
         start_url=paths.start(free_name),
         trouble=words.NOT_REACHED if any(look(session).unknown for session in open_now) else "",
+        look_again=5 if any(one.stop_asked for one in open_now) else 10 if any(one.wait_url for one in cards) else 30,
     )
 
 

@@ -80,7 +80,9 @@ def waiting(session: Session, look: Look, now: datetime, site: Site) -> Waiting:
 
 
 def _estimate(sighting: JobSighting | None, now: datetime) -> str:
-    if sighting is None or sighting.starts is None:
+    if sighting is None:
+        return ""  # nothing was asked yet
+    if sighting.starts is None:
         return words.NO_ESTIMATE
     wait = sighting.starts - now
     if wait < timedelta(minutes=1):

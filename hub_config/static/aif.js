@@ -57,34 +57,38 @@
     if (answer.status >= 500 && answer.status !== 500) return;
     if (!answer.ok) return location.reload(); // ready (a redirect), ended or signed out: the browser goes there itself
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    for (const old of document.querySelectorAll("[data-part]")) {
-      const next = page.getElementById(old.id);
+    for (const part of document.querySelectorAll("[data-part]")) {
+      const next = page.getElementById(part.id);
       if (!next) return location.reload();
-      if (next.outerHTML === old.dataset.was) continue;
-      const was = next.outerHTML;
-      for (const open of old.querySelectorAll("details[open][id]"))
-        next.querySelector(`details[id="${CSS.escape(open.id)}"]`)?.setAttribute("open", "");
-      if (old.contains(document.activeElement) && old.dataset.was) {
-        const path = indexOf(old, document.activeElement);
-        old.replaceWith(next);
-        next.querySelectorAll("a, button, summary")[path]?.focus();
-      } else {
-        old.replaceWith(next);
-      }
-      next.dataset.was = was;
-      enhance(next);
+      if (next.innerHTML !== was.get(part.id)) exchange(part, next);
     }
+    main.dataset.live = page.querySelector("[data-live]").dataset.live;
     tick();
   }
 
-  const indexOf = (part, element) => [...part.querySelectorAll("a, button, summary")].indexOf(element);
+  // The part stays and its content changes: a screen reader says only that; what was open or in focus stays so.
+  const was = new Map();
+  const places = "a, button, summary";
+  function exchange(part, next) {
+    was.set(part.id, next.innerHTML);
+    for (const open of part.querySelectorAll("details[open][id]"))
+      next.querySelector(`details[id="${CSS.escape(open.id)}"]`)?.setAttribute("open", "");
+    const place = [...part.querySelectorAll(places)].indexOf(document.activeElement);
+    part.replaceChildren(...next.childNodes);
+    if (place >= 0) part.querySelectorAll(places)[place]?.focus();
+    enhance(part);
+  }
 
   function live() {
     const main = document.querySelector("[data-live]");
     if (!main) return;
-    for (const part of document.querySelectorAll("[data-part]")) part.dataset.was ||= part.outerHTML;
+    for (const part of document.querySelectorAll("[data-part]")) was.set(part.id, part.innerHTML);
     const news = () => (fetching ??= refresh().finally(() => (fetching = null)));
-    setInterval(() => document.visibilityState === "visible" && news(), 1000 * main.dataset.live);
+    const again = async () => {
+      if (document.visibilityState === "visible") await news();
+      setTimeout(again, 1000 * main.dataset.live);
+    };
+    setTimeout(again, 1000 * main.dataset.live);
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && news());
     if (main.dataset.events) {
       const events = new EventSource(main.dataset.events);
@@ -135,6 +139,13 @@
   });
   // The page comes back from the browser's memory with its buttons as they were left.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+  // A form's safety token may stand in the address after it was sent; it is nobody else's business.
+  const address = new URL(location.href);
+  if (address.searchParams.has("_xsrf")) {
+    address.searchParams.delete("_xsrf");
+    history.replaceState(null, "", address);
+  }
 
   if (!window.isSecureContext) document.getElementById("insecure-login-warning")?.classList.remove("hidden");
   live();
