@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -22,6 +23,12 @@ log = logging.getLogger("aif.queue")
 GONE_SECONDS = 60.0
 GONE_ANSWERS = 2
 
+#: A look that a call-back waits for is held back up to this long while other jobs have begun and not called back: then
+#: one look serves a whole class, where the next one would be 2 s later.
+GATHER_SECONDS = 1.0
+#: How long a job that is told to stop needs at least, so that a look right then would see nothing.
+STOP_SECONDS = 0.5
+
 Ask = Callable[[Call[dict[int, JobSighting]], Cluster], Awaitable[dict[int, JobSighting]]]
 
 
@@ -29,7 +36,7 @@ Ask = Callable[[Call[dict[int, JobSighting]], Cluster], Awaitable[dict[int, JobS
 class _Watch:
     uid: int
     since: float  # monotonic; only a look that began later can miss the job
-    hurried: bool = True
+    hurried_since: float | None = None
     sighting: JobSighting | None = None
     unknown_since: datetime | None = None
     missed_at: float = 0.0
@@ -40,8 +47,10 @@ class JobQueue:
     """What Slurm last said of our jobs on one cluster.
 
     While a job is watched, one task looks at the queue: every `look_seconds_starting` while any watched job is hurried
-    (starting or stopping), else every `look_seconds_idle`, slower when Slurm is slow or away. A job that a look misses
-    is looked up in the accounting, all such jobs at once. Four answers come of it: waiting, running, ended, unknown.
+    (starting or stopping), else every `look_seconds_idle`, slower when Slurm is slow or away. A look comes when it can
+    bring news: after a submission with the first call-back, or when `look_seconds_starting` have gone by. A job that a
+    look misses is looked up in the accounting, all such jobs at once. Four answers come of it: waiting, running, ended,
+    unknown.
     """
 
     def __init__(self, cluster: Cluster, rules: SessionRules, accounting: AccountingBudget, ask: Ask = arun) -> None:
@@ -53,7 +62,9 @@ class JobQueue:
         self._ask = ask
         self._watched: dict[int, _Watch] = {}
         self._news = asyncio.Event()
-        self._hurry = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._asking = 0  # callers of look_after_now that the next look will serve
+        self._asked_at = 0.0
         self._last_began = float("-inf")
         self._last_took = 0.0
         self._failures = 0
@@ -64,9 +75,11 @@ class JobQueue:
     def watch(self, job_id: int, uid: int, hurried: bool = True) -> None:
         """Begins to follow the job of that person; `hurried` while somebody waits for it to start or stop."""
         watch = self._watched.setdefault(job_id, _Watch(uid, time.monotonic()))
-        watch.hurried = hurried
-        if hurried:
-            self._hurry.set()
+        if not hurried:
+            watch.hurried_since = None
+        elif watch.hurried_since is None:
+            watch.hurried_since = time.monotonic()
+            self._changed.set()
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._look_on())
 
@@ -103,7 +116,9 @@ class JobQueue:
     async def look_after_now(self) -> None:
         """Returns after a look that began after this call."""
         asked = time.monotonic()
-        self._hurry.set()
+        self._asking += 1
+        self._asked_at = self._asked_at if self._asking > 1 else asked
+        self._changed.set()
         while self._last_began < asked and self._task and not self._task.done():
             await self.news()
 
@@ -118,21 +133,27 @@ class JobQueue:
             await self._look()
 
     async def _wait_for_turn(self) -> None:
-        """Sleeps until the next look is due: the fast interval always, the idle one while nobody is in a hurry."""
+        """Sleeps until the next look is due, which a new job or a call-back may change."""
+        while (left := self._due() - time.monotonic()) > 0:
+            self._changed.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._changed.wait()
+
+    def _due(self) -> float:
+        """When to look next, never sooner than the fast interval after the last look."""
         fast, idle = self._rules.look_seconds_starting, self._rules.look_seconds_idle
         # A slow or absent Slurm is asked less: never more than a tenth of the time, doubling up to a minute on failure.
         fast = min(60.0, max(fast, 10 * self._last_took, fast * 2**self._failures if self._failures else 0))
-        await asyncio.sleep(self._last_began + fast - time.monotonic())
-        if any(watch.hurried for watch in self._watched.values()):
-            return
-        try:
-            async with asyncio.timeout(self._last_began + idle - time.monotonic()):
-                await self._hurry.wait()
-        except TimeoutError:
-            return
+        earliest = self._last_began + fast
+        hurried = [watch for watch in self._watched.values() if watch.hurried_since is not None]
+        if self._asking:
+            calling = sum(watch.sighting is None or watch.sighting.phase is Phase.RUNNING for watch in hurried)
+            return max(earliest, self._asked_at) + (GATHER_SECONDS if self._asking < calling else 0.0)
+        return max(earliest, min((_wanted(watch, fast) for watch in hurried), default=self._last_began + idle))
 
     async def _look(self) -> None:
-        self._hurry.clear()
+        self._asking = 0
         began = time.monotonic()
         try:
             seen = await self._ask(look(self.cluster.job_name), self.cluster)
@@ -210,3 +231,9 @@ class JobQueue:
                 asyncio.ensure_future(tell())  # noqa: RUF006  # the hub's own callback; it logs its faults
         self._news.set()
         self._news = asyncio.Event()
+
+
+def _wanted(watch: _Watch, fast: float) -> float:
+    """When a look may first show what the person waits for: their job's start, or its end."""
+    since = watch.hurried_since or 0.0
+    return since + (fast if watch.sighting is None else min(fast, STOP_SECONDS))

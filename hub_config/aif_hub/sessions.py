@@ -253,10 +253,10 @@ class Sessions:
         if sighting is None:
             return session
         if sighting.phase is Phase.WAITING:
-            return self.book.update(session.session, step="waiting")
+            return self.book.note(session.session, step="waiting")
         if sighting.phase is Phase.RUNNING:
             started = session.started_at or sighting.starts
-            return self.book.update(session.session, step="starting", started_at=started, node=sighting.node)
+            return self.book.note(session.session, step="starting", started_at=started, node=sighting.node)
         return session
 
     async def _something(self, session: Session, queue: JobQueue, deadline: float | None) -> None:

@@ -1,15 +1,19 @@
 """What JupyterHub does anew at each start of a server and need not: two thirds of a start's time on the event loop.
 
-Importing this module puts two functions in JupyterHub's place. Neither changes what is checked: the servers'
-certificates against the hub's internal authorities, secrets against their hashes.
+Importing this module puts functions in JupyterHub's place. None changes what is checked: the servers' certificates
+against the hub's internal authorities, secrets against their hashes.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+import sys
 from functools import cache
+from typing import Any
 
 import jupyterhub.oauth.provider
+import jupyterhub.orm
 import jupyterhub.user
 from jupyterhub.utils import hash_token
 
@@ -39,5 +43,25 @@ def hash_secret(secret: str) -> str:
     return str(hash_token(secret, rounds=1) if len(secret) >= _RANDOM_LENGTH else hash_token(secret))
 
 
+def keep_pinging(engine: Any) -> None:
+    """JupyterHub's test query before each transaction, where a database server could have gone; a file has not."""
+    if engine.dialect.name != "sqlite":
+        _register_ping(engine)
+
+
+_register_ping = jupyterhub.orm.register_ping_connection
+jupyterhub.orm.register_ping_connection = keep_pinging
 jupyterhub.user.make_ssl_context = context_towards_servers
 jupyterhub.oauth.provider.hash_token = hash_secret
+if sys.version_info < (3, 12):  # from then on Python's own default
+
+    class NoThreads(asyncio.PidfdChildWatcher):
+        """Learns from the kernel that a launcher or squeue has ended, where 3.11 starts a thread for each to wait."""
+
+        def is_active(self) -> bool:
+            """Always, on the loop that asks."""
+            if not super().is_active():
+                self.attach_loop(asyncio.get_running_loop())
+            return True
+
+    asyncio.set_child_watcher(NoThreads())

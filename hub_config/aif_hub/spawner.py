@@ -147,7 +147,6 @@ class SlurmSessionSpawner(SlurmSpawner):
             if session.port:
                 self._keep_the_jobs_own_token(session)
             self.job_id = str(session.job_id)
-            self._commit_state()
             session = await self.sessions.ready(session)
             await self._answers(session)
         except SessionEnded as error:
@@ -309,11 +308,17 @@ class SlurmSessionSpawner(SlurmSpawner):
         server.proto = "https" if settings["internal_ssl"] else "http"
         while True:
             try:
-                await server.wait_up(http=True, timeout=15, ssl_context=context, extra_path="api")
-                return
+                answer = await server.wait_up(http=True, timeout=15, ssl_context=context, extra_path="api")
+                break
             except TimeoutError:
                 if self.sessions.phase(session) is Phase.ENDED:
                     raise SessionEnded(await self.sessions.closed(session)) from None
+
+        async def same_answer(**_: Any) -> Any:
+            del server.wait_up
+            return answer
+
+        server.wait_up = same_answer  # JupyterHub asks once more right after this, which is another TLS handshake
 
     def _commit_state(self) -> None:
         self.orm_spawner.state = self.get_state()
