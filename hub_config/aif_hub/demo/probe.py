@@ -12,6 +12,7 @@ from aif_hub.demo.people import Demo
 
 WITHOUT = "off"  # what is recorded when cgroups were tried and failed
 _STAMP = "cgroups"
+_PROVED = "first job"
 
 
 def start_slurm(inst: Instance) -> None:
@@ -21,16 +22,15 @@ def start_slurm(inst: Instance) -> None:
     try:
         slurm_daemons.start(inst)
     except DemoError as failed:
-        if not wanted:
+        if not wanted or _is_proved(inst):  # then something else is wrong, and jobs may be running
             raise
         log.debug("with cgroups %s: %s", wanted, failed)
         _do_without(inst)
 
 
 def prove(inst: Instance, demo: Demo) -> None:
-    """A job runs to its end, once for each set of files; else cgroups are given up and it is tried again."""
-    digest = slurm_files.digest(inst)
-    if instance.stamp(inst, "first job") == digest:
+    """A first job runs to its end, once in an instance's life; else cgroups are given up and it is tried again."""
+    if _is_proved(inst):
         return
     person = next(person for person in demo.people if person.role == "operator")
     login = inst.login(person.short)
@@ -40,7 +40,7 @@ def prove(inst: Instance, demo: Demo) -> None:
         _do_without(inst)
         if not _runs_a_job(inst, login):
             raise DemoError(f"Slurm is up but runs no job. See {inst.prefix}/log/slurmctld.log and slurmd-gpu01.log.")
-    instance.set_stamp(inst, "first job", slurm_files.digest(inst))
+    instance.set_stamp(inst, _PROVED, _wanted(inst) or WITHOUT)
 
 
 def in_words(inst: Instance) -> str:
@@ -54,6 +54,10 @@ def in_words(inst: Instance) -> str:
 
 def _wanted(inst: Instance) -> str:
     return "" if instance.stamp(inst, _STAMP) == WITHOUT else slurm_files.cgroup_version()
+
+
+def _is_proved(inst: Instance) -> bool:
+    return instance.stamp(inst, _PROVED) == (_wanted(inst) or WITHOUT)
 
 
 def _do_without(inst: Instance) -> None:

@@ -134,7 +134,7 @@ def start(inst: Instance) -> None:
     keys, base, accounting, controller = munged(inst), database(inst), slurmdbd(inst), slurmctld(inst)
     daemons.start(keys)
     daemons.start(base)
-    daemons.await_ready(keys, (inst.prefix / "run/munge.socket").is_socket, 30)
+    daemons.await_ready(keys, lambda: _accepts(inst.prefix / "run/munge.socket"), 30)
     daemons.await_ready(base, lambda: _accepts(inst.prefix / "run/db/my.sock"), 60)
     daemons.start(accounting)
     daemons.await_ready(accounting, lambda: _clusters(inst) is not None, 120)

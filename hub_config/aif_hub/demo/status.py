@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 from aif_hub.demo import daemons, instance, people, probe, services, slurm_daemons
@@ -46,7 +47,8 @@ def _of_daemon(daemon: Daemon) -> str:
     if daemons.pid(daemon):
         return RUNNING
     if daemon.pid_file.exists():
-        return f"ended by itself: {daemons.last_words(daemon)}; see {daemon.log_file}"
+        words = textwrap.shorten(daemons.last_words(daemon), 100, placeholder=" …")
+        return f"ended by itself, see {daemon.log_file}; its last line: {words}"
     return "stopped"
 
 
