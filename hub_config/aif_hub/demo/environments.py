@@ -89,7 +89,8 @@ class Builder:
         if not editable:
             site = next(folder.glob("lib/python3*/site-packages"))
             compiled = [site / package for package in _PACKAGES if (site / package).exists()]
-            run([folder / "bin/python", "-m", "compileall", "-q", *compiled], timeout=300)
+            compiler: list[str | Path] = [folder / "bin/python", "-m", "compileall", "-q"]
+            run([*compiler, *compiled], timeout=300)
         instance.set_stamp(self.inst, f"wheel/{name}", digest)
 
     @cached_property
