@@ -105,7 +105,16 @@ class Builder:
         output = self.inst.prefix / "state/wheel" / kind
         shutil.rmtree(output, ignore_errors=True)
         output.mkdir(parents=True)
-        argv = [self.boot / "bin/python", "-m", "hatchling", "build", "-t", f"wheel:{kind}", "-d", output]
+        argv: list[str | Path] = [
+            self.boot / "bin/python",
+            "-m",
+            "hatchling",
+            "build",
+            "-t",
+            f"wheel:{kind}",
+            "-d",
+            output,
+        ]
         run(argv, cwd=self.inst.source, timeout=300, env={"PYTHONDONTWRITEBYTECODE": "1"})
         return next(output.glob("*.whl"))
 
