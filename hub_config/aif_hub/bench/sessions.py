@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import signal
 import statistics
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from aif_hub.bench import measure, ours, stock, storm, waiting
+from aif_hub.bench import lab, measure, opening, ours, stock, storm, waiting
 from aif_hub.bench.asking import HubApi, many_connections, seats
 from aif_hub.bench.rig import Rig, rig
-from aif_hub.demo import daemons, instance, people
+from aif_hub.demo import daemons, instance, people, slurm_daemons
 from aif_hub.demo.errors import DemoError
 
 PARTS = ("storm", "waiting", "steady", "lab")
@@ -25,7 +26,9 @@ def main(args: Sequence[str]) -> int:
     options = _parser().parse_args(args)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: everything is stopped
     try:
-        inst = instance.load(options.instance, options.prefix or Path("/opt/aif") / options.instance)
+        inst = instance.load(instance.read_book(options.prefix).get("instance", "demo"), options.prefix)
+        if absent := slurm_daemons.nodes_missing(inst):
+            raise DemoError(f"Slurm's nodes {', '.join(absent)} are not ready. `./aif up` starts them.")
         class_room = tuple(entry["name"] for entry in people.listed(inst) if entry["room"])
         with rig(inst, class_room, options.hub_env, options.notebook_env) as made:
             figures = asyncio.run(_run(made, options))
@@ -68,6 +71,8 @@ async def _run(made: Rig, options: argparse.Namespace) -> dict[str, float]:
         counted = await waiting.steady(made, mine, seats(made.people, options.steady), options.steady_seconds)
         figures["steady_rpcs_per_minute"] = round(sum(counted.values()), 1)
         say(f"{options.steady} running: {figures['steady_rpcs_per_minute']:g} RPCs a minute {counted}")
+    if "lab" in options.only:
+        figures |= await _lab(made, options)
     return figures
 
 
@@ -114,11 +119,24 @@ async def _waiting(made: Rig, mine: HubApi, theirs: HubApi, options: argparse.Na
     }
 
 
+async def _lab(made: Rig, options: argparse.Namespace) -> dict[str, float]:
+    ours.stop(made)
+    ours.write_site(made, "lab")
+    took = await opening.split(made, ours.start(made), options.lab)
+    parts = ", ".join(f"{part} {took[part]:.2f} s" for part in opening.PARTS)
+    say(f"click to open {took['whole']:.2f} s: {parts}")
+    ours.stop(made)
+    found = lab.medians(made, options.lab, say)
+    ours_, bare, tuned = found["ours"], found["bare"], found["tuned"]
+    say(f"lab, medians of {options.lab}: ours {ours_:.2f} s, bare {bare:.2f} s, bare and tuned {tuned:.2f} s")
+    return {"lab_ready_over_bare": round(ours_ / bare, 3), "lab_ready_over_tuned_bare": round(ours_ / tuned, 3)}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="aif bench sessions", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
-    parser.add_argument("--instance", default="bench", help="the instance whose Slurm is used (default: bench)")
-    parser.add_argument("--prefix", type=Path, help="where the instance is (default: /opt/aif/INSTANCE)")
+    given = Path(os.environ.get("AIF_PREFIX", "/opt/aif/demo"))  # from `aif bench --instance NAME`
+    parser.add_argument("--prefix", type=Path, default=given, help=f"the instance whose Slurm is used ({given})")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="some parts instead of all")
     parser.add_argument("--rounds", type=int, default=3, help="storms of each kind (default: 3)")
     parser.add_argument("--storm", type=int, default=80, help="servers in a storm (default: 80)")
@@ -126,6 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--waiting-seconds", type=float, default=30, help="how long they wait (default: 30)")
     parser.add_argument("--steady", type=int, default=100, help="servers that run (default: 100)")
     parser.add_argument("--steady-seconds", type=float, default=60, help="how long they are counted (default: 60)")
+    parser.add_argument("--lab", type=int, default=5, help="starts of JupyterLab of each kind (default: 5)")
     parser.add_argument("--hub-env", type=Path, help="another hub environment than the instance's")
     parser.add_argument("--notebook-env", type=Path, help="another notebook environment than the instance's")
     return parser
