@@ -41,8 +41,10 @@
 
   // News: the page is fetched again and only the parts that changed are exchanged, so one template serves both ways.
   let fetching = null;
+  let leaving = false; // a form was sent: its answer is the next page, whatever news comes meanwhile
   async function refresh() {
     const main = document.querySelector("[data-live]");
+    if (leaving) return;
     if ("reload" in main.dataset) return location.reload();
     let answer;
     try {
@@ -54,7 +56,7 @@
     } catch {
       return; // the hub is away for a moment; the next turn comes
     }
-    if (answer.status >= 500 && answer.status !== 500) return;
+    if (leaving || (answer.status > 500 && answer.status < 600)) return;
     if (!answer.ok) return location.reload(); // ready (a redirect), ended or signed out: the browser goes there itself
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of document.querySelectorAll("[data-part]")) {
@@ -96,13 +98,13 @@
         const told = JSON.parse(event.data);
         if (told.ready || told.failed) {
           events.close();
-          location.reload();
+          if (!leaving) location.reload();
         } else {
           news();
         }
       };
       // Closed for good means that nothing is starting any more.
-      events.onerror = () => events.readyState === EventSource.CLOSED && setTimeout(() => location.reload(), 3000);
+      events.onerror = () => events.readyState === EventSource.CLOSED && setTimeout(() => leaving || location.reload(), 3000);
     }
   }
 
@@ -122,6 +124,7 @@
       form.addEventListener("submit", () => {
         const button = form.querySelector("button:not([type=button])");
         if (form.dataset.busy) button.textContent = form.dataset.busy;
+        leaving = true;
         setTimeout(() => (button.disabled = true)); // after the form was read
       });
   }
