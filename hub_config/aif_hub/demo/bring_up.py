@@ -106,7 +106,7 @@ def decided(name: str, prefix: Path, source: Path, port: int | None, dev: bool) 
 @contextmanager
 def only_one(name: str) -> Iterator[None]:
     """No two commands change one instance at the same time."""
-    with Path(f"/run/aif-{name}.lock").open("w") as lock:
+    with instance.lock_file(name).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

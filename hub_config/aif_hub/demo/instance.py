@@ -94,6 +94,11 @@ class Instance:
         return {"SLURM_CONF": str(self.slurm_conf)}
 
 
+def lock_file(name: str) -> Path:
+    """What commands that change an instance hold meanwhile; outside the prefix, which they may remove."""
+    return Path(f"/run/aif-{name}.lock")
+
+
 def load(name: str, prefix: Path) -> Instance:
     """The instance under a prefix; raises NoInstance when nothing was brought up there."""
     book = read_book(prefix)

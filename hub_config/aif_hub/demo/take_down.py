@@ -32,6 +32,7 @@ def take_away(inst: Instance, show: Progress) -> None:
         for path in instance.made(inst, "files"):
             Path(path).unlink(missing_ok=True)
         _remove_prefix(inst.prefix)
+        instance.lock_file(inst.name).unlink(missing_ok=True)
 
 
 def _end_processes(inst: Instance) -> None:
