@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from aif_hub.bench import measure
 from aif_hub.bench.asking import HubApi, Seat
 from aif_hub.bench.rig import Rig, cancel, jobs, sbatch, until
+from aif_hub.demo.commands import run
 
 OURS = {"profile": "gpu"}
 STOCK = {"partition": "gpu", "gres": "gpu:h100:1"}
 QUESTIONS_PER_SECOND = 10
+WHOLE_GPUS = 12
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,18 @@ class Waiting:
 
 
 def fill(rig: Rig) -> None:
-    """All whole GPUs are taken, four by each of three jobs."""
-    options = [f"--job-name={rig.job_name('fill')}", "--partition=gpu", "--gres=gpu:h100:4", "--mem=512M", "--time=60"]
-    for _ in range(3):
-        sbatch(rig, rig.people[0], options, "#!/bin/bash\nexec sleep 3600\n")
-    until(lambda: jobs(rig, "fill", "RUNNING") == 3, "a full queue", 60)
+    """All whole GPUs are taken, or asked for by jobs that come first."""
+    options = [f"--job-name={rig.job_name('fill')}", "--partition=gpu", "--gres=gpu:h100:1", "--mem=512M", "--time=60"]
+    for number in range(WHOLE_GPUS):
+        sbatch(rig, rig.people[number % len(rig.people)], options, "#!/bin/bash\nexec sleep 3600\n")
+    until(lambda: jobs(rig, "fill", "RUNNING") == WHOLE_GPUS - _others(rig), "a full queue", 60)
+
+
+def _others(rig: Rig) -> int:
+    """Whole GPUs that jobs of others hold, on an instance that is not ours alone."""
+    argv = ["squeue", "-h", "-t", "RUNNING", "-p", "gpu", "-o", "%j|%b"]
+    rows = (row.split("|") for row in run(argv, env=rig.inst.slurm_env).split())
+    return sum(int(gres.rpartition(":")[2]) for name, gres in rows if name != rig.job_name("fill"))
 
 
 async def wait(
