@@ -45,6 +45,7 @@ class SessionAuthority:
         self._key = key
         self._cert = x509.load_pem_x509_certificate((folder / "notebooks-ca.crt").read_bytes())
         self._trusted = trust_bundle.read_text()
+        self._issuer_id = _issuer_id(self._cert)
 
     def issue(self, login: str, addresses: Iterable[str], valid: timedelta) -> KeyPair:
         """A key pair for that person's server on any of `addresses`, and as its client towards hub and proxy."""
@@ -64,6 +65,7 @@ class SessionAuthority:
                 x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
                 critical=False,
             )
+            .add_extension(self._issuer_id, critical=False)  # Python 3.13 and later refuse a certificate without
             .add_extension(x509.SubjectAlternativeName([*names, x509.DNSName("localhost")]), critical=False)
             .sign(self._key, hashes.SHA256())
         )
@@ -74,3 +76,12 @@ class SessionAuthority:
             cert=cert.public_bytes(serialization.Encoding.PEM).decode(),
             trusted=self._trusted,
         )
+
+
+def _issuer_id(authority: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    """How certificates name this authority: by the identifier it gives itself, if it does."""
+    try:
+        own = authority.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    except x509.ExtensionNotFound:
+        return x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key())  # type: ignore[arg-type]
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
