@@ -14,6 +14,10 @@ from aif_hub.accounting import AccountingBudget
 
 log = logging.getLogger("aif.projects")
 REFRESH_SECONDS = 300.0
+#: Somebody who is in no project may have been invited just now, and is looked for again after this.
+INVITED_SECONDS = 30.0
+#: The accounting's budget may keep a question waiting for a minute; a page waits this long, and only if it must.
+PATIENCE_SECONDS = 15.0
 
 
 class Projects:
@@ -25,29 +29,29 @@ class Projects:
         self._accounting = accounting
         self._known: dict[str, list[Project]] = {}
         self._asked = float("-inf")
-        self._turn = asyncio.Lock()
+        self._refreshing: asyncio.Task[None] | None = None
         self.trouble = ""
 
     async def of(self, login: str) -> list[Project]:
         """The projects that the person may charge, their default first."""
-        if time.monotonic() - self._asked > REFRESH_SECONDS:
-            await self._refresh()
-        elif login not in self._known and time.monotonic() - self._asked > 30:
-            await self._refresh()  # invited a moment ago
+        age = time.monotonic() - self._asked
+        if age > REFRESH_SECONDS or (login not in self._known and age > INVITED_SECONDS):
+            if self._refreshing is None or self._refreshing.done():
+                self._refreshing = asyncio.get_running_loop().create_task(self._refresh())
+            if login not in self._known:
+                _, waiting = await asyncio.wait({self._refreshing}, timeout=PATIENCE_SECONDS)
+                if waiting:
+                    self.trouble = "Slurm's accounting has not answered yet"
         return self._known.get(login, [])
 
     async def _refresh(self) -> None:
-        asked = time.monotonic()
-        async with self._turn:
-            if self._asked > asked:
-                return
-            try:
-                self._known = await self._accounting.ask(associations(self._site), self._cluster)
-                self.trouble = ""
-            except SlurmError as error:
-                log.warning("projects cannot be asked: %s", error)
-                self.trouble = str(error)
-            self._asked = time.monotonic()
+        try:
+            self._known = await self._accounting.ask(associations(self._site), self._cluster)
+            self.trouble = ""
+        except SlurmError as error:
+            log.warning("projects cannot be asked: %s", error)
+            self.trouble = str(error)
+        self._asked = time.monotonic()
 
 
 def associations(site: Site) -> Call[dict[str, list[Project]]]:

@@ -83,8 +83,11 @@ class SlurmSessionSpawner(SlurmSpawner):
         if session is not None and session.stop_asked:
             raise web.HTTPError(400, "Your last session is still being stopped. Start again when Home shows it ended.")
         if session is None:
+            projects = await self.workbench.projects.of(login)
+            if not projects and self.workbench.projects.trouble:
+                raise web.HTTPError(503, "Slurm cannot say just now which projects you are in. Try again in a minute.")
             try:
-                request = JobRequest.parse(options, self.workbench.site, await self.workbench.projects.of(login))
+                request = JobRequest.parse(options, self.workbench.site, projects)
             except RequestError as error:
                 self.orm_spawner.user_options = {}  # what was refused is not offered as a default next time
                 self.user.db.commit()

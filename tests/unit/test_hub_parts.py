@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ from certipy import Certipy
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID
-from hub_material import site, site_data
+from hub_material import site, site_data, until
 from hypothesis import given
 from hypothesis import strategies as st
 from traitlets.config import Config
@@ -21,11 +22,12 @@ from traitlets.config import Config
 from aif.core.errors import SiteError
 from aif.core.slurm import Call
 from aif_hub import accounting, configure
+from aif_hub import projects as projects_module
 from aif_hub.accounting import AccountingBudget
 from aif_hub.callback import Ready, ReadyHandler, replace_stock_handler
 from aif_hub.certs import KeyPair, SessionAuthority
 from aif_hub.free import parse_gpus
-from aif_hub.projects import parse_associations
+from aif_hub.projects import Projects, parse_associations
 from aif_hub.workbench import Workbench
 
 RECORDS = Path(__file__).parent / "records"
@@ -148,6 +150,44 @@ def test_projects_are_read_with_the_site_files_order_and_names() -> None:
     assert "" not in found
 
 
+class SlowAccounting:
+    """One that answers when it is let."""
+
+    def __init__(self) -> None:
+        self.answer, self.asked = {"a": ["one"]}, 0
+        self.open = asyncio.Event()
+
+    async def ask(self, *_: object) -> Any:
+        self.asked += 1
+        await self.open.wait()
+        return self.answer
+
+
+async def test_nobody_whose_projects_are_known_waits_for_the_accounting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projects_module, "REFRESH_SECONDS", 0.0)
+    accounting: Any = SlowAccounting()
+    projects = Projects(site(), site().clusters[0], accounting)
+    first = [asyncio.ensure_future(projects.of("a")) for _ in range(5)]
+    await asyncio.sleep(0)
+    accounting.open.set()
+    assert await asyncio.gather(*first) == [["one"]] * 5
+    assert accounting.asked == 1
+    accounting.open.clear()
+    accounting.answer = {"a": ["one", "two"]}
+    async with asyncio.timeout(0.5):
+        assert await projects.of("a") == ["one"]
+    accounting.open.set()
+    await until(lambda: projects._known == {"a": ["one", "two"]})
+
+
+async def test_a_page_does_not_wait_for_ever_for_the_accounting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projects_module, "PATIENCE_SECONDS", 0.02)
+    accounting: Any = SlowAccounting()
+    async with asyncio.timeout(0.5):
+        assert await (projects := Projects(site(), site().clusters[0], accounting)).of("a") == []
+    assert "has not answered yet" in projects.trouble
+
+
 @given(st.text(max_size=200))
 def test_no_answer_of_sacctmgr_breaks_the_projects(out: str) -> None:
     assert isinstance(parse_associations(out, site()), dict)
@@ -170,8 +210,6 @@ def test_no_answer_of_sinfo_breaks_the_count(out: str) -> None:
 
 
 async def test_the_accounting_is_asked_at_most_as_often_as_its_budget_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    import asyncio
-
     starts = []
 
     async def arun(call: Call[str], cluster: object) -> str:
