@@ -172,12 +172,17 @@ class OwnHub(Place):
         assert session["step"] == "ready"
         return session
 
-    def await_step(self, login: str, step: str, server: str = "") -> dict[str, Any]:
-        """The session, once the book has it at that step."""
-        until(lambda: (self.session(login, server) or {}).get("step") == step, f"{login}'s session is {step}")
-        session = self.session(login, server)
+    def await_job(self, login: str, state: str) -> dict[str, Any]:
+        """The session, once the hub knows its job and Slurm shows it in that state."""
+        until(lambda: (self.session(login) or {}).get("job_id"), f"the hub knows {login}'s job")
+        session = self.session(login)
         assert session is not None
+        until(lambda: self.state_of(session["job_id"]) == state, f"{login}'s job is {state}")
         return session
+
+    def node_of(self, session: Mapping[str, Any]) -> str:
+        """The node on which its job runs."""
+        return self.slurm("squeue", "-h", "-j", str(session["job_id"]), "-o", "%N").strip()
 
     def await_ended(self, login: str, server: str = "", seconds: float = 60) -> dict[str, Any]:
         """The session, once the book shows its end."""

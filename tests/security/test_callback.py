@@ -24,7 +24,11 @@ class Starting:
     login: str
     session: dict[str, Any]
     token: str
-    address: str
+    node: str
+
+    @property
+    def address(self) -> str:
+        return str(self.hub.instance["addresses"][self.node])
 
     def body(self, **changed: Any) -> dict[str, Any]:
         return {"session": self.session["session"], "host": self.address, "port": 40123, **changed}
@@ -35,7 +39,7 @@ class Starting:
 
     def unchanged(self) -> bool:
         now = self.hub.session(self.login) or {}
-        return (now.get("step"), now.get("port"), now.get("host")) == ("starting", 0, "")
+        return (now["port"], now["host"], now["step"] in ("ready", "ended")) == (0, "", False)
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +49,10 @@ def starting(own_hub: OwnHub) -> Iterator[Starting]:
     own_hub.use_standin(login)
     own_hub.close_gate(f"server-{login}")
     own_hub.ask_for(login)
-    session = own_hub.await_step(login, "starting")
+    session = own_hub.await_job(login, "RUNNING")
     folder = own_hub.folder_of(session)
     token = json.loads((folder / "session.json").read_text())["env"]["JUPYTERHUB_API_TOKEN"]
-    yield Starting(own_hub, login, session, token, own_hub.instance["addresses"][session["node"]])
+    yield Starting(own_hub, login, session, token, own_hub.node_of(session))
     own_hub.open_gate(f"server-{login}")
     own_hub.ask_to_stop(login)
     own_hub.await_ended(login)
@@ -153,7 +157,7 @@ def test_an_address_that_is_not_of_the_jobs_node_is_refused(starting: Starting, 
 
 
 def test_the_address_of_another_node_is_refused(starting: Starting) -> None:
-    others = [at for node, at in starting.hub.instance["addresses"].items() if node != starting.session["node"]]
+    others = [at for node, at in starting.hub.instance["addresses"].items() if node != starting.node]
     assert [starting.says(starting.body(host=host)) for host in others] == [403] * len(others)
     assert starting.unchanged()
 

@@ -104,7 +104,7 @@ def test_a_crash_while_the_job_waits_leaves_it_in_the_queue(hub: OwnHub) -> None
     hub.slurm("sacctmgr", "-i", "modify", *person, "MaxJobs=0")
     try:
         asked(hub, "class33")
-        session = hub.await_step(login, "waiting")
+        session = hub.await_job(login, "PENDING")
         hub.kill()
         hub.restart()
         until(lambda: hub.server(login).get("pending") == "spawn", "the hub takes the session up again")
@@ -120,7 +120,7 @@ def test_a_crash_while_the_server_starts_takes_its_call_back_after_the_restart(h
     login = hub.login("class34")
     hub.close_gate(f"server-{login}")
     asked(hub, "class34")
-    session = hub.await_step(login, "starting")
+    session = hub.await_job(login, "RUNNING")
     hub.kill()
     hub.open_gate(f"server-{login}")  # it comes up while no hub is there to be told
     hub.restart()

@@ -21,16 +21,12 @@ def by_scancel(hub: OwnHub, session: dict[str, Any]) -> None:
     hub.slurm("scancel", str(session["job_id"]))
 
 
-def by_time_limit(hub: OwnHub, session: dict[str, Any]) -> None:
-    hub.slurm("scontrol", "update", f"jobid={session['job_id']}", "TimeLimit=1")
-
-
 def by_memory(hub: OwnHub, session: dict[str, Any]) -> None:
     os.kill(server_pid(hub.folder_of(session)), signal.SIGUSR1)
 
 
 def by_node(hub: OwnHub, session: dict[str, Any]) -> None:
-    node = hub.slurm("squeue", "-h", "-j", str(session["job_id"]), "-o", "%N").strip()
+    node = hub.node_of(session)
     jobs = hub.slurm("squeue", "-h", "-a", "-w", node, "-t", "R", "-o", "%A").split()
     assert jobs == [str(session["job_id"])], f"other jobs on {node} would die too: {jobs}"
     hub.slurm("scontrol", "update", f"nodename={node}", "state=down", "reason=a test of aif")
@@ -43,23 +39,16 @@ def by_node(hub: OwnHub, session: dict[str, Any]) -> None:
 
 #: Person, profile, what happens, the cause in the book, and words of it on Home.
 ENDS: dict[str, tuple[str, str, End, str, str]] = {
-    "time limit": ("class39", "cpu", by_time_limit, "time limit", "Time limit reached"),
     "memory": ("class40", "cpu", by_memory, "out of memory", "Out of memory"),
     "node": ("class41", "node", by_node, "node failed", "Computer failed"),
     "scancel": ("class38", "cpu", by_scancel, "cancelled", "Cancelled"),
 }
 
 
-SILENT = "class42"
-
-
 @pytest.fixture(scope="module")
-def ending(own_hub: OwnHub) -> OwnHub:
-    """The hub with one session for each end, all started at once and each told to end; the slowest first."""
+def ending(own_hub: OwnHub, time_limited: str, never_answering: str) -> OwnHub:
+    """The hub with one session for each end, all started at once and each told to end."""
     own_hub.start()
-    silent = own_hub.login(SILENT)
-    own_hub.close_gate(f"server-{silent}")
-    own_hub.ask_for(silent)
     logins = {name: own_hub.login(end[0]) for name, end in ENDS.items()}
     for name, (_, profile, *_) in ENDS.items():
         own_hub.use_standin(logins[name])
@@ -76,7 +65,7 @@ def memory_is_limited(hub: OwnHub) -> bool:
     return "ConstrainRAMSpace=yes" in settings
 
 
-@pytest.mark.parametrize("name", list(reversed(ENDS)))
+@pytest.mark.parametrize("name", list(ENDS))
 def test_the_cause_of_an_end_is_in_the_book_and_on_home(ending: OwnHub, name: str) -> None:
     short, _, _, cause, words = ENDS[name]
     if name == "memory" and not memory_is_limited(ending):
@@ -89,10 +78,3 @@ def test_the_cause_of_an_end_is_in_the_book_and_on_home(ending: OwnHub, name: st
     assert (home.status, words in home.text) == (200, True)
     assert ending.server_tokens(login) == 0
     assert not (ending.folder_of(ended) / "session.json").exists()
-
-
-def test_a_server_that_never_answers_is_ended_when_its_start_time_is_over_and_says_so(ending: OwnHub) -> None:
-    ended = ending.await_ended(ending.login(SILENT), seconds=60)
-    assert (ended["end_cause"], ended.get("ready_at")) == ("never started", None)
-    assert "did not answer" in ended["end_note"]
-    assert ending.state_of(ended["job_id"]) == "CANCELLED"

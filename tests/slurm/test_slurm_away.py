@@ -1,0 +1,58 @@
+"""Slurm's controller goes away and comes back: nothing ends, nothing is concluded, and the news arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from own_hub import OwnHub
+from processes import alive, server_pid, until
+
+from aif_hub import words
+from aif_hub.demo import daemons, slurm_daemons
+from aif_hub.demo import instance as instances
+
+pytestmark = [pytest.mark.demo, pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def controller(instance: dict[str, Any]) -> Iterator[daemons.Daemon]:
+    """slurmctld of the instance; whatever happens it runs again afterwards."""
+    inst = instances.load(instance["instance"], Path(instance["prefix"]))
+    daemon = slurm_daemons.slurmctld(inst)
+    yield daemon
+    slurm_daemons.start(inst)
+
+
+def test_while_slurm_is_away_sessions_run_on_and_starts_are_tried_again(
+    own_hub: OwnHub, controller: daemons.Daemon
+) -> None:
+    own_hub.start()
+    running, waiting = own_hub.login("class28"), own_hub.login("class29")
+    for login in (running, waiting):
+        own_hub.use_standin(login)
+    own_hub.ask_for(running)
+    session = own_hub.await_ready(running)
+
+    daemons.stop(controller)
+    own_hub.ask_for(waiting)
+    until(lambda: "Slurm cannot be asked" in own_hub.log_text(), "the hub noticed", 40)
+    own_hub.kill()  # a hub that starts while Slurm is away must not clear anything either
+    own_hub.start()
+    home = own_hub.browser(running)
+    until(lambda: words.NOT_REACHED in home("/hub/home").text, "Home says that Slurm cannot be asked", 30)
+    assert (own_hub.session(running) or {})["step"] == "ready"
+    assert own_hub.get(f"/user/{running}/api/status", own_hub.token(running)).status == 200
+    assert alive(server_pid(own_hub.folder_of(session)))
+    daemons.start(controller)
+
+    caught_up = own_hub.await_ready(waiting, seconds=90)
+    assert len(own_hub.jobs_of(caught_up)) == 1
+    assert (own_hub.session(running) or {})["step"] == "ready"
+    assert own_hub.jobs_of(session) == [session["job_id"]]
+    for login in (running, waiting):
+        own_hub.ask_to_stop(login)
+    for login in (running, waiting):
+        assert own_hub.await_ended(login)["end_cause"] == "stopped"
