@@ -174,7 +174,7 @@ def ended(cause: EndCause, request: JobRequest, node: str, when: str, ran: bool)
     }
     word, text, todo = rows[cause]
     if cause in (EndCause.STOPPED, EndCause.CANCELLED) and not ran:
-        word, text, todo = "Cancelled before it started", f"It was cancelled at {when}, before it started.", ""
+        word, text, todo = "Cancelled", f"It was cancelled at {when}, before it started.", ""
     return word, Said(text, todo, term=cause.name)
 
 

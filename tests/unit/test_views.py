@@ -158,7 +158,7 @@ def test_an_ended_session_says_why_what_it_used_and_starts_again_alike(site: Sit
 def test_a_session_that_never_ran_used_nothing(site: Site) -> None:
     ended = session(site, step="ended", ended_at=NOW, end_cause=EndCause.STOPPED)
     shown = past(ended, NOW, site, PATHS)
-    assert (shown.state.word, shown.used, shown.ran) == ("Cancelled before it started", "No GPU-hours", "")
+    assert (shown.state.word, shown.used, shown.ran) == ("Cancelled", "No GPU-hours", "")
 
 
 def test_a_diagnosis_names_job_and_log_but_holds_no_secret(site: Site) -> None:

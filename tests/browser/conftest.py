@@ -1,0 +1,80 @@
+"""People with a browser: Chromium without a window, signed in to the instance's own hub."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+#: Nothing that phones home, and what a container without a sandbox needs.
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+
+Visitor = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The distribution's Chromium, with a fresh profile."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not program:
+        pytest.fail("The browser tests need Chromium. Install the package chromium.", pytrace=False)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def passwords(instance: dict[str, Any]) -> dict[str, str]:
+    """The demo's passwords by short name."""
+    people = json.loads((Path(instance["prefix"]) / "etc/people.json").read_text())["people"]
+    return {person["short"]: person["password"] for person in people}
+
+
+@pytest.fixture
+def visit(browser: Browser, instance: dict[str, Any], passwords: dict[str, str]) -> Iterator[Visitor]:
+    """A page of a new visitor; signed in if a name is given. What they started is stopped after the test."""
+    url = f"http://127.0.0.1:{instance['ports']['public']}"
+    pages: list[Page] = []
+    with ExitStack() as stack:
+
+        def visitor(name: str = "", **options: Any) -> Page:
+            context = browser.new_context(base_url=url, viewport={"width": 1440, "height": 900}, **options)
+            stack.callback(context.close)
+            page = context.new_page()
+            page.goto("/hub/login")
+            if name:
+                page.fill("#username_input", name)
+                page.fill("#password_input", passwords[name])
+                page.click("#login_submit")
+                page.wait_for_selector("#learn")
+                pages.append(page)
+            return page
+
+        yield visitor
+        for page in pages:
+            stop_all(page)
+
+
+def stop_all(page: Page) -> None:
+    """Stops what the person runs and returns when Home shows nothing running."""
+    for _ in range(60):
+        home = page.context.request.get("/hub/home").text()
+        servers = re.findall(r'data-server="([^"]*)"', home)
+        if not servers:
+            return
+        token = re.search(r'name="_xsrf" value="([^"]+)"', home)
+        for server in servers if token else ():
+            page.context.request.post("/hub/aif/stop", form={"_xsrf": token[1], "server": server})  # type: ignore[index]
+        page.wait_for_timeout(1000)
+    pytest.fail(f"Still running a minute after the test: {servers}", pytrace=False)
