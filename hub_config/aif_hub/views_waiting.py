@@ -41,6 +41,7 @@ class Waiting:
     elapsed: str
     job: str
     slow: bool
+    stuck: bool  # waiting alone will not help, or not soon: the reason comes with something to do
     trouble: str
     stopping: bool
 
@@ -69,11 +70,12 @@ def waiting(session: Session, look: Look, now: datetime, site: Site) -> Waiting:
         ),
         headline=words.HEADLINES[at] if not session.stop_asked else words.CANCELLING,
         said=said,
-        estimate=_estimate(look.sighting, now) if at == 1 and not look.unknown else "",
+        estimate=_estimate(look.sighting, now) if at == 1 and not (look.unknown or said.todo) else "",
         asked=When.of(session.written_at, now),
         elapsed=words.length(waited),
         job=f"{session.job_id}" if session.job_id else "",
         slow=at == 1 and waited >= LONG_WAIT,
+        stuck=at == 1 and bool(said.todo),
         trouble=words.NOT_REACHED if look.unknown else "",
         stopping=session.stop_asked,
     )

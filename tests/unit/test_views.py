@@ -199,6 +199,13 @@ def test_after_three_minutes_other_ways_are_offered(site: Site, minutes: int, sl
     assert waiting(waits, Look(), NOW, site).slow is slow
 
 
+def test_a_reason_that_waiting_does_not_cure_offers_another_choice_at_once(site: Site) -> None:
+    look = Look(JobSighting(12, 1003, "PENDING", reason="QOSGrpBillingMinutes"))
+    shown = waiting(session(site, step="waiting", job_id=12, written_at=NOW), look, NOW, site)
+    assert shown.stuck
+    assert not shown.estimate
+
+
 # Start -------------------------------------------------------------------------------------------------------------
 
 FREE = {("demo", "h100_1g.10gb"): (9, 49), ("demo", "h100"): (3, 12)}
