@@ -10,7 +10,8 @@ from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.utils import url_path_join
 from tornado import web
 
-from aif_hub.pages import share
+from aif_hub.pages import running, share
+from aif_hub.workbench import Workbench
 
 #: How long a stop may keep the person waiting for the next page; it goes on after that.
 PATIENCE_SECONDS = 2.0
@@ -26,18 +27,17 @@ class StopHandler(BaseHandler):
         """`server` names the session; `then=start` leads to the start page, anything else to Home."""
         user = self.current_user
         server = self.get_body_argument("server", "")
-        if server not in user.spawners:
+        workbench = running(user)
+        if server not in user.spawners and workbench.sessions.book.open_of(user.name, server) is None:
             raise web.HTTPError(404, "There is no such session.")
-        stopping = asyncio.ensure_future(self._stop(user, server))
+        stopping = asyncio.ensure_future(self._stop(workbench, user, server))
         stopping.add_done_callback(_tell_faults(self.log))
         await asyncio.wait({stopping}, timeout=PATIENCE_SECONDS)
         page = ("spawn", user.escaped_name, server) if self.get_body_argument("then", "") == "start" else ("home",)
         self.redirect(url_path_join(self.hub.base_url, *page), status=303)
 
-    async def _stop(self, user: Any, server: str) -> None:
+    async def _stop(self, workbench: Workbench, user: Any, server: str) -> None:
         spawner = user.spawners[server]
-        workbench = self.settings["aif"]
-        workbench.attach(user.settings)
         session = workbench.sessions.book.open_of(user.name, server)
         if session is not None and not session.stop_asked:
             # Written down first: from now on Home says so, and a hub that dies here goes on stopping.
@@ -53,7 +53,9 @@ class StopHandler(BaseHandler):
         if not spawner.pending:
             await self.stop_single_user(user, server)
         session = workbench.sessions.book.open_of(user.name, server)
-        if session is not None:  # the hub has no server for it, or let go of it: the job is ended all the same
+        if (
+            session is not None and not spawner.pending
+        ):  # the hub has no server for it, or let go of it: the job is ended all the same
             await workbench.sessions.stop(session)
 
 

@@ -65,20 +65,20 @@ class Pages:
 
     def home(self, user: Any, hub: str, prefix: str) -> Home:
         """The home page of `user` (JupyterHub's)."""
-        workbench = _running(user)
+        workbench = running(user)
         sessions = workbench.sessions.book.of(user.name)
         paths = Paths(hub, prefix, user.escaped_name)
         return home(sessions, lambda session: _look(workbench, session), _now(), self.site, paths)
 
     def waiting(self, user: Any, server_name: str) -> Waiting | None:
         """The waiting page of that server; None when the book has no open session for it."""
-        workbench = _running(user)
+        workbench = running(user)
         session = workbench.sessions.book.open_of(user.name, server_name)
         return waiting(session, _look(workbench, session), _now(), self.site) if session else None
 
     def last(self, user: Any, server_name: str, hub: str, prefix: str) -> Past | None:
         """The last session of that server, if it has ended."""
-        for session in _running(user).sessions.book.of(user.name):
+        for session in running(user).sessions.book.of(user.name):
             if session.server_name == server_name:
                 paths = Paths(hub, prefix, user.escaped_name)
                 return None if session.open else past(session, _now(), self.site, paths)
@@ -86,7 +86,7 @@ class Pages:
 
     async def start_form(self, user: Any) -> StartForm:
         """The start form for `user`: what this request asked for, else as the last session was, else the defaults."""
-        workbench, login = _running(user), user.name
+        workbench, login = running(user), user.name
         wished = _asked.get() or _like_the_last(workbench.sessions.book.of(login, most=1))
         free: dict[tuple[str, str], tuple[int, int]] = {}
         counted = []
@@ -99,7 +99,7 @@ class Pages:
     async def options_form(self, spawner: Any) -> str:
         """The start form as HTML, for Spawner.options_form."""
         form = await self.start_form(spawner.user)
-        trouble = _running(spawner.user).projects.trouble
+        trouble = running(spawner.user).projects.trouble
         template = self._forms.get_template("start_form.html")
         return await template.render_async(form=form, site=self.site, trouble=trouble)
 
@@ -127,7 +127,7 @@ def page_settings(c: Any) -> None:
     c.Spawner.options_from_form = pages.options_from_form
 
 
-def _running(user: Any) -> Workbench:
+def running(user: Any) -> Workbench:
     """The workbench of the hub that `user` is signed in to."""
     workbench: Workbench = user.settings["aif"]
     workbench.attach(user.settings)
