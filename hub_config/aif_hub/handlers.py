@@ -53,9 +53,8 @@ class StopHandler(BaseHandler):
         if not spawner.pending:
             await self.stop_single_user(user, server)
         session = workbench.sessions.book.open_of(user.name, server)
-        if (
-            session is not None and not spawner.pending
-        ):  # the hub has no server for it, or let go of it: the job is ended all the same
+        if session is not None and spawner.pending != "stop":
+            # The hub has no server for it, or could not let go of one: the job is ended all the same.
             await workbench.sessions.stop(session)
 
 
