@@ -293,6 +293,8 @@ class SlurmSessionSpawner(SlurmSpawner):
     def _keep_the_jobs_own_token(self, session: Session) -> None:
         """After a restart a server that called back before still holds its token: the one just made goes."""
         spare = orm.APIToken.find(self.user.db, self.api_token) if self.api_token else None
+        if spare is not None and spare.id in session.token_ids:
+            return  # it called back while this start was being prepared; User.spawn puts away the token it made
         if spare is not None:
             self.user.db.delete(spare)
         self.api_token = ""
