@@ -33,8 +33,9 @@ def by_node(hub: OwnHub, session: dict[str, Any]) -> None:
     try:
         until(lambda: hub.state_of(session["job_id"]) == "NODE_FAIL", "Slurm gives the job up")
     finally:
-        if "DOWN" in hub.slurm("scontrol", "-o", "show", "node", node):  # it may have come back by itself
-            hub.slurm("scontrol", "update", f"nodename={node}", "state=resume")
+        # It may have come back by itself, and then Slurm refuses to resume it.
+        hub.slurm("scontrol", "update", f"nodename={node}", "state=resume", sure=False)
+        until(lambda: "DOWN" not in hub.slurm("scontrol", "-o", "show", "node", node), f"{node} is back")
 
 
 #: Person, profile, what happens, the cause in the book, and words of it on Home.
