@@ -79,11 +79,11 @@ class OwnHub(Place):
             self.slurm("scancel", *map(str, mine))
         for process in (self._hub, self._proxy):
             if process is not None:
-                process.terminate()
+                os.killpg(process.pid, signal.SIGTERM)  # a session of its own: the proxy is a shim and its node
                 try:
                     process.wait(20)
                 except subprocess.TimeoutExpired:
-                    process.kill()
+                    os.killpg(process.pid, signal.SIGKILL)
         self.remove()
 
     # -- people ------------------------------------------------------------------------------------------------------
