@@ -75,10 +75,6 @@ class Sessions:
             return Phase.WAITING
         return self.queue_of(session).phase(session.job_id)
 
-    def submitting(self, session: Session) -> bool:
-        """Whether a submission of it is on its way in this process."""
-        return session.session in self._submissions
-
     async def submit(self, session: Session, files: dict[str, str]) -> Session:
         """The session with its job id. Goes on when the caller is cancelled, so that no job is left without an owner.
 

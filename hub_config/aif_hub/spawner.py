@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import pwd
 from collections.abc import AsyncGenerator, Mapping
-from datetime import datetime
 from typing import Any
 
 from batchspawner import JobStatus, SlurmSpawner
@@ -17,14 +15,14 @@ from traitlets import Unicode, default
 import aif_hub.callback
 import aif_hub.unclaimed  # noqa: F401  # both put their handlers in the hub; the first replaces batchspawner's
 from aif.core.errors import LaunchRefused, LaunchUnknown, RequestError
-from aif.core.jobs import JobSighting
 from aif.core.request import KEYS, JobRequest
 from aif.core.states import Phase
-from aif_hub import words
+from aif_hub.answering import until_it_answers
 from aif_hub.book import Session
 from aif_hub.certs import KeyPair
+from aif_hub.handover import session_files
 from aif_hub.sessions import SessionEnded, Sessions
-from aif_hub.shortcuts import context_towards_servers
+from aif_hub.tidings import end_sentence, progress_line
 from aif_hub.workbench import CERTIFICATE_VALID, Workbench
 
 YEAR_SECONDS = 366 * 24 * 3600
@@ -81,17 +79,17 @@ class SlurmSessionSpawner(SlurmSpawner):
         book = self.sessions.book
         session = book.open_of(login, self.name)
         if session is not None and session.stop_asked:
-            raise web.HTTPError(400, "Your last session is still being stopped. Start again when Home shows it ended.")
+            raise _refusal("Your last session is still being stopped. Start again when Home shows it ended.")
         if session is None:
             projects = await self.workbench.projects.of(login)
             if not projects and self.workbench.projects.trouble:
-                raise web.HTTPError(503, "Slurm cannot say just now which projects you are in. Try again in a minute.")
+                raise _refusal("Slurm cannot say just now which projects you are in. Try again in a minute.", 503)
             try:
                 request = JobRequest.parse(options, self.workbench.site, projects)
             except RequestError as error:
                 self.orm_spawner.user_options = {}  # what was refused is not offered as a default next time
                 self.user.db.commit()
-                raise web.HTTPError(400, str(error)) from error
+                raise _refusal(str(error)) from error
             session = book.write(login, self.name, request)
         self.session_id = session.session
         self._commit_state()
@@ -113,30 +111,6 @@ class SlurmSessionSpawner(SlurmSpawner):
         folder = f"{pwd.getpwnam(self.user.name).pw_dir}/.aif/sessions/{self.session_id}"
         return {"keyfile": f"{folder}/key.pem", "certfile": f"{folder}/cert.pem", "cafile": f"{folder}/ca.pem"}
 
-    async def _files(self, session: Session) -> dict[str, str]:
-        """The session's private files; the token is in none of the others."""
-        site, request = self.workbench.site, session.request
-        env = {key: value for key, value in self.get_env().items() if key.startswith("JUPYTERHUB_")}
-        record = {
-            "session": session.session,
-            "env": env | {key: str(value) for key, value in self.environment.items() if not callable(value)},
-            "ready_url": f"{self.hub.api_url}/aif/v1/ready",
-            "addresses": await self.workbench.nodes[session.cluster].addresses(),
-            "kernel_dirs": list(site.session.kernel_dirs),
-            "tutorials_dir": site.session.tutorials_dir,
-            "public": {
-                "profile": request.profile,
-                "title": request.title,
-                "project": request.account,
-                "gpus": request.gpus,
-                "gpu_type": request.gpu_type,
-                "minutes": request.minutes,
-                "cluster": request.cluster,
-            },
-        }
-        keys = self._keys
-        return {"session.json": json.dumps(record), "key.pem": keys.key, "cert.pem": keys.cert, "ca.pem": keys.trusted}
-
     # -- start, poll, stop -------------------------------------------------------------------------------------------
 
     async def start(self) -> str:
@@ -151,11 +125,11 @@ class SlurmSessionSpawner(SlurmSpawner):
                 self._keep_the_jobs_own_token(session)
             self.job_id = str(session.job_id)
             session = await self.sessions.ready(session)
-            await self._answers(session)
+            await until_it_answers(self.server, session, self.sessions, self.user.settings)
         except SessionEnded as error:
-            raise self._failure(_end_words(error.session)) from error
+            raise _refusal(end_sentence(error.session)) from error
         except (LaunchRefused, LaunchUnknown) as error:
-            raise self._failure(str(error)) from error
+            raise _refusal(str(error)) from error
         self.ip, self.port = session.host, session.port
         self.sessions.calm(session)
         return f"{self.server.proto}://{session.host}:{session.port}"
@@ -211,7 +185,7 @@ class SlurmSessionSpawner(SlurmSpawner):
         if session is not None and session.port:
             try:
                 async with asyncio.timeout(SILENT_SECONDS):
-                    await self._answers(session)
+                    await until_it_answers(self.server, session, self.sessions, self.user.settings)
             except (TimeoutError, SessionEnded):
                 self.log.warning("%s does not answer; its job is left alone and taken up again", self._log_name)
                 self._lets_go = True
@@ -226,7 +200,7 @@ class SlurmSessionSpawner(SlurmSpawner):
             queue = self.sessions.queue_of(session)
             sighting = queue.sighting(session.job_id) if session.job_id else None
             trouble = queue.trouble or self.sessions.delays.get(session.session, "")
-            line = _progress(session, sighting, trouble)
+            line = progress_line(session, sighting, trouble)
             if line != told:
                 yield line
                 told = line
@@ -288,7 +262,13 @@ class SlurmSessionSpawner(SlurmSpawner):
         """
         token = orm.APIToken.find(self.user.db, self.api_token)
         session = self.sessions.book.update(session.session, token_ids=(*session.token_ids, token.id))
-        return await self.sessions.submit(session, await self._files(session))
+        addresses = await self.workbench.nodes[session.cluster].addresses()
+        env = {key: value for key, value in self.get_env().items() if key.startswith("JUPYTERHUB_")}
+        env |= {key: str(value) for key, value in self.environment.items() if not callable(value)}
+        ready_url = f"{self.hub.api_url}/aif/v1/ready"
+        return await self.sessions.submit(
+            session, session_files(session, self.workbench.site, env, addresses, ready_url, self._keys)
+        )
 
     def _keep_the_jobs_own_token(self, session: Session) -> None:
         """After a restart a server that called back before still holds its token: the one just made goes."""
@@ -302,37 +282,9 @@ class SlurmSessionSpawner(SlurmSpawner):
             self.orm_spawner.oauth_client.secret = session.oauth_secret
         self.user.db.commit()
 
-    async def _answers(self, session: Session) -> None:
-        """Returns when the server answers; raises SessionEnded when its job ends instead."""
-        settings = self.user.settings
-        context = context_towards_servers(
-            settings.get("internal_ssl_key"), settings.get("internal_ssl_cert"), settings.get("internal_ssl_ca")
-        )
-        server = self.server
-        server.ip, server.port = session.host, session.port
-        server.proto = "https" if settings["internal_ssl"] else "http"
-        while True:
-            try:
-                answer = await server.wait_up(http=True, timeout=15, ssl_context=context, extra_path="api")
-                break
-            except TimeoutError:
-                if self.sessions.phase(session) is Phase.ENDED:
-                    raise SessionEnded(await self.sessions.closed(session)) from None
-
-        async def same_answer(**_: Any) -> Any:
-            del server.wait_up
-            return answer
-
-        server.wait_up = same_answer  # JupyterHub asks once more right after this, which is another TLS handshake
-
     def _commit_state(self) -> None:
         self.orm_spawner.state = self.get_state()
         self.user.db.commit()
-
-    def _failure(self, message: str) -> web.HTTPError:
-        error = web.HTTPError(400, message)
-        error.jupyterhub_message = message  # type: ignore[attr-defined]  # what the hub's pages show
-        return error
 
 
 def _form_options(form: Mapping[str, list[str]]) -> dict[str, str]:
@@ -340,21 +292,8 @@ def _form_options(form: Mapping[str, list[str]]) -> dict[str, str]:
     return {key: values[0] for key, values in form.items() if key in KEYS and values and values[0]}
 
 
-def _progress(session: Session, sighting: JobSighting | None, trouble: str) -> dict[str, Any]:
-    """One line of progress: how far, the step in words, and why it waits."""
-    step = {"written": 0, "submitted": 1, "waiting": 1, "starting": 2}.get(session.step, 3)
-    said = words.HEADLINES[step]
-    if trouble:
-        said = words.NOT_REACHED
-    elif step == 1 and sighting is not None and sighting.reason:
-        said = f"{said} ({sighting.reason})"
-    return {"progress": (10, 30, 60, 90)[step], "message": said}
-
-
-def _end_words(session: Session) -> str:
-    """Why the session ended and what to do, in a sentence or two."""
-    if session.end_cause is None or session.ended_at is None:
-        return session.end_note
-    when = words.clock(session.ended_at.astimezone(), datetime.now().astimezone())
-    _, said = words.ended(session.end_cause, session.request, session.node, when, session.ready_at is not None)
-    return " ".join(part for part in (session.end_note, said.text, said.todo) if part)
+def _refusal(message: str, status: int = 400) -> web.HTTPError:
+    """What the hub answers and its pages show."""
+    error = web.HTTPError(status, message)
+    error.jupyterhub_message = message  # type: ignore[attr-defined]  # the name JupyterHub looks for
+    return error

@@ -41,6 +41,10 @@ class Workbench:
         self.projects = Projects(site, site.clusters[0], self.accounting)
         self._database: Callable[[], Database] | None = None
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Workbench:
+        """Itself: traitlets copies configuration values, and there is one workbench a hub."""
+        return self
+
     def attach(self, settings: dict[str, Any]) -> None:
         """Gives the workbench the running hub's database and certificates (its tornado settings)."""
         if self._database is None:

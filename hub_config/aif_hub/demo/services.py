@@ -108,7 +108,8 @@ def proxy(inst: Instance) -> Daemon:
     api, client = certs / "proxy-api/proxy-api", certs / "proxy-client/proxy-client"
     argv = [_node(inst), _proxy_program(inst), "--ip", "127.0.0.1", "--port", inst.port]
     argv += ["--api-ip", "127.0.0.1", "--api-port", inst.proxy_api_port]
-    argv += ["--error-target", f"https://127.0.0.1:{inst.hub_port}/hub/error", "--log-level", "warn"]
+    # pages of its own, since a hub that is starting cannot show any
+    argv += ["--error-path", inst.env("hub") / "share/aif/static/proxy", "--log-level", "warn"]
     for side, pair, trust in (("api", api, "proxy-api-ca"), ("client", client, "proxy-client-ca")):
         argv += [f"--{side}-ssl-key", f"{pair}.key", f"--{side}-ssl-cert", f"{pair}.crt"]
         argv += [f"--{side}-ssl-ca", certs / f"{trust}_trust.crt"]

@@ -1,0 +1,38 @@
+"""What a session's server is given: four private files in its folder, written by the launcher as the person."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from aif.core.site import Site
+from aif_hub.book import Session
+from aif_hub.certs import KeyPair
+
+
+def session_files(
+    session: Session, site: Site, env: Mapping[str, str], addresses: Mapping[str, str], ready_url: str, keys: KeyPair
+) -> dict[str, str]:
+    """Texts by file name. `env` holds the token; only ``session.json`` has it, and nothing else of the job.
+
+    `addresses` are the nodes' (the server binds its own), `ready_url` is where it calls back.
+    """
+    request = session.request
+    record = {
+        "session": session.session,
+        "env": dict(env),
+        "ready_url": ready_url,
+        "addresses": dict(addresses),
+        "kernel_dirs": list(site.session.kernel_dirs),
+        "tutorials_dir": site.session.tutorials_dir,
+        "public": {
+            "profile": request.profile,
+            "title": request.title,
+            "project": request.account,
+            "gpus": request.gpus,
+            "gpu_type": request.gpu_type,
+            "minutes": request.minutes,
+            "cluster": request.cluster,
+        },
+    }
+    return {"session.json": json.dumps(record), "key.pem": keys.key, "cert.pem": keys.cert, "ca.pem": keys.trusted}
