@@ -34,3 +34,12 @@ def own_hub(instance: dict[str, Any]) -> Iterator[OwnHub]:
         yield hub
     finally:
         hub.close()
+
+
+#: Quick answers first. The browser last: Playwright's event loop would be in the way of the other tests' own.
+ORDER = ("unit", "security", "slurm", "bench", "chaos", "gpu", "browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sorts the tests by folder."""
+    items.sort(key=lambda item: ORDER.index(Path(item.path).relative_to(Path(__file__).parent).parts[0]))

@@ -275,10 +275,9 @@ class Sessions:
             pass
 
     async def _close(self, session: Session) -> Session:
-        assert session.job_id is not None  # noqa: S101  # only a job that Slurm showed can have ended
         session = self._seen(session)
-        queue = self.queue_of(session)
-        sighting = queue.sighting(session.job_id)
+        queue, job_id = self.queue_of(session), session.job_id or 0
+        sighting = queue.sighting(job_id)
         cause = session.end_cause or (sighting.end_cause if sighting else EndCause.NOT_RECORDED)
         if cause is EndCause.FINISHED and not session.ready_at:
             cause = EndCause.NEVER_STARTED
@@ -289,7 +288,7 @@ class Sessions:
             await self._launcher.clean(login=session.login, session=session.session)
         except (LaunchRefused, LaunchUnknown) as error:
             log.warning("session %s: its folder cannot be read: %s", session.session, error)
-        queue.forget(session.job_id or 0)
+        queue.forget(job_id)
         return self._end(session, cause, session.end_note, tail)
 
     def _end(self, session: Session, cause: EndCause, note: str, log_tail: tuple[str, ...] = ()) -> Session:

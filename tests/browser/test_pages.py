@@ -50,6 +50,30 @@ def test_a_learner_starts_the_lesson_runs_a_cell_on_the_node_and_stops(visit: Vi
     expect(page.locator("#part-past")).to_contain_text("Stopped by you", timeout=60_000)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_whole_lesson_runs_in_a_session_without_an_error(visit: Visitor) -> None:
+    page = visit("class01")
+    page.click("#learn")
+    page.click("#start")
+    page.wait_for_url("**/lab/tree/tutorials/01_spreadsheet.ipynb", timeout=90_000)
+    page.locator(".jp-NotebookPanel:visible .jp-Cell").first.click(timeout=60_000)
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("| Busy", timeout=30_000)
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=200_000)
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and answer.url.endswith(".ipynb")):
+        page.keyboard.press("Control+s")
+
+    base = page.url.split("/lab/")[0]
+    saved = page.request.get(f"{base}/api/contents/tutorials/01_spreadsheet.ipynb").json()["content"]
+    cells = [cell for cell in saved["cells"] if cell["cell_type"] == "code"]
+    errors = [output for cell in cells for output in cell["outputs"] if output["output_type"] == "error"]
+    assert errors == []
+    assert all(cell["execution_count"] for cell in cells)
+
+
 def test_start_and_cancel_work_without_javascript(visit: Visitor) -> None:
     page = visit("joost", java_script_enabled=False)
     page.click("#start")
@@ -108,6 +132,7 @@ def test_a_page_that_is_not_there_says_what_to_do(visit: Visitor) -> None:
     page.wait_for_url("**/hub/home")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/hub/home", "/hub/spawn", "/hub/nothing-here", "/hub/token"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_scrolls_in_one_direction_only(visit: Visitor, path: str, scheme: str) -> None:

@@ -14,7 +14,7 @@ from aif_hub import words
 from aif_hub.demo import daemons, slurm_daemons
 from aif_hub.demo import instance as instances
 
-pytestmark = [pytest.mark.demo, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from own_hub import OwnHub
 from processes import until
 
-pytestmark = [pytest.mark.demo, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 def test_a_session_over_its_time_limit_says_so_in_the_book_and_on_home(own_hub: OwnHub, time_limited: str) -> None:

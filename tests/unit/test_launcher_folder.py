@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from aif_hub.launcher.protocol import Refused
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    os.umask(0o077)
-    return Desk(tmp_path)
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    before = os.umask(0o077)  # as the launcher has it
+    yield Desk(tmp_path)
+    os.umask(before)
 
 
 @pytest.fixture

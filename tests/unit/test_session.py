@@ -8,20 +8,21 @@ import pytest
 
 from aif import AifError, NotInASession, session
 
-NOW = datetime.now(UTC)
 FACTS = {
     "profile": "slice", "title": "Small GPU part", "project": "inspect01", "gpus": 1, "gpu_type": "h100_1g.10gb",
     "minutes": 120, "cluster": "demo", "session": "0" * 32, "node": "mig01", "address": "127.18.1.4", "job_id": 4711,
-    "gpus_visible": "0", "started_at": NOW.isoformat(), "ends_at": (NOW + timedelta(hours=2, seconds=30)).isoformat(),
+    "gpus_visible": "0",
 }  # fmt: skip
 
 
 @pytest.fixture
 def facts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("AIF_SESSION_DIR", str(tmp_path))
+    now = datetime.now(UTC)
+    times = {"started_at": now.isoformat(), "ends_at": (now + timedelta(hours=2, seconds=30)).isoformat()}
 
     def write(**changes: object) -> None:
-        (tmp_path / "public.json").write_text(json.dumps({**FACTS, **changes}))
+        (tmp_path / "public.json").write_text(json.dumps({**FACTS, **times, **changes}))
 
     write()
     return write
@@ -49,7 +50,7 @@ def test_it_reads_in_plain_words(facts):
 
 
 def test_time_left_is_never_negative(facts):
-    facts(ends_at=(NOW - timedelta(minutes=1)).isoformat())
+    facts(ends_at=(datetime.now(UTC) - timedelta(minutes=1)).isoformat())
     assert session().time_left == timedelta(0)
     assert "none, ended at" in repr(session())
 
