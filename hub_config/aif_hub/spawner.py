@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pwd
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
 from batchspawner import JobStatus, SlurmSpawner
@@ -15,7 +15,7 @@ from traitlets import Unicode, default
 import aif_hub.callback
 import aif_hub.unclaimed  # noqa: F401  # both put their handlers in the hub; the first replaces batchspawner's
 from aif.core.errors import LaunchRefused, LaunchUnknown, RequestError
-from aif.core.request import KEYS, JobRequest
+from aif.core.request import JobRequest
 from aif.core.states import Phase
 from aif_hub.answering import until_it_answers
 from aif_hub.book import Session
@@ -45,10 +45,6 @@ class SlurmSessionSpawner(SlurmSpawner):
     @default("http_timeout")
     def _patient_with_a_server_that_answered(self) -> int:
         return 120
-
-    @default("options_from_form")
-    def _form_reader(self) -> Any:
-        return _form_options
 
     @default("apply_user_options")
     def _options_reader(self) -> Any:
@@ -100,6 +96,8 @@ class SlurmSessionSpawner(SlurmSpawner):
         """A key pair for this session alone, kept in memory until it is sent to its folder."""
         session = self._session()
         addresses = await self.workbench.nodes[session.cluster].addresses()
+        await self.workbench.making_ready.acquire()
+        self._made_ready = self.workbench.making_ready.release
         authority = self.workbench.authority
         self._keys: KeyPair = await asyncio.to_thread(
             authority.issue, session.login, addresses.values(), CERTIFICATE_VALID
@@ -120,6 +118,7 @@ class SlurmSessionSpawner(SlurmSpawner):
             if session.job_id is None:
                 session = await self._submit(session)
             else:
+                self._let_the_next_in()
                 await self.sessions.known(session)
             if session.port:
                 self._keep_the_jobs_own_token(session)
@@ -226,6 +225,7 @@ class SlurmSessionSpawner(SlurmSpawner):
         super().clear_state()
         self.session_id = ""
         self._lets_go = False
+        self._let_the_next_in()
 
     # -- what batchspawner would do with shell commands ----------------------------------------------------------------
 
@@ -248,6 +248,13 @@ class SlurmSessionSpawner(SlurmSpawner):
 
     _lets_go = False
     _polling: object | None = None
+    _made_ready: Callable[[], None] | None = None
+
+    def _let_the_next_in(self) -> None:
+        """This start is made ready, or was given up: the hub calls `clear_state` after every failure."""
+        done, self._made_ready = self._made_ready, None
+        if done:
+            done()
 
     def _session(self) -> Session:
         session = self.session
@@ -266,9 +273,9 @@ class SlurmSessionSpawner(SlurmSpawner):
         env = {key: value for key, value in self.get_env().items() if key.startswith("JUPYTERHUB_")}
         env |= {key: str(value) for key, value in self.environment.items() if not callable(value)}
         ready_url = f"{self.hub.api_url}/aif/v1/ready"
-        return await self.sessions.submit(
-            session, session_files(session, self.workbench.site, env, addresses, ready_url, self._keys)
-        )
+        files = session_files(session, self.workbench.site, env, addresses, ready_url, self._keys)
+        self._let_the_next_in()
+        return await self.sessions.submit(session, files)
 
     def _keep_the_jobs_own_token(self, session: Session) -> None:
         """After a restart a server that called back before still holds its token: the one just made goes."""
@@ -285,11 +292,6 @@ class SlurmSessionSpawner(SlurmSpawner):
     def _commit_state(self) -> None:
         self.orm_spawner.state = self.get_state()
         self.user.db.commit()
-
-
-def _form_options(form: Mapping[str, list[str]]) -> dict[str, str]:
-    """The start form's fields as options: one value each; the hub's own fields stay out."""
-    return {key: values[0] for key, values in form.items() if key in KEYS and values and values[0]}
 
 
 def _refusal(message: str, status: int = 400) -> web.HTTPError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cached_property
@@ -39,6 +40,8 @@ class Workbench:
         self.people = People(site.hub.logins)
         self.free = {cluster.name: FreeGpus(cluster) for cluster in site.clusters}
         self.projects = Projects(site, site.clusters[0], self.accounting)
+        #: A few starts at a time are made ready, so that the first jobs are on their way while the rest is still made.
+        self.making_ready = asyncio.Semaphore(site.session.submissions_at_once)
         self._database: Callable[[], Database] | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Workbench:
