@@ -10,7 +10,8 @@ from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.utils import url_path_join
 from tornado import web
 
-from aif_hub.pages import running, share
+from aif_hub.pages import running
+from aif_hub.shares import share
 from aif_hub.workbench import Workbench
 
 #: How long a stop may keep the person waiting for the next page; it goes on after that.

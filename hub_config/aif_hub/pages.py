@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
@@ -18,6 +16,8 @@ from aif.core.site import Site
 from aif_hub import words
 from aif_hub.book import Session
 from aif_hub.people import Person
+from aif_hub.shares import share
+from aif_hub.speech import Speech
 from aif_hub.views import Home, Look, Past, Paths, home, past
 from aif_hub.views_start import StartForm, start_form
 from aif_hub.views_waiting import Waiting, waiting
@@ -39,7 +39,10 @@ class Pages:
         self.site: Site = workbench.site
         self._people = workbench.people
         self._forms = Environment(
-            loader=FileSystemLoader(share("templates")), autoescape=select_autoescape(default=True), enable_async=True
+            loader=FileSystemLoader(share("templates")),
+            autoescape=select_autoescape(default=True),
+            enable_async=True,
+            extensions=[Speech],
         )
 
     @property
@@ -116,12 +119,13 @@ class Pages:
 
 def page_settings(c: Any) -> None:
     """Our templates over JupyterHub's, the start form, and the handlers of `aif_hub.handlers`."""
-    from aif_hub import handlers  # noqa: F401  # registers itself with JupyterHub
+    from aif_hub import handlers, language  # noqa: F401  # both register themselves with JupyterHub
     from aif_hub.configure import workbench
 
     pages = Pages(workbench())
     c.JupyterHub.template_paths = [str(share("templates"))]
     c.JupyterHub.template_vars = {"aif": pages}
+    c.JupyterHub.jinja_environment_options = {"extensions": [Speech]}
     c.JupyterHub.redirect_to_server = False  # people arrive on Home, which says what runs
     c.Spawner.options_form = pages.options_form
     c.Spawner.options_from_form = pages.options_from_form
@@ -140,12 +144,6 @@ def _look(workbench: Workbench, session: Session) -> Look:
     queue = workbench.queues[session.cluster]
     unknown = bool(queue.trouble) or queue.unknown_since(session.job_id) is not None
     return Look(queue.sighting(session.job_id), queue.as_of, unknown)
-
-
-def share(name: str) -> Path:
-    """A folder of ours: beside this package in a checkout, in the environment's ``share/aif`` when installed."""
-    checkout = Path(__file__).parent.parent / name
-    return checkout if checkout.is_dir() else Path(sys.prefix) / "share" / "aif" / name
 
 
 @cache
