@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from fractions import Fraction
 
 from aif.core.request import JobRequest
 from aif.core.states import EndCause
-from aif.core.units import words as length
+from aif_hub.figures import about, amount, at, clock, cost, count, gpu_hours_an_hour, length, patterns
 
 __all__ = [
     "Said",
     "about",
     "amount",
+    "at",
     "clock",
     "cost",
     "count",
     "ended",
     "gpu_hours_an_hour",
     "length",
+    "patterns",
     "plain",
     "refused",
 ]
@@ -36,74 +36,6 @@ class Said:
     text: str
     todo: str = ""
     term: str = ""
-
-
-# Numbers and times -----------------------------------------------------------------------------------------------
-
-
-def clock(moment: datetime, now: datetime) -> str:
-    """The moment as somebody at `now` says it: ``16:30``, ``02:30 tomorrow``, ``16:30 on Fri 27 Nov``.
-
-    >>> now = datetime.fromisoformat("2027-04-01T22:00+02:00")
-    >>> clock(now + timedelta(hours=1), now), clock(now + timedelta(hours=3), now)
-    ('23:00', '01:00 tomorrow')
-    """
-    local = moment.astimezone(now.tzinfo)
-    days = (local.date() - now.date()).days
-    time = f"{local:%H:%M}"
-    if days == 0:
-        return time
-    if days == 1:
-        return f"{time} tomorrow"
-    if days == -1:
-        return f"{time} yesterday"
-    return f"{time} on {local:%a} {local.day} {local:%b}"
-
-
-def amount(value: Fraction) -> str:
-    """GPU-hours as people act on them: two places below ten, one above, thousands apart.
-
-    >>> amount(Fraction(2, 7)), amount(Fraction(4)), amount(Fraction(4997, 10)), amount(Fraction(12300))
-    ('0.29', '4', '499.7', '12,300')
-    """
-    if 0 < value < Fraction(1, 200):
-        return "under 0.01"
-    places = 2 if value < 10 else 1
-    text = f"{float(value):,.{places}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def gpu_hours_an_hour(request_gpus: int, weight: Fraction) -> str:
-    """The price of a size: ``0.14 GPU-hours per hour``."""
-    price = request_gpus * weight
-    if not price:
-        return "Costs no GPU-hours"
-    return f"{cost(price)} per hour"
-
-
-def cost(value: Fraction) -> str:
-    """What something cost, with its unit.
-
-    >>> cost(Fraction(2, 7)), cost(Fraction(1)), cost(Fraction(0))
-    ('0.29 GPU-hours', '1 GPU-hour', 'No GPU-hours')
-    """
-    return f"{amount(value)} GPU-hour{'' if value == 1 else 's'}" if value else "No GPU-hours"
-
-
-def count(number: int) -> str:
-    """A small number in letters, as in a sentence.
-
-    >>> count(3), count(40)
-    ('three', '40')
-    """
-    letters = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-    return letters[number] if 0 <= number < len(letters) else f"{number}"
-
-
-def about(time: timedelta) -> str:
-    """A length that is only roughly known: ``about 2 min``, ``under a minute``."""
-    text = length(time)
-    return text if text.startswith("under") else f"about {text}"
 
 
 # The waiting page -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,148 @@
+"""Numbers, lengths and clock times as they are said in the language of the request; `words` gives them on."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from aif_hub.speech import N_, _, ngettext, speaking
+
+#: How clock times and lengths are put together. The pages' script says them too, so that they stand here once.
+PATTERNS = {
+    "time": N_("{hour}:{minute}"),
+    "tomorrow": N_("{time} tomorrow"),
+    "yesterday": N_("{time} yesterday"),
+    "day": N_("{time} on {date}"),
+    "at": N_("at {time}"),
+    "at-tomorrow": N_("at {time} tomorrow"),
+    "at-yesterday": N_("at {time} yesterday"),
+    "at-day": N_("at {time} on {date}"),
+    "moment": N_("under a minute"),
+    "minutes": N_("{minutes} min"),
+    "hours": N_("{hours} h"),
+    "hours-minutes": N_("{hours} h {minutes} min"),
+    "days": N_("{days} d"),
+    "days-hours": N_("{days} d {hours} h"),
+    "under": N_("under {amount}"),
+}
+#: A date in Babel's letters: ``Fri 27 Nov``.
+DATE = "EEE d MMM"
+SMALLEST = Fraction(1, 100)
+
+
+def patterns() -> dict[str, str]:
+    """The patterns in the language of this request, for the script of its page."""
+    return {name: _(text) for name, text in PATTERNS.items()}
+
+
+def clock(moment: datetime, now: datetime) -> str:
+    """The moment as somebody at `now` says it: ``16:30``, ``02:30 tomorrow``, ``16:30 on Fri 27 Nov``.
+
+    >>> now = datetime.fromisoformat("2027-04-01T22:00+02:00")
+    >>> clock(now + timedelta(hours=1), now), clock(now + timedelta(hours=3), now)
+    ('23:00', '01:00 tomorrow')
+    """
+    day = _day(moment, now)
+    return _(PATTERNS[day]).format(time=_time(moment, now), date=_date(moment, now)) if day else _time(moment, now)
+
+
+def at(moment: datetime, now: datetime) -> str:
+    """The same within a sentence: ``at 16:30``, ``at 02:30 tomorrow``, which other languages put in another order.
+
+    >>> now = datetime.fromisoformat("2027-04-01T22:00+02:00")
+    >>> at(now + timedelta(hours=1), now), at(now + timedelta(days=5), now)
+    ('at 23:00', 'at 22:00 on Tue 6 Apr')
+    """
+    day = _day(moment, now)
+    pattern = PATTERNS[f"at-{day}" if day else "at"]
+    return _(pattern).format(time=_time(moment, now), date=_date(moment, now))
+
+
+def length(time: timedelta) -> str:
+    """A length of time in short words: ``2 h 05 min``, ``40 min``, ``3 d 4 h``; below a minute ``under a minute``.
+
+    >>> length(timedelta(minutes=125)), length(timedelta(seconds=20)), length(timedelta(days=3, hours=4))
+    ('2 h 05 min', 'under a minute', '3 d 4 h')
+    """
+    minutes = int(time.total_seconds()) // 60
+    days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    if minutes < 1:
+        name = "moment"
+    elif days:
+        name = "days-hours" if hours else "days"
+    elif hours:
+        name = "hours-minutes" if rest else "hours"
+    else:
+        name = "minutes"
+    return _(PATTERNS[name]).format(days=days, hours=hours, minutes=f"{rest:02d}" if hours else rest)
+
+
+def about(time: timedelta) -> str:
+    """A length that is only roughly known: ``about 2 min``, ``under a minute``."""
+    return length(time) if time < timedelta(minutes=1) else _("about {length}").format(length=length(time))
+
+
+def amount(value: Fraction) -> str:
+    """GPU-hours as people act on them: two places below ten, one above, thousands apart.
+
+    >>> amount(Fraction(2, 7)), amount(Fraction(4)), amount(Fraction(4997, 10)), amount(Fraction(12300))
+    ('0.29', '4', '499.7', '12,300')
+    """
+    if 0 < value < SMALLEST / 2:
+        return _(PATTERNS["under"]).format(amount=_decimal(SMALLEST, 2))
+    return _decimal(value, 2 if value < 10 else 1)
+
+
+def cost(value: Fraction) -> str:
+    """What something cost, with its unit.
+
+    >>> cost(Fraction(2, 7)), cost(Fraction(1)), cost(Fraction(0))
+    ('0.29 GPU-hours', '1 GPU-hour', 'No GPU-hours')
+    """
+    if not value:
+        return _("No GPU-hours")
+    shown = amount(value)
+    return ngettext("{amount} GPU-hour", "{amount} GPU-hours", 1 if shown == "1" else 2).format(amount=shown)
+
+
+def gpu_hours_an_hour(request_gpus: int, weight: Fraction) -> str:
+    """The price of a size: ``0.14 GPU-hours per hour``."""
+    price = request_gpus * weight
+    return _("{cost} per hour").format(cost=cost(price)) if price else _("Costs no GPU-hours")
+
+
+def count(number: int) -> str:
+    """A small number in letters, as in a sentence.
+
+    >>> count(3), count(40)
+    ('three', '40')
+    """
+    letters = _("no one two three four five six seven eight nine ten").split()
+    return letters[number] if 0 <= number < len(letters) else _decimal(Fraction(number), 0)
+
+
+# Below: the parts ---------------------------------------------------------------------------------------------------
+
+
+def _day(moment: datetime, now: datetime) -> str:
+    """Which pattern says the day; none for today."""
+    days = (moment.astimezone(now.tzinfo).date() - now.date()).days
+    return {0: "", 1: "tomorrow", -1: "yesterday"}.get(days, "day")
+
+
+def _time(moment: datetime, now: datetime) -> str:
+    local = moment.astimezone(now.tzinfo)
+    return _(PATTERNS["time"]).format(hour=f"{local:%H}", minute=f"{local:%M}")
+
+
+def _date(moment: datetime, now: datetime) -> str:
+    return format_date(moment.astimezone(now.tzinfo).date(), DATE, locale=speaking())
+
+
+def _decimal(value: Fraction, places: int) -> str:
+    number = Decimal(value.numerator) / Decimal(value.denominator)
+    return format_decimal(number, f"#,##0.{'#' * places}" if places else "#,##0", locale=speaking())
