@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -64,6 +66,19 @@ def visit(browser: Browser, instance: dict[str, Any], passwords: dict[str, str])
         yield visitor
         for page in pages:
             stop_all(page)
+
+
+@pytest.fixture
+def no_room(instance: dict[str, Any]) -> Iterator[None]:
+    """The node with the small GPU parts takes no new job during the test: what is started there waits."""
+
+    def slurm(*words: str) -> None:
+        conf = str(Path(instance["prefix"]) / "etc/slurm/slurm.conf")
+        subprocess.run(["scontrol", *words], check=True, timeout=30, env={**os.environ, "SLURM_CONF": conf})
+
+    slurm("update", "nodename=mig01", "state=drain", "reason=a test of aif")
+    yield
+    slurm("update", "nodename=mig01", "state=resume")
 
 
 def stop_all(page: Page) -> None:

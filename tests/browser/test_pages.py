@@ -74,6 +74,7 @@ def test_the_whole_lesson_runs_in_a_session_without_an_error(visit: Visitor) -> 
     assert [cell["source"] for cell in cells if cell["source"] and not cell["execution_count"]] == []
 
 
+@pytest.mark.usefixtures("no_room")  # or it may be ready before the waiting page is seen
 def test_start_and_cancel_work_without_javascript(visit: Visitor) -> None:
     page = visit("joost", java_script_enabled=False)
     page.click("#start")
