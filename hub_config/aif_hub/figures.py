@@ -47,7 +47,7 @@ def clock(moment: datetime, now: datetime) -> str:
     ('23:00', '01:00 tomorrow')
     """
     day = _day(moment, now)
-    return _(PATTERNS[day]).format(time=_time(moment, now), date=_date(moment, now)) if day else _time(moment, now)
+    return _pattern(day).format(time=_time(moment, now), date=_date(moment, now)) if day else _time(moment, now)
 
 
 def at(moment: datetime, now: datetime) -> str:
@@ -58,8 +58,7 @@ def at(moment: datetime, now: datetime) -> str:
     ('at 23:00', 'at 22:00 on Tue 6 Apr')
     """
     day = _day(moment, now)
-    pattern = PATTERNS[f"at-{day}" if day else "at"]
-    return _(pattern).format(time=_time(moment, now), date=_date(moment, now))
+    return _pattern(f"at-{day}" if day else "at").format(time=_time(moment, now), date=_date(moment, now))
 
 
 def length(time: timedelta) -> str:
@@ -78,7 +77,7 @@ def length(time: timedelta) -> str:
         name = "hours-minutes" if rest else "hours"
     else:
         name = "minutes"
-    return _(PATTERNS[name]).format(days=days, hours=hours, minutes=f"{rest:02d}" if hours else rest)
+    return _pattern(name).format(days=days, hours=hours, minutes=f"{rest:02d}" if hours else rest)
 
 
 def about(time: timedelta) -> str:
@@ -93,7 +92,7 @@ def amount(value: Fraction) -> str:
     ('0.29', '4', '499.7', '12,300')
     """
     if 0 < value < SMALLEST / 2:
-        return _(PATTERNS["under"]).format(amount=_decimal(SMALLEST, 2))
+        return _pattern("under").format(amount=_decimal(SMALLEST, 2))
     return _decimal(value, 2 if value < 10 else 1)
 
 
@@ -134,9 +133,13 @@ def _day(moment: datetime, now: datetime) -> str:
     return {0: "", 1: "tomorrow", -1: "yesterday"}.get(days, "day")
 
 
+def _pattern(name: str) -> str:
+    return _(PATTERNS[name])
+
+
 def _time(moment: datetime, now: datetime) -> str:
     local = moment.astimezone(now.tzinfo)
-    return _(PATTERNS["time"]).format(hour=f"{local:%H}", minute=f"{local:%M}")
+    return _pattern("time").format(hour=f"{local:%H}", minute=f"{local:%M}")
 
 
 def _date(moment: datetime, now: datetime) -> str:

@@ -1,8 +1,9 @@
 """The language a page speaks: the person's choice, else what the browser asks for, else the site's first.
 
 Sentences are written in English where they are used, marked `_("…")` (or ``{% trans %}`` in a template), and looked up
-in ``locale/LANGUAGE.po`` (gettext, https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html) when they are
-said: never at import, since each request has its own language. `N_` only marks a sentence that is said later.
+in ``locale/LANGUAGE/*.po`` (gettext, https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html) when they are
+said: never at import, since each request has its own language. `N_` only marks a sentence that is said later. The
+translation stands in the file named after the page or module that says it, once for all of them.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import gettext as standard
 import io
 from contextvars import ContextVar
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from jinja2 import Environment
@@ -56,14 +59,25 @@ def N_(text: str) -> str:  # noqa: N802  # gettext's own name for it
 @cache
 def catalogue(language: str) -> standard.NullTranslations:
     """The sentences of a language; compiled when first needed, so that a catalogue is a text and nothing is built."""
-    path = share("locale") / f"{language}.po"
-    if not path.exists():
+    folder = share("locale") / language
+    if not folder.is_dir():
         return standard.NullTranslations()
     compiled = io.BytesIO()
-    with path.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language))
+    write_mo(compiled, sentences(folder, language))
     compiled.seek(0)
     return standard.GNUTranslations(compiled)
+
+
+def sentences(folder: Path, language: str) -> Catalog:
+    """All that the catalogues in `folder` say. Raises ValueError where a sentence stands in two of them."""
+    everything = Catalog(locale=language)
+    for path in sorted(folder.glob("*.po")):
+        with path.open("rb") as file:
+            for message in read_po(file, locale=language):
+                if message.id and message.id in everything:
+                    raise ValueError(f"{path.name}: {message.id!r} stands in another catalogue too")
+                everything[message.id] = message
+    return everything
 
 
 class Speech(InternationalizationExtension):
