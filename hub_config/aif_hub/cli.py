@@ -1,44 +1,31 @@
-"""The `aif` command: up, down, status, logs, reset, test and bench for the embedded default."""
+"""The `aif` command. Each group of commands registers its own; see `demo/cli.py` and `operate/cli.py`."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import re
 import sys
-import tomllib
-from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
-from aif_hub.demo import bring_up, instance, machine, status, take_down, trial
-from aif_hub.demo.errors import DemoError, NoInstance
-from aif_hub.demo.instance import Instance
-from aif_hub.demo.progress import Progress, write_details_to
+import aif_hub.demo.cli
+import aif_hub.operate.cli
+from aif.core.errors import AifError
+from aif_hub.demo.bring_up import umask_for_everyone
+from aif_hub.demo.errors import DemoError
 
-LOGS = (
-    "up",
-    "hub",
-    "proxy",
-    "slurmctld",
-    "slurmdbd",
-    "mariadbd",
-    "munged",
-    *(f"slurmd-{node}" for node in instance.NODES),
-)
+GROUPS = (aif_hub.demo.cli, aif_hub.operate.cli)
+TAKES_MORE = ("test", "bench")  # what they do not know goes to pytest, or to the bench
 
 
 def main(argv: list[str] | None = None) -> int:
     """What the shell gets back: 0, or 1 after one sentence on stderr, or a test run's own status."""
     words = sys.argv[1:] if argv is None else argv
-    bring_up.umask_for_everyone()
+    umask_for_everyone()
     try:
         asked, rest = _parser().parse_known_args(words)
-        if rest and asked.command not in ("test", "bench"):
+        if rest and asked.command not in TAKES_MORE:
             _parser().parse_args(words)  # ends with argparse's own words
         return int(asked.run(asked, rest))
-    except DemoError as said:
+    except (DemoError, AifError) as said:
         print(f"aif: {said}", file=sys.stderr)
     except KeyboardInterrupt:
         print("aif: stopped. The same command goes on from here.", file=sys.stderr)
@@ -49,153 +36,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="aif", description="The AI Factory Workbench on this machine.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="up|down|status|logs|reset|test|bench")
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--instance", help="name of the instance (default: demo)")
-    common.add_argument("--prefix", type=Path, help="where everything is kept (default: /opt/aif/INSTANCE)")
-
-    up = commands.add_parser("up", parents=[common], help="install what is missing and start everything")
-    up.add_argument("--port", type=int, help="where browsers come in (default: 8000)")
-    up.add_argument("--dev", action="store_true", help="run the code of this checkout, so that edits need no install")
-    up.add_argument("--yes", action="store_true", help="do not ask")
-    up.set_defaults(run=_up)
-    commands.add_parser("down", parents=[common], help="stop everything; data and people stay").set_defaults(run=_down)
-    shown = commands.add_parser("status", parents=[common], help="what runs, and who may sign in")
-    shown.add_argument("--json", action="store_true", help="for programs")
-    shown.set_defaults(run=_status)
-    logs = commands.add_parser("logs", parents=[common], help="the last lines of the logs")
-    logs.add_argument("name", nargs="?", choices=LOGS, help="one of them (default: up, hub, proxy and slurmctld)")
-    logs.add_argument("--lines", type=int, default=20, help="how many of each (default: 20)")
-    logs.add_argument("--follow", action="store_true", help="go on as lines come")
-    logs.set_defaults(run=_logs)
-    reset = commands.add_parser("reset", parents=[common], help="stop everything and remove it, homes included")
-    reset.add_argument("--yes", action="store_true", help="do not ask")
-    reset.set_defaults(run=_reset)
-    test = commands.add_parser("test", parents=[common], help="check and test this checkout on an instance of its own")
-    test.add_argument("--keep", action="store_true", help="leave the instance running for the next time")
-    test.epilog = "`aif test quick` leaves out what is slow; anything else goes to pytest."
-    test.set_defaults(run=_test)
-    bench = commands.add_parser("bench", parents=[common], help="measure, side by side with stock parts")
-    bench.add_argument("name", help="which: sessions")
-    bench.set_defaults(run=_bench)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for group in GROUPS:
+        group.register(commands)
     return parser
-
-
-def _names(asked: argparse.Namespace) -> tuple[str, Path]:
-    name = asked.instance or "demo"
-    return name, (asked.prefix or Path("/opt/aif") / name).absolute()
-
-
-def _known(asked: argparse.Namespace) -> Instance:
-    return instance.load(*_names(asked))
-
-
-def checkout() -> Path:
-    """The checkout that `./aif` stands in; raises DemoError in an installed copy without one."""
-    place = os.environ.get("AIF_CHECKOUT")
-    if not place:
-        raise DemoError("This needs the source: run ./aif in a checkout of the workbench.")
-    return Path(place)
-
-
-def our_version() -> str:
-    """The version of this code, from the checkout or from what is installed."""
-    if "AIF_CHECKOUT" in os.environ:
-        return str(tomllib.loads((checkout() / "pyproject.toml").read_text())["project"]["version"])
-    try:
-        return version("aif-workbench")
-    except PackageNotFoundError:
-        return "unknown"
-
-
-def _up(asked: argparse.Namespace, rest: list[str]) -> int:
-    name, prefix = _names(asked)
-    show = Progress()
-    inst = bring_up.bring_up(
-        name, prefix, checkout(), version=our_version(), port=asked.port, dev=asked.dev, yes=asked.yes, show=show
-    )
-    show.say()
-    show.say(status.in_words(inst))
-    return 0
-
-
-def _down(asked: argparse.Namespace, rest: list[str]) -> int:
-    inst = _known(asked)
-    machine.check_root()
-    with bring_up.only_one(inst.name):
-        write_details_to(inst.prefix / "log/down.log")
-        take_down.take_down(inst, Progress())
-    return 0
-
-
-def _status(asked: argparse.Namespace, rest: list[str]) -> int:
-    inst = _known(asked)
-    machine.check_root()
-    print(json.dumps(status.as_json(inst), indent=1) if asked.json else status.in_words(inst))
-    return 0
-
-
-def _logs(asked: argparse.Namespace, rest: list[str]) -> int:
-    inst = _known(asked)
-    names = [asked.name] if asked.name else ["up", "hub", "proxy", "slurmctld"]
-    candidates = [inst.prefix / f"log/{name}{ending}" for name in names for ending in (".log", ".out")]
-    files = [str(path) for path in candidates if path.exists()]
-    if not files:
-        raise DemoError(f"{names[0]} has written no log below {inst.prefix}/log yet.")
-    tail = ["tail", "-v", "-n", str(asked.lines), *(["-F"] if asked.follow else []), *files]
-    sys.stdout.flush()
-    os.execvp(tail[0], tail)  # noqa: S606 - an argv list of ours
-
-
-def _reset(asked: argparse.Namespace, rest: list[str]) -> int:
-    inst = _known(asked)
-    machine.check_root()
-    if not asked.yes:
-        _ask_before_removing(inst)
-    with bring_up.only_one(inst.name):
-        show = Progress()
-        take_down.take_down(inst, show)
-        take_down.take_away(inst, show)
-    show.say(f"Nothing of '{inst.name}' is left on this machine but Debian's packages.")
-    return 0
-
-
-def _ask_before_removing(inst: Instance) -> None:
-    if not sys.stdin.isatty():
-        raise DemoError(f"reset removes {inst.prefix} and everybody's files below it; say --yes if that is meant.")
-    print(f"This removes {inst.prefix} with everybody's files, and the users {inst.name}-….")
-    if input("Type the instance's name to go on: ").strip() != inst.name:
-        raise DemoError("Nothing was removed.")
-
-
-def _test(asked: argparse.Namespace, rest: list[str]) -> int:
-    source = checkout()
-    quick = rest[:1] == ["quick"]
-    name = asked.instance or trial.instance_name(source)
-    prefix = (asked.prefix or Path("/opt/aif") / name).absolute()
-    return trial.run_all(name, prefix, source, version=our_version(), quick=quick, keep=asked.keep, words=rest[quick:])
-
-
-def _bench(asked: argparse.Namespace, rest: list[str]) -> int:
-    inst = _known(asked)
-    machine.check_root()
-    if not re.fullmatch(r"[a-z][a-z_]*", asked.name):
-        raise DemoError(f"There is no bench called {asked.name!r}. `aif bench sessions` is one.")
-    python = inst.env("hub") / "bin/python"
-    if Path(sys.prefix) != inst.env("hub"):  # benches use the hub's own libraries
-        if not python.exists():
-            raise NoInstance(inst.name, inst.prefix)
-        chosen = ["--instance", inst.name, "--prefix", str(inst.prefix)]
-        os.execv(python, [str(python), "-I", "-m", "aif_hub.cli", "bench", *chosen, asked.name, *rest])  # noqa: S606
-    os.environ["AIF_INSTANCE_JSON"] = str(inst.prefix / "instance.json")
-    os.environ["AIF_PREFIX"] = str(inst.prefix)
-    try:
-        bench = import_module(f"aif_hub.bench.{asked.name}")
-    except ModuleNotFoundError as absent:
-        if absent.name not in ("aif_hub.bench", f"aif_hub.bench.{asked.name}"):
-            raise
-        raise DemoError(f"There is no bench called {asked.name!r}.") from absent
-    return int(bench.main(rest) or 0)
 
 
 if __name__ == "__main__":

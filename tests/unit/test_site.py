@@ -37,6 +37,10 @@ def profile(**changed: Any) -> Callable[[dict[str, Any]], object]:
 @pytest.mark.parametrize(
     ("key", "change"),
     [
+        ("host.user", lambda data: data.update(host={"user": "root ALL"})),
+        ("host.name", lambda data: data.update(host={"name": "../x"})),
+        ("host.prefix", lambda data: data.update(host={"prefix": "opt/aif"})),
+        ("host.min_uid", lambda data: data.update(host={"min_uid": 0})),
         ("name", without("name")),
         ("launcher", without("launcher")),
         ("launcher", lambda data: data.update(launcher=[])),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -16,7 +17,7 @@ from aif.core.units import parse_weight
 
 T = TypeVar("T")
 
-__all__ = ["Cluster", "Hub", "Profile", "ProjectName", "SessionRules", "Site", "load"]
+__all__ = ["Cluster", "Host", "Hub", "Profile", "ProjectName", "SessionRules", "Site", "load"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,17 @@ class Hub:
     authenticator: str = "demo"
     logins: str = ""
     admins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Host:
+    """The hub's host as `aif install` sets it up: whose processes, which software, and what its units are called."""
+
+    name: str = "aif"
+    user: str = "aif-hub"
+    people_group: str = "aif-people"
+    min_uid: int = 1000
+    prefix: str = "/opt/aif/site"
 
 
 @dataclass(frozen=True)
@@ -103,6 +115,7 @@ class Site:
     clusters: tuple[Cluster, ...]
     profiles: tuple[Profile, ...]
     projects: tuple[ProjectName, ...] = ()
+    host: Host = Host()
 
     def profile(self, name: str) -> Profile | None:
         """The profile of that name, if the site has it."""
@@ -135,13 +148,21 @@ def parse(data: Mapping[str, Any]) -> Site:
     """The site that `data` (parsed TOML) describes. Raises SiteError."""
     top = dict(data)
     hub = _build(Hub, top.pop("hub", {}), "hub")
+    host = _build(Host, top.pop("host", {}), "host")
     session = _build(SessionRules, top.pop("session", {}), "session")
     clusters = tuple(_build(Cluster, entry, f"cluster[{i}]") for i, entry in enumerate(_list(top, "cluster")))
     profiles = tuple(
         _build(Profile, entry, f"profile.{entry.get('name', i)}") for i, entry in enumerate(_list(top, "profile"))
     )
     projects = tuple(_build(ProjectName, entry, f"project[{i}]") for i, entry in enumerate(_list(top, "project")))
-    top |= {"hub": hub, "session": session, "clusters": clusters, "profiles": profiles, "projects": projects}
+    top |= {
+        "hub": hub,
+        "host": host,
+        "session": session,
+        "clusters": clusters,
+        "profiles": profiles,
+        "projects": projects,
+    }
     site = _build(Site, top, "")
     _check(site)
     return site
@@ -215,6 +236,7 @@ def _check(site: Site) -> None:
         raise SiteError("profile", "at least one [[profile]] is needed")
     if not site.launcher:
         raise SiteError("launcher", "must name the launcher's command")
+    _check_host(site.host)
     names = [profile.name for profile in site.profiles]
     for profile in site.profiles:
         at = f"profile.{profile.name}"
@@ -226,3 +248,14 @@ def _check(site: Site) -> None:
             raise SiteError(f"{at}.gpu_type", "is needed where gpus is above 0")
         if profile.hours_default > profile.hours_max:
             raise SiteError(f"{at}.hours_default", f"is above hours_max ({profile.hours_max:g})")
+
+
+def _check_host(host: Host) -> None:
+    """These become file names, unit names and lines of sudoers, so they are plain words. Raises SiteError."""
+    for key in ("name", "user", "people_group"):
+        if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,30}", getattr(host, key)):
+            raise SiteError(f"host.{key}", "must be up to 31 of a-z, 0-9, _ and -, not starting with a digit or -")
+    if not re.fullmatch(r"(/[A-Za-z0-9_.-]+)+", host.prefix):
+        raise SiteError("host.prefix", "must be an absolute path of letters, digits, _, . and -")
+    if host.min_uid < 500:
+        raise SiteError("host.min_uid", f"must be 500 or more, got {host.min_uid}")

@@ -1,0 +1,159 @@
+"""Commands of the embedded default: up, down, status, logs, reset, test and bench."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from aif_hub.demo import bring_up, instance, machine, status, take_down, trial
+from aif_hub.demo.errors import DemoError, NoInstance
+from aif_hub.demo.instance import Instance
+from aif_hub.demo.progress import Progress, write_details_to
+from aif_hub.source import checkout, our_version
+
+LOGS = (
+    "up",
+    "hub",
+    "proxy",
+    "slurmctld",
+    "slurmdbd",
+    "mariadbd",
+    "munged",
+    *(f"slurmd-{node}" for node in instance.NODES),
+)
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Each command with its own words; `run` gets what was asked, and the words that argparse did not know."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--instance", help="name of the instance (default: demo)")
+    common.add_argument("--prefix", type=Path, help="where everything is kept (default: /opt/aif/INSTANCE)")
+
+    up = commands.add_parser("up", parents=[common], help="install what is missing and start everything")
+    up.add_argument("--port", type=int, help="where browsers come in (default: 8000)")
+    up.add_argument("--dev", action="store_true", help="run the code of this checkout, so that edits need no install")
+    up.add_argument("--yes", action="store_true", help="do not ask")
+    up.set_defaults(run=_up)
+    commands.add_parser("down", parents=[common], help="stop everything; data and people stay").set_defaults(run=_down)
+    shown = commands.add_parser("status", parents=[common], help="what runs, and who may sign in")
+    shown.add_argument("--json", action="store_true", help="for programs")
+    shown.set_defaults(run=_status)
+    logs = commands.add_parser("logs", parents=[common], help="the last lines of the logs")
+    logs.add_argument("name", nargs="?", choices=LOGS, help="one of them (default: up, hub, proxy and slurmctld)")
+    logs.add_argument("--lines", type=int, default=20, help="how many of each (default: 20)")
+    logs.add_argument("--follow", action="store_true", help="go on as lines come")
+    logs.set_defaults(run=_logs)
+    reset = commands.add_parser("reset", parents=[common], help="stop everything and remove it, homes included")
+    reset.add_argument("--yes", action="store_true", help="do not ask")
+    reset.set_defaults(run=_reset)
+    test = commands.add_parser("test", parents=[common], help="check and test this checkout on an instance of its own")
+    test.add_argument("--keep", action="store_true", help="leave the instance running for the next time")
+    test.epilog = "`aif test quick` leaves out what is slow; anything else goes to pytest."
+    test.set_defaults(run=_test)
+    bench = commands.add_parser("bench", parents=[common], help="measure, side by side with stock parts")
+    bench.add_argument("name", help="which: sessions")
+    bench.set_defaults(run=_bench)
+
+
+def _names(asked: argparse.Namespace) -> tuple[str, Path]:
+    name = asked.instance or "demo"
+    return name, (asked.prefix or Path("/opt/aif") / name).absolute()
+
+
+def _known(asked: argparse.Namespace) -> Instance:
+    return instance.load(*_names(asked))
+
+
+def _up(asked: argparse.Namespace, rest: list[str]) -> int:
+    name, prefix = _names(asked)
+    show = Progress()
+    inst = bring_up.bring_up(
+        name, prefix, checkout(), version=our_version(), port=asked.port, dev=asked.dev, yes=asked.yes, show=show
+    )
+    show.say()
+    show.say(status.in_words(inst))
+    return 0
+
+
+def _down(asked: argparse.Namespace, rest: list[str]) -> int:
+    inst = _known(asked)
+    machine.check_root()
+    with bring_up.only_one(inst.name):
+        write_details_to(inst.prefix / "log/down.log")
+        take_down.take_down(inst, Progress())
+    return 0
+
+
+def _status(asked: argparse.Namespace, rest: list[str]) -> int:
+    inst = _known(asked)
+    machine.check_root()
+    print(json.dumps(status.as_json(inst), indent=1) if asked.json else status.in_words(inst))
+    return 0
+
+
+def _logs(asked: argparse.Namespace, rest: list[str]) -> int:
+    inst = _known(asked)
+    names = [asked.name] if asked.name else ["up", "hub", "proxy", "slurmctld"]
+    candidates = [inst.prefix / f"log/{name}{ending}" for name in names for ending in (".log", ".out")]
+    files = [str(path) for path in candidates if path.exists()]
+    if not files:
+        raise DemoError(f"{names[0]} has written no log below {inst.prefix}/log yet.")
+    tail = ["tail", "-v", "-n", str(asked.lines), *(["-F"] if asked.follow else []), *files]
+    sys.stdout.flush()
+    os.execvp(tail[0], tail)  # noqa: S606 - an argv list of ours
+
+
+def _reset(asked: argparse.Namespace, rest: list[str]) -> int:
+    inst = _known(asked)
+    machine.check_root()
+    if not asked.yes:
+        _ask_before_removing(inst)
+    with bring_up.only_one(inst.name):
+        show = Progress()
+        take_down.take_down(inst, show)
+        take_down.take_away(inst, show)
+    show.say(f"Nothing of '{inst.name}' is left on this machine but Debian's packages.")
+    return 0
+
+
+def _ask_before_removing(inst: Instance) -> None:
+    if not sys.stdin.isatty():
+        raise DemoError(f"reset removes {inst.prefix} and everybody's files below it; say --yes if that is meant.")
+    print(f"This removes {inst.prefix} with everybody's files, and the users {inst.name}-….")
+    if input("Type the instance's name to go on: ").strip() != inst.name:
+        raise DemoError("Nothing was removed.")
+
+
+def _test(asked: argparse.Namespace, rest: list[str]) -> int:
+    source = checkout()
+    quick = rest[:1] == ["quick"]
+    name = asked.instance or trial.instance_name(source)
+    prefix = (asked.prefix or Path("/opt/aif") / name).absolute()
+    return trial.run_all(name, prefix, source, version=our_version(), quick=quick, keep=asked.keep, words=rest[quick:])
+
+
+def _bench(asked: argparse.Namespace, rest: list[str]) -> int:
+    inst = _known(asked)
+    machine.check_root()
+    if not re.fullmatch(r"[a-z][a-z_]*", asked.name):
+        raise DemoError(f"There is no bench called {asked.name!r}. `aif bench sessions` is one.")
+    python = inst.env("hub") / "bin/python"
+    if Path(sys.prefix) != inst.env("hub"):  # benches use the hub's own libraries
+        if not python.exists():
+            raise NoInstance(inst.name, inst.prefix)
+        chosen = ["--instance", inst.name, "--prefix", str(inst.prefix)]
+        os.execv(python, [str(python), "-I", "-m", "aif_hub.cli", "bench", *chosen, asked.name, *rest])  # noqa: S606
+    os.environ["AIF_INSTANCE_JSON"] = str(inst.prefix / "instance.json")
+    os.environ["AIF_PREFIX"] = str(inst.prefix)
+    try:
+        bench = import_module(f"aif_hub.bench.{asked.name}")
+    except ModuleNotFoundError as absent:
+        if absent.name not in ("aif_hub.bench", f"aif_hub.bench.{asked.name}"):
+            raise
+        raise DemoError(f"There is no bench called {asked.name!r}.") from absent
+    return int(bench.main(rest) or 0)
