@@ -13,6 +13,7 @@ from aif.core.states import EndCause
 from aif.core.units import gpu_hours
 from aif_hub import reasons, words
 from aif_hub.book import Session
+from aif_hub.speech import _
 from aif_hub.words import Said
 
 #: Time left at which a running session's clock turns to warn and to stop.
@@ -138,7 +139,7 @@ def home(sessions: Sequence[Session], look: Callable[[Session], Look], now: date
         learn_url=lesson if ready else f"{paths.start(free_name)}?next={lesson}",
         learn_opens=ready is not None,
         start_url=paths.start(free_name),
-        trouble=words.NOT_REACHED if any(look(session).unknown for session in open_now) else "",
+        trouble=_(words.NOT_REACHED) if any(look(session).unknown for session in open_now) else "",
         look_again=5 if any(one.stop_asked for one in open_now) else 10 if any(one.wait_url for one in cards) else 30,
     )
 
@@ -230,15 +231,15 @@ _END_LOOKS = {
 
 def _state(session: Session, look: Look) -> State:
     if session.stop_asked:
-        return State("Stopping", "starting")
+        return State(_("Stopping"), "starting")
     if look.unknown:
-        return State("Not known just now", "unknown", "warn")
+        return State(_("Not known just now"), "unknown", "warn")
     return {
-        "written": State("Asked", "waiting"),
-        "submitted": State("Waiting", "waiting"),
-        "waiting": State("Waiting", "waiting"),
-        "starting": State("Starting", "starting"),
-    }.get(session.step, State("Running", "running", "good"))
+        "written": State(_("Asked"), "waiting"),
+        "submitted": State(_("Waiting"), "waiting"),
+        "waiting": State(_("Waiting"), "waiting"),
+        "starting": State(_("Starting"), "starting"),
+    }.get(session.step, State(_("Running"), "running", "good"))
 
 
 def _ends(session: Session, look: Look) -> datetime | None:

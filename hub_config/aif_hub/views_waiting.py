@@ -9,6 +9,7 @@ from aif.core.jobs import JobSighting
 from aif.core.site import Site
 from aif_hub import reasons, words
 from aif_hub.book import Session
+from aif_hub.speech import _
 from aif_hub.views import Look, When
 from aif_hub.words import Said
 
@@ -53,10 +54,10 @@ def waiting(session: Session, look: Look, now: datetime, site: Site) -> Waiting:
     at = {"written": 0, "submitted": 1, "waiting": 1, "starting": 2, "ready": 3}.get(session.step, 3)
     node = session.node or (look.sighting.node if look.sighting else "")
     said = (
-        Said(words.ASKING),
+        Said(_(words.ASKING)),
         reasons.why(look.sighting.reason if look.sighting else "", request, project),
-        Said(words.STARTING.format(node=node or words.A_NODE)),
-        Said(words.OPENING),
+        Said(_(words.STARTING).format(node=node or _(words.A_NODE))),
+        Said(_(words.OPENING)),
     )[at]
     waited = max(timedelta(), now - session.written_at)
     return Waiting(
@@ -66,9 +67,9 @@ def waiting(session: Session, look: Look, now: datetime, site: Site) -> Waiting:
         most=words.cost(request.most_gpu_hours),
         server=session.server_name,
         steps=tuple(
-            Step(word, "done" if i < at else "now" if i == at else "next") for i, word in enumerate(words.STEP_WORDS)
+            Step(_(word), "done" if i < at else "now" if i == at else "next") for i, word in enumerate(words.STEP_WORDS)
         ),
-        headline=words.HEADLINES[at] if not session.stop_asked else words.CANCELLING,
+        headline=_(words.CANCELLING if session.stop_asked else words.HEADLINES[at]),
         said=said,
         estimate=_estimate(look.sighting, now) if at == 1 and not (look.unknown or said.todo) else "",
         asked=When.of(session.written_at, now),
@@ -76,7 +77,7 @@ def waiting(session: Session, look: Look, now: datetime, site: Site) -> Waiting:
         job=f"{session.job_id}" if session.job_id else "",
         slow=at == 1 and waited >= LONG_WAIT,
         stuck=at == 1 and bool(said.todo),
-        trouble=words.NOT_REACHED if look.unknown else "",
+        trouble=_(words.NOT_REACHED) if look.unknown else "",
         stopping=session.stop_asked,
     )
 
@@ -85,8 +86,8 @@ def _estimate(sighting: JobSighting | None, now: datetime) -> str:
     if sighting is None:
         return ""  # nothing was asked yet
     if sighting.starts is None:
-        return words.NO_ESTIMATE
+        return _(words.NO_ESTIMATE)
     wait = sighting.starts - now
     if wait < timedelta(minutes=1):
-        return words.ANY_MOMENT
-    return words.ESTIMATE.format(clock=words.clock(sighting.starts, now), wait=words.about(wait))
+        return _(words.ANY_MOMENT)
+    return _(words.ESTIMATE).format(clock=words.clock(sighting.starts, now), wait=words.about(wait))

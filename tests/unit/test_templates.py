@@ -9,6 +9,8 @@ import pytest
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 from jupyterhub._data import DATA_FILES_PATH
 
+from aif_hub.speech import Speech
+
 HERE = Path(__file__).parents[2] / "hub_config"
 TEMPLATES = sorted(path.name for path in (HERE / "templates").glob("*.html"))
 STOCK = Path(DATA_FILES_PATH) / "templates"
@@ -20,7 +22,7 @@ def environment() -> Environment:
     stock = FileSystemLoader(STOCK)
     ours = FileSystemLoader(HERE / "templates")
     loader = ChoiceLoader([PrefixLoader({"templates": stock}), ours, stock])
-    return Environment(loader=loader, autoescape=True, enable_async=True)
+    return Environment(loader=loader, autoescape=True, enable_async=True, extensions=[Speech])
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

@@ -1,0 +1,104 @@
+"""Home, the waiting page and the page of an ended session as HTML, in both languages."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import hub_material as material
+import pytest
+from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader
+
+from aif.core.jobs import JobSighting
+from aif.core.states import EndCause
+from aif_hub.book import Session
+from aif_hub.speech import Speech, speak
+from aif_hub.views import Look, Paths, home, past
+from aif_hub.views_waiting import waiting
+
+TEMPLATES = Path(__file__).parents[2] / "hub_config" / "templates"
+NOW = datetime(2027, 4, 1, 14, 30, tzinfo=UTC)
+PATHS = Paths("/hub/", "/", "marieke")
+SITE = material.site()
+ASKED = Session(
+    session="0" * 32,
+    login="marieke",
+    server_name="",
+    cluster="demo",
+    request=material.request(profile="slice", minutes=120),
+    step="waiting",
+    written_at=NOW - timedelta(minutes=10),
+    job_id=12,
+)
+RUNS = replace(ASKED, step="ready", node="mig01", started_at=NOW - timedelta(hours=1), ready_at=NOW)
+ENDED = replace(RUNS, step="ended", ended_at=NOW, end_cause=EndCause.TIME_LIMIT)
+LOOK = Look(JobSighting(12, 1003, "PENDING", reason="Priority"))
+
+
+@pytest.fixture
+def speaking(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The language of the test, and English again after it."""
+    speak(request.param)
+    yield
+    speak("en")
+
+
+def rendered(name: str, aif: dict[str, Callable[..., Any]], **given: Any) -> str:
+    """The main part of a page, without the shell around it."""
+    bare = DictLoader({f"templates/{name}": "{% block main %}{% endblock %}"})
+    loader = ChoiceLoader([bare, FileSystemLoader(TEMPLATES)])
+    environment = Environment(loader=loader, autoescape=True, enable_async=True, extensions=[Speech])
+    given = {"base_url": "/hub/", "prefix": "/", "xsrf": "x", "user": SimpleNamespace(name="marieke"), **given}
+    page = environment.get_template(name).render_async(aif=SimpleNamespace(**aif), **given)
+    return asyncio.run(page)
+
+
+def text(html: str) -> str:
+    """What is read and what is said: no tags, but the labels that they carry."""
+    labels = " ".join(re.findall(r'aria-label="([^"]*)"', html))
+    return re.sub(r"\s+", " ", f"{labels} {re.sub('<[^>]*>', ' ', html)}")
+
+
+def home_page() -> str:
+    sessions = [ASKED, replace(RUNS, session="1" * 32, server_name="session-2"), replace(ENDED, session="2" * 32)]
+    return rendered(
+        "home.html",
+        {
+            "home": lambda *_: home(sessions, lambda one: LOOK if one is ASKED else Look(), NOW, SITE, PATHS),
+            "person": lambda _: SimpleNamespace(name="Marieke"),
+        },
+    )
+
+
+def waiting_page() -> str:
+    page = waiting(ASKED, LOOK, NOW, SITE)
+    return rendered("spawn_pending.html", {"waiting": lambda *_: page}, spawner=SimpleNamespace(name=""))
+
+
+def ended_page() -> str:
+    last = past(ENDED, NOW, SITE, PATHS)
+    return rendered("not_running.html", {"last": lambda *_: last}, server_name="", failed=False, spawn_url="/hub/spawn")
+
+
+@pytest.mark.parametrize("speaking", ["en"], indirect=True)
+@pytest.mark.usefixtures("speaking")
+def test_a_sentence_keeps_its_parts_alive() -> None:
+    assert re.search(r'<small>left, until <time datetime="[^"]+">15:30</time></small>', home_page())
+    assert re.search(r'<dd><span data-since="[^"]+">10 min</span> ago</dd>', waiting_page())
+    assert '<a href="/hub/home">your home page</a>' in waiting_page()
+    assert "0.14 GPU-hours in 1 h" in text(ended_page())
+
+
+@pytest.mark.parametrize("speaking", ["nl"], indirect=True)
+@pytest.mark.usefixtures("speaking")
+def test_the_same_pages_speak_dutch() -> None:
+    assert "over, tot 15.30 uur" in text(home_page())
+    assert "10 min geleden" in text(waiting_page())
+    assert "0,14 GPU-uur in 1 u" in text(ended_page())
+    assert "Opnieuw starten met dezelfde keuze" in text(ended_page())
