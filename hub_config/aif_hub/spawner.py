@@ -87,6 +87,7 @@ class SlurmSessionSpawner(SlurmSpawner):
                 self.user.db.commit()
                 raise _refusal(str(error)) from error
             session = book.write(login, self.name, request)
+            self.workbench.estimates.told(session)
         self.session_id = session.session
         self._commit_state()
 

@@ -16,6 +16,7 @@ from aif.core.site import Site
 from aif_hub.accounting import AccountingBudget
 from aif_hub.book import Session, SessionBook
 from aif_hub.certs import SessionAuthority
+from aif_hub.estimates import Estimates
 from aif_hub.free import FreeGpus
 from aif_hub.launch import Launcher
 from aif_hub.nodes import Nodes
@@ -61,6 +62,12 @@ class Workbench:
             raise RuntimeError("the workbench is not attached to a hub yet")
         book = SessionBook(self._database)
         return Sessions(self.site, book, self.queues, self.nodes, self.launcher, self._revoke)
+
+    @cached_property
+    def estimates(self) -> Estimates:
+        """When choices could start. Needs `attach`."""
+        book = self.sessions.book
+        return Estimates(self.launcher, book, lambda: self._settings["db"])
 
     def _revoke(self, session: Session) -> None:
         """Takes the tokens of an ended session out of the hub's database."""

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from aif.core import jobs, request, site, slurm, states, units
 from aif.core.units import gpu_hours, parse_time, parse_weight, words
-from aif_hub import free, projects
+from aif_hub import estimates, free, projects
 
 
-@pytest.mark.parametrize("module", [jobs, request, site, slurm, states, units, free, projects])
+@pytest.mark.parametrize("module", [jobs, request, site, slurm, states, units, estimates, free, projects])
 def test_the_examples_in_the_documentation_are_true(module: ModuleType) -> None:
     assert doctest.testmod(module).failed == 0
 
