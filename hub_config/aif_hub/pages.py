@@ -17,7 +17,7 @@ from aif_hub import words
 from aif_hub.book import Session
 from aif_hub.people import Person
 from aif_hub.shares import share
-from aif_hub.speech import Speech
+from aif_hub.speech import Speech, speaking
 from aif_hub.views import Home, Look, Past, Paths, home, past
 from aif_hub.views_start import StartForm, start_form
 from aif_hub.views_waiting import Waiting, waiting
@@ -36,7 +36,7 @@ class Pages:
     """
 
     def __init__(self, workbench: Workbench) -> None:
-        self.site: Site = workbench.site
+        self._site = workbench.site
         self._people = workbench.people
         self._forms = Environment(
             loader=FileSystemLoader(share("templates")),
@@ -46,13 +46,22 @@ class Pages:
         )
 
     @property
+    def site(self) -> Site:
+        """The site's facts in the language of this request."""
+        return _in_language(self._site, speaking())
+
+    @property
     def demo(self) -> bool:
         """Whether people sign in with the demo's logins."""
-        return self.site.hub.authenticator == "demo"
+        return self._site.hub.authenticator == "demo"
 
     def static(self, name: str) -> str:
         """A file of ours below the hub's address, with the hash of its content: it may be kept for ever."""
         return f"aif/static/{name}?v={_content_hash(name)}"
+
+    def patterns(self) -> dict[str, str]:
+        """How lengths and clock times are said in the language of this request, for the page's script."""
+        return words.patterns()
 
     def person(self, login: str) -> Person:
         """The name and role behind a login."""
@@ -144,6 +153,11 @@ def _look(workbench: Workbench, session: Session) -> Look:
     queue = workbench.queues[session.cluster]
     unknown = bool(queue.trouble) or queue.unknown_since(session.job_id) is not None
     return Look(queue.sighting(session.job_id), queue.as_of, unknown)
+
+
+@cache
+def _in_language(site: Site, language: str) -> Site:
+    return site.said_in(language)
 
 
 @cache

@@ -158,7 +158,7 @@ def card(session: Session, look: Look, now: datetime, site: Site, paths: Paths) 
         note = reasons.why(sighting.reason if sighting else "", request, site.project_title(request.account))
     return Card(
         server=session.server_name,
-        title=request.title,
+        title=site.profile_title(request.profile, request.title),
         project=site.project_title(request.account),
         state=_state(session, look),
         since=When.of(session.started_at or session.written_at, now),
@@ -182,7 +182,7 @@ def past(session: Session, now: datetime, site: Site, paths: Paths) -> Past:
     word, said = words.ended(cause, request, session.node, when.text, session.ready_at is not None)
     return Past(
         server=session.server_name,
-        title=request.title,
+        title=site.profile_title(request.profile, request.title),
         project=site.project_title(request.account),
         state=State(word, *_END_LOOKS.get(cause, ("failed", "stop"))),
         ended=when,

@@ -98,8 +98,8 @@ def start_form(
             )
             for length in lengths
         ),
-        projects=tuple(ProjectChoice(one.account, one.title, one is project) for one in projects),
-        project=project.title if project else "",
+        projects=tuple(ProjectChoice(one.account, site.project_title(one.account), one is project) for one in projects),
+        project=site.project_title(project.account) if project else "",
         as_of=When.of(as_of, now) if as_of and free else None,
         ends=words.clock(now + timedelta(minutes=minutes), now),
         most=words.amount(cost),

@@ -61,7 +61,7 @@ def waiting(session: Session, look: Look, now: datetime, site: Site) -> Waiting:
     )[at]
     waited = max(timedelta(), now - session.written_at)
     return Waiting(
-        title=request.title,
+        title=site.profile_title(request.profile, request.title),
         project=project,
         length=words.length(request.time_limit),
         most=words.cost(request.most_gpu_hours),

@@ -2,29 +2,52 @@
 // Without it the same pages work, and reload themselves.
 "use strict";
 (() => {
+  // How clock times and lengths are put together in the page's language: aif_hub.figures says them, page.html hands on.
+  const patterns = JSON.parse(document.getElementById("patterns").textContent);
+  const language = document.documentElement.lang;
   const pad = (number) => String(number).padStart(2, "0");
+  const fill = (pattern, gaps) => pattern.replace(/\{(\w+)\}/g, (gap, name) => gaps[name] ?? gap);
 
-  // Like aif_hub.words.clock and aif.core.units.words, for the browser's time zone.
+  // These four say what aif_hub.figures does by the same names, for the browser's time zone.
   function clock(moment, now = new Date()) {
-    const time = `${pad(moment.getHours())}:${pad(moment.getMinutes())}`;
-    const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
-    const days = Math.round((midnight(moment) - midnight(now)) / 86400000);
-    if (days === 0) return time;
-    if (days === 1) return `${time} tomorrow`;
-    if (days === -1) return `${time} yesterday`;
-    const day = moment.toLocaleDateString("en-GB", { weekday: "short" });
-    return `${time} on ${day} ${moment.getDate()} ${moment.toLocaleDateString("en-GB", { month: "short" })}`;
+    const [name, gaps] = dated(moment, now);
+    return name ? fill(patterns[name], gaps) : gaps.time;
+  }
+
+  function at(moment, now = new Date()) {
+    const [name, gaps] = dated(moment, now);
+    return fill(patterns[name ? `at-${name}` : "at"], gaps);
   }
 
   function length(seconds) {
     const minutes = Math.floor(seconds / 60);
-    if (minutes < 1) return "under a minute";
     const days = Math.floor(minutes / 1440);
     const hours = Math.floor((minutes % 1440) / 60);
     const rest = minutes % 60;
-    if (days) return hours ? `${days} d ${hours} h` : `${days} d`;
-    if (!hours) return `${rest} min`;
-    return rest ? `${hours} h ${pad(rest)} min` : `${hours} h`;
+    let name = "minutes";
+    if (minutes < 1) name = "moment";
+    else if (days) name = hours ? "days-hours" : "days";
+    else if (hours) name = rest ? "hours-minutes" : "hours";
+    return fill(patterns[name], { days, hours, minutes: hours ? pad(rest) : rest });
+  }
+
+  function amount(value) {
+    const decimal = (number, places) =>
+      number.toLocaleString(language, { maximumFractionDigits: places, roundingMode: "halfEven" });
+    if (value > 0 && value < 0.005) return fill(patterns.under, { amount: decimal(0.01, 2) });
+    return decimal(value, value < 10 ? 2 : 1);
+  }
+
+  // Which pattern says the day (none for today), and what goes in its gaps.
+  function dated(moment, now) {
+    const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
+    const days = Math.round((midnight(moment) - midnight(now)) / 86400000);
+    const part = (options) => moment.toLocaleDateString(language, options).replace(/\.$/, "");
+    const gaps = {
+      time: fill(patterns.time, { hour: pad(moment.getHours()), minute: pad(moment.getMinutes()) }),
+      date: `${part({ weekday: "short" })} ${moment.getDate()} ${part({ month: "short" })}`,
+    };
+    return [{ 0: "", 1: "tomorrow", "-1": "yesterday" }[days] ?? "day", gaps];
   }
 
   function say(element, text) {
@@ -155,5 +178,5 @@
   enhance(document);
   tick();
   setInterval(tick, 10000);
-  window.aif = { clock, length };
+  window.aif = { clock, at, length, amount, fill };
 })();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from fractions import Fraction
@@ -16,6 +17,9 @@ from hypothesis import strategies as st
 
 from aif.core import site as sites
 from aif.core.errors import SiteError
+from aif.core.request import JobRequest, Project
+from aif.core.text import LANGUAGES, Text
+from aif_hub import speech
 
 EXAMPLE = Path(__file__).parents[2] / "hub_config/site.example.toml"
 
@@ -129,3 +133,59 @@ def test_a_site_cannot_be_changed() -> None:
 
 def test_accounts_without_a_name_show_as_they_are() -> None:
     assert (site().project_title("inspect01"), site().project_title("x")) == ("Inspection pilot", "x")
+
+
+# Texts in languages ---------------------------------------------------------------------------------------------------
+
+TITLE = {"en": "One GPU", "nl": "Eén GPU"}
+
+
+@pytest.mark.parametrize(
+    ("key", "change"),
+    [
+        ("name.fr", lambda data: data.update(name={"en": "AI Factory", "fr": "Usine"})),
+        ("contact.en", lambda data: data.update(contact={"nl": "de helpdesk"})),
+        ("data_location.nl", lambda data: data.update(data_location={"en": "here", "nl": 1})),
+        ("data_location", lambda data: data.update(data_location=["here"])),
+        ("profile.slice.title.en", profile(title={})),
+        ("profile.slice.text.de", profile(text={"en": "", "de": "x"})),
+        ("project[0].title.en", lambda data: data.update(project=[{"account": "a", "title": {"nl": "proef"}}])),
+    ],
+)
+def test_a_text_in_languages_is_refused_with_its_key(key: str, change: Callable[[dict[str, Any]], object]) -> None:
+    data = site_data()
+    change(data)
+    with pytest.raises(SiteError) as caught:
+        sites.parse(data)
+    assert caught.value.key == key
+
+
+def test_every_text_is_said_in_the_language_asked_for_and_stays_plain_otherwise() -> None:
+    project = {"account": "inspect01", "title": {"en": "Inspection pilot", "nl": "Proef met inspecties"}}
+    made = site(name={"en": "AI Factory", "nl": "AI-fabriek"}, profile=[{**SLICE, "title": TITLE}], project=[project])
+    dutch = made.said_in("nl")
+    assert (made.name, made.profiles[0].title, made.project_title("inspect01")) == (
+        *("AI Factory", "One GPU", "Inspection pilot"),
+    )
+    assert (dutch.name, dutch.profiles[0].title, dutch.project_title("inspect01")) == (
+        *("AI-fabriek", "Eén GPU", "Proef met inspecties"),
+    )
+    assert dutch.contact == made.contact == "support@example.org"
+    assert made.said_in("en") == made
+
+
+def test_a_title_in_languages_reaches_a_request_plain() -> None:
+    made = site(profile=[{**SLICE, "title": TITLE}])
+    title = JobRequest.parse({}, made, [Project("a", "A")]).title
+    assert (title, type(title)) == ("One GPU", str)
+
+
+def test_a_text_stands_in_a_file_as_it_was_read() -> None:
+    for value in ("No GPU", 'with "quotes" and \\', TITLE):
+        text = Text.parse(value, "title")
+        again = Text.parse(tomllib.loads(f"title = {text.toml}")["title"], "title")
+        assert (again, again.said_in("nl")) == (text, text.said_in("nl"))
+
+
+def test_the_languages_of_the_site_file_are_those_of_the_pages() -> None:
+    assert tuple(speech.LANGUAGES) == LANGUAGES

@@ -62,7 +62,7 @@ class JobRequest:
         project = _project(options.get("project"), projects)
         return cls(
             profile=profile.name,
-            title=profile.title,
+            title=str(profile.title),  # in the first language, whoever asks in which
             cluster=profile.cluster,
             account=project.account,
             qos=project.qos,

@@ -6,13 +6,14 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
 
 from aif.core.errors import SiteError
+from aif.core.text import Text
 from aif.core.units import parse_weight
 
 T = TypeVar("T")
@@ -77,14 +78,14 @@ class Profile:
     """
 
     name: str
-    title: str
+    title: Text
     cluster: str
     partition: str
     cpus: int
     memory_gb: int
     hours_default: float
     hours_max: float
-    text: str = ""
+    text: Text = Text("")  # noqa: RUF009  # a text never changes
     gpus: int = 0
     gpu_type: str = ""
     gpu_weight: Fraction = Fraction(1)
@@ -97,7 +98,7 @@ class ProjectName:
     """The plain-words name and kind of organisation behind a Slurm account."""
 
     account: str
-    title: str
+    title: Text
     kind: str = ""
 
 
@@ -105,9 +106,9 @@ class ProjectName:
 class Site:
     """All an operator states about one deployment."""
 
-    name: str
-    contact: str
-    data_location: str
+    name: Text
+    contact: Text
+    data_location: Text
     state_dir: str
     launcher: tuple[str, ...]
     hub: Hub
@@ -128,6 +129,19 @@ class Site:
     def project_title(self, account: str) -> str:
         """The account's name in plain words, or the account itself."""
         return next((project.title for project in self.projects if project.account == account), account)
+
+    def profile_title(self, name: str, otherwise: str) -> str:
+        """The size's title, or `otherwise` where the site no longer has it."""
+        profile = self.profile(name)
+        return profile.title if profile else otherwise
+
+    def said_in(self, language: str) -> Site:
+        """The same site with every text in `language` alone, as pages show it."""
+        return replace(
+            _said_in(self, language),
+            profiles=tuple(_said_in(profile, language) for profile in self.profiles),
+            projects=tuple(_said_in(project, language) for project in self.projects),
+        )
 
 
 def load(path: str | os.PathLike[str] | None = None) -> Site:
@@ -166,6 +180,13 @@ def parse(data: Mapping[str, Any]) -> Site:
     site = _build(Site, top, "")
     _check(site)
     return site
+
+
+def _said_in(made: T, language: str) -> T:
+    """`made` (one of our dataclasses) with each text of its own in `language`."""
+    texts = {field.name: getattr(made, field.name) for field in fields(made)}  # type: ignore[arg-type]
+    said = {name: text.said_in(language) for name, text in texts.items() if isinstance(text, Text)}
+    return replace(made, **said)  # type: ignore[type-var]
 
 
 def _list(top: dict[str, Any], key: str) -> list[dict[str, Any]]:
@@ -207,6 +228,8 @@ def _convert(value: Any, wanted: str, key: str) -> Any:
         return tuple(value)
     if wanted == "int" and (type(value) is not int or value < 0):
         raise SiteError(key, f"must be a whole number of 0 or more, got {value!r}")
+    if wanted == "Text":
+        return Text.parse(value, key)
     if wanted == "Mapping[str, str] | None":
         return _addresses(value, key)
     if wanted == "float" and (type(value) not in (int, float) or not 0 < value < float("inf")):

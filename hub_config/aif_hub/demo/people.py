@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from aif.core.text import Text
 from aif_hub.demo import instance
 from aif_hub.demo.instance import Instance
 
@@ -24,7 +25,7 @@ class Project:
     """A Slurm account with a budget in hours of a whole GPU."""
 
     account: str
-    title: str
+    title: Text
     kind: str
     gpu_hours: int
     priority: int
@@ -57,9 +58,14 @@ def read(path: Path) -> Demo:
     """The people and projects of a `people.toml`."""
     text = tomllib.loads(path.read_text())
     priority = text["priority"]
-    projects = tuple(Project(**entry, priority=priority[entry["kind"]]) for entry in text["project"])
+    projects = tuple(_project(entry, priority[entry["kind"]]) for entry in text["project"])
     people = [Person(**{**entry, "projects": tuple(entry["projects"])}) for entry in text["person"]]
     return Demo(projects, (*people, *_seats(text["class"])))
+
+
+def _project(entry: dict[str, Any], priority: int) -> Project:
+    title = Text.parse(entry["title"], f"project.{entry['account']}.title")
+    return Project(**{**entry, "title": title}, priority=priority)
 
 
 def _seats(room: dict[str, Any]) -> list[Person]:

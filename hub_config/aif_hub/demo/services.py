@@ -70,7 +70,7 @@ def write_site(inst: Instance, demo: Demo) -> None:
 def _facts(inst: Instance, demo: Demo) -> dict[str, str]:
     operators = [inst.login(person.short) for person in demo.people if person.role == "operator"]
     projects = "\n".join(
-        f'[[project]]\naccount = "{project.account}"\ntitle = "{project.title}"\nkind = "{project.kind}"\n'
+        f'[[project]]\naccount = "{project.account}"\ntitle = {project.title.toml}\nkind = "{project.kind}"\n'
         for project in demo.projects
     )
     return {
