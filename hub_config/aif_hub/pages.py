@@ -15,8 +15,10 @@ from aif.core.request import KEYS
 from aif.core.site import Site
 from aif_hub import words
 from aif_hub.book import Session
+from aif_hub.language import Switch, switches
 from aif_hub.people import Person
 from aif_hub.shares import share
+from aif_hub.shell import Shell
 from aif_hub.speech import Speech, speaking
 from aif_hub.views import Home, Look, Past, Paths, home, past
 from aif_hub.views_start import StartForm, start_form
@@ -58,6 +60,16 @@ class Pages:
     def static(self, name: str) -> str:
         """A file of ours below the hub's address, with the hash of its content: it may be kept for ever."""
         return f"aif/static/{name}?v={_content_hash(name)}"
+
+    @property
+    def language(self) -> str:
+        """The language of this request, as the ``lang`` of a page."""
+        return speaking()
+
+    @property
+    def switches(self) -> tuple[Switch, ...]:
+        """Links to this very page in the other languages."""
+        return switches()
 
     def patterns(self) -> dict[str, str]:
         """How lengths and clock times are said in the language of this request, for the page's script."""
@@ -128,13 +140,13 @@ class Pages:
 
 def page_settings(c: Any) -> None:
     """Our templates over JupyterHub's, the start form, and the handlers of `aif_hub.handlers`."""
-    from aif_hub import handlers, language  # noqa: F401  # both register themselves with JupyterHub
+    from aif_hub import handlers  # noqa: F401  # they register themselves with JupyterHub
     from aif_hub.configure import workbench
 
     pages = Pages(workbench())
     c.JupyterHub.template_paths = [str(share("templates"))]
     c.JupyterHub.template_vars = {"aif": pages}
-    c.JupyterHub.jinja_environment_options = {"extensions": [Speech]}
+    c.JupyterHub.jinja_environment_options = {"extensions": [Speech, Shell]}
     c.JupyterHub.redirect_to_server = False  # people arrive on Home, which says what runs
     c.Spawner.options_form = pages.options_form
     c.Spawner.options_from_form = pages.options_from_form
