@@ -83,6 +83,10 @@ class Pages:
         """The headline and the sentences for an HTTP status."""
         return words.refused(status, message)
 
+    def login_error(self, message: str) -> str:
+        """Why somebody could not sign in."""
+        return words.login_error(message)
+
     def plain(self, message: str) -> str:
         """An error's own words."""
         return words.plain(message)

@@ -178,14 +178,14 @@ def past(session: Session, now: datetime, site: Site, paths: Paths) -> Past:
     """An ended session."""
     request = session.request
     cause = session.end_cause or EndCause.NOT_RECORDED
-    when = When.of(session.ended_at or session.written_at, now)
-    word, said = words.ended(cause, request, session.node, when.text, session.ready_at is not None)
+    moment = session.ended_at or session.written_at
+    word, said = words.ended(cause, request, session.node, words.at(moment, now), session.ready_at is not None)
     return Past(
         server=session.server_name,
         title=site.profile_title(request.profile, request.title),
         project=site.project_title(request.account),
         state=State(word, *_END_LOOKS.get(cause, ("failed", "stop"))),
-        ended=when,
+        ended=When.of(moment, now),
         said=said,
         ran=words.length((session.ended_at or now) - session.started_at) if session.started_at else "",
         used=words.cost(_used(session, now)),

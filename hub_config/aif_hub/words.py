@@ -1,6 +1,7 @@
 """What pages say: end causes, refusals, lengths and times in plain words; `reasons` has why a job waits.
 
-All sentences of the hub are here, there and in `templates/`: whole, with named gaps, so that they can be translated.
+All sentences of the hub are here, there and in `templates/`: whole, with named gaps, marked here and
+said in the language of the request (`speech`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from aif.core.request import JobRequest
 from aif.core.states import EndCause
 from aif_hub.figures import about, amount, at, clock, cost, count, gpu_hours_an_hour, length, patterns
+from aif_hub.speech import N_, _
 
 __all__ = [
     "Said",
@@ -23,6 +25,7 @@ __all__ = [
     "ended",
     "gpu_hours_an_hour",
     "length",
+    "login_error",
     "patterns",
     "plain",
     "refused",
@@ -40,123 +43,138 @@ class Said:
 
 # The waiting page -----------------------------------------------------------------------------------------------------
 
-STEP_WORDS = ("Asked", "Waiting", "Starting", "Opening")
-HEADLINES = ("Sending your request", "Waiting for your turn", "Your session is starting", "Opening your session")
-CANCELLING = "Cancelling"
-ASKING = "Your request is written down and on its way to Slurm, which shares out the GPUs."
-STARTING = "You have a place on {node}. JupyterLab is starting there, which usually takes a few seconds."
-A_NODE = "a computer of the cluster"
-OPENING = "JupyterLab has answered. This page opens it by itself."
-NO_ESTIMATE = "Slurm cannot say when this will start. Smaller sessions usually start sooner."
-ANY_MOMENT = "Slurm expects it to start any moment now."
-ESTIMATE = "Slurm expects it to start at {clock} ({wait}). This can change as others start and stop."
-NOT_REACHED = "We cannot reach the batch system just now. Your session goes on; this page will catch up."
+STEP_WORDS = (N_("Asked"), N_("Waiting"), N_("Starting"), N_("Opening"))
+HEADLINES = (
+    N_("Sending your request"),
+    N_("Waiting for your turn"),
+    N_("Your session is starting"),
+    N_("Opening your session"),
+)
+CANCELLING = N_("Cancelling")
+ASKING = N_("Your request is written down and on its way to Slurm, which shares out the GPUs.")
+STARTING = N_("You have a place on {node}. JupyterLab is starting there, which usually takes a few seconds.")
+A_NODE = N_("a computer of the cluster")
+OPENING = N_("JupyterLab has answered. This page opens it by itself.")
+NO_ESTIMATE = N_("Slurm cannot say when this will start. Smaller sessions usually start sooner.")
+ANY_MOMENT = N_("Slurm expects it to start any moment now.")
+ESTIMATE = N_("Slurm expects it to start at {clock} ({wait}). This can change as others start and stop.")
+NOT_REACHED = N_("We cannot reach the batch system just now. Your session goes on; this page will catch up.")
 
 # Why a session ended ------------------------------------------------------------------------------------------------
 
-SAVED = "What you saved is in your home folder."
+SAVED = N_("What you saved is in your home folder.")
+_AGAIN = N_("Start again whenever you like.")
+_TWICE = N_("Start again. If it happens twice, send the diagnosis below to the contact.")
+
+#: A few words for a list, the sentence, and what to do; `when` is said as in "at 12:52".
+_ENDED: dict[EndCause, tuple[str, str, tuple[str, ...]]] = {
+    EndCause.FINISHED: (N_("Finished"), N_("JupyterLab was shut down from inside {when}."), (SAVED,)),
+    EndCause.STOPPED: (N_("Stopped by you"), N_("You stopped it {when}."), (SAVED,)),
+    EndCause.CANCELLED: (
+        N_("Cancelled"),
+        N_("It was cancelled in Slurm {when}, by you or by an operator."),
+        (SAVED, _AGAIN),
+    ),
+    EndCause.TIME_LIMIT: (
+        N_("Time limit reached"),
+        N_("It reached its time limit of {length} {when}."),
+        (SAVED, N_("Start again, and choose a longer session if you need more time.")),
+    ),
+    EndCause.OUT_OF_MEMORY: (
+        N_("Out of memory"),
+        N_("Its programs asked for more than the {memory} GB of memory that this size has, and were ended {when}."),
+        (SAVED, N_("Start again with a larger size, or load less data at once.")),
+    ),
+    EndCause.NODE_FAILED: (
+        N_("Computer failed"),
+        N_("The computer it ran on stopped working {when}. You did not cause this."),
+        (SAVED, N_("Start again: Slurm picks another computer.")),
+    ),
+    EndCause.PREEMPTED: (
+        N_("Place taken back"),
+        N_("Slurm gave its place to a job with higher priority {when}."),
+        (SAVED, N_("Start again: it waits until there is a place.")),
+    ),
+    EndCause.FAILED: (N_("Ended by an error"), N_("Its server ended with an error {when}."), (_TWICE,)),
+    EndCause.NEVER_STARTED: (
+        N_("Did not start"),
+        N_("It was given up {when}, before it opened. Nothing of it runs on."),
+        (_TWICE,),
+    ),
+    EndCause.NOT_RECORDED: (N_("Ended"), N_("It ended {when}. Slurm no longer knows why."), (SAVED, _AGAIN)),
+}
+_NODE_FAILED = N_("The computer it ran on ({node}) stopped working {when}. You did not cause this.")
+_COULD_NOT_START = N_("Its server could not start, {when}.")
+_CANCELLED_BEFORE = N_("It was cancelled {when}, before it started.")
 
 
 def ended(cause: EndCause, request: JobRequest, node: str, when: str, ran: bool) -> tuple[str, Said]:
-    """A session's end: a few words for a list, and a sentence with what to do. `ran` says whether it opened."""
-    memory = f"{request.memory_mb // 1024} GB"
-    rows: dict[EndCause, tuple[str, str, str]] = {
-        EndCause.FINISHED: ("Finished", f"JupyterLab was shut down from inside at {when}.", SAVED),
-        EndCause.STOPPED: ("Stopped by you", f"You stopped it at {when}.", SAVED),
-        EndCause.CANCELLED: (
-            "Cancelled",
-            f"It was cancelled in Slurm at {when}, by you or by an operator.",
-            f"{SAVED} Start again whenever you like.",
-        ),
-        EndCause.TIME_LIMIT: (
-            "Time limit reached",
-            f"It reached its time limit of {length(request.time_limit)} at {when}.",
-            f"{SAVED} Start again, and choose a longer session if you need more time.",
-        ),
-        EndCause.OUT_OF_MEMORY: (
-            "Out of memory",
-            f"Its programs asked for more than the {memory} of memory that this size has, and were ended at {when}.",
-            f"{SAVED} Start again with a larger size, or load less data at once.",
-        ),
-        EndCause.NODE_FAILED: (
-            "Computer failed",
-            f"The computer it ran on{f' ({node})' if node else ''} stopped working at {when}. You did not cause this.",
-            f"{SAVED} Start again: Slurm picks another computer.",
-        ),
-        EndCause.PREEMPTED: (
-            "Place taken back",
-            f"Slurm gave its place to a job with higher priority at {when}.",
-            f"{SAVED} Start again: it waits until there is a place.",
-        ),
-        EndCause.FAILED: (
-            "Ended by an error",
-            f"Its server ended with an error at {when}." if ran else f"Its server could not start, at {when}.",
-            "Start again. If it happens twice, send the diagnosis below to the contact.",
-        ),
-        EndCause.NEVER_STARTED: (
-            "Did not start",
-            f"It was given up at {when}, before it opened. Nothing of it runs on.",
-            "Start again. If it happens twice, send the diagnosis below to the contact.",
-        ),
-        EndCause.NOT_RECORDED: (
-            "Ended",
-            f"It is gone since {when}. Slurm no longer knows why.",
-            f"{SAVED} Start again whenever you like.",
-        ),
-    }
-    word, text, todo = rows[cause]
-    if cause in (EndCause.STOPPED, EndCause.CANCELLED) and not ran:
-        word, text, todo = "Cancelled", f"It was cancelled at {when}, before it started.", ""
-    return word, Said(text, todo, term=cause.name)
+    """A session's end: a few words for a list, and a sentence with what to do.
+
+    `when` is as `at` says it, `ran` says whether the session opened.
+    """
+    word, text, todo = _ENDED[cause]
+    if cause is EndCause.NODE_FAILED and node:
+        text = _NODE_FAILED
+    elif cause is EndCause.FAILED and not ran:
+        text = _COULD_NOT_START
+    elif cause in (EndCause.STOPPED, EndCause.CANCELLED) and not ran:
+        word, text, todo = _ENDED[EndCause.CANCELLED][0], _CANCELLED_BEFORE, ()
+    gaps = {"when": when, "node": node, "length": length(request.time_limit), "memory": request.memory_mb // 1024}
+    return _(word), Said(_(text).format(**gaps), " ".join(_(sentence) for sentence in todo), term=cause.name)
 
 
 # Pages that say no ----------------------------------------------------------------------------------------------------
 
-_REFUSED: dict[int, tuple[str, Said]] = {
-    400: ("This could not be done", Said("The hub did not understand what was asked.", "Go back and try once more.")),
+#: Headline, what happened, what to do, by HTTP status.
+_REFUSED: dict[int, tuple[str, str, str]] = {
+    400: (
+        N_("This could not be done"),
+        N_("The hub did not understand what was asked."),
+        N_("Go back and try once more."),
+    ),
     403: (
-        "This is not open to you",
-        Said(
-            "You are signed in, but this page or action belongs to somebody else.",
-            "Go to your home page. If you expected access, ask the contact below.",
-        ),
+        N_("This is not open to you"),
+        N_("You are signed in, but this page or action belongs to somebody else."),
+        N_("Go to your home page. If you expected access, ask the contact below."),
     ),
     404: (
-        "There is no page here",
-        Said(
-            "The address may be misspelt, or what it named is gone.", "Your sessions and files are on your home page."
-        ),
+        N_("There is no page here"),
+        N_("The address may be misspelt, or what it named is gone."),
+        N_("Your sessions and files are on your home page."),
     ),
-    405: (
-        "This could not be done",
-        Said("This page cannot be used that way.", "Start from your home page."),
-    ),
+    405: (N_("This could not be done"), N_("This page cannot be used that way."), N_("Start from your home page.")),
     429: (
-        "Many people are starting at once",
-        Said("Too many starts are under way in this minute. Nothing of yours is lost.", "Try again in a minute."),
+        N_("Many people are starting at once"),
+        N_("Too many starts are under way in this minute. Nothing of yours is lost."),
+        N_("Try again in a minute."),
     ),
     500: (
-        "Something went wrong on our side",
-        Said(
-            "The hub met an error it did not expect. Running sessions go on, and your files are safe.",
-            "Try again in a minute. If it stays, tell the contact below when it happened.",
-        ),
+        N_("Something went wrong on our side"),
+        N_("The hub met an error it did not expect. Running sessions go on, and your files are safe."),
+        N_("Try again in a minute. If it stays, tell the contact below when it happened."),
     ),
     503: (
-        "Not reachable just now",
-        Said(
-            "The hub is starting, or your session does not answer. Running sessions go on, and your files are safe.",
-            "This page tries again by itself. Your home page shows how your sessions are.",
-        ),
+        N_("Not reachable just now"),
+        N_("The hub is starting, or your session does not answer. Running sessions go on, and your files are safe."),
+        N_("This page tries again by itself. Your home page shows how your sessions are."),
     ),
 }
 _TOO_OLD = (
-    "This page was open too long",
-    Said(
-        "For your safety a form only works for a while, and only for who opened it. Nothing was changed.",
-        "Go back, load the page again and repeat the step.",
-    ),
+    N_("This page was open too long"),
+    N_("For your safety a form only works for a while, and only for who opened it. Nothing was changed."),
+    N_("Go back, load the page again and repeat the step."),
 )
+
+
+def refused(status: int, message: str = "") -> tuple[str, Said]:
+    """The headline and the sentences for an HTTP status; `message` tells a page that was open too long apart."""
+    fallback = 503 if status in (502, 504) else 500 if status >= 500 else 400
+    row = _REFUSED.get(status, _REFUSED[fallback])
+    if status == 403 and "xsrf" in message.lower():
+        row = _TOO_OLD
+    title, text, todo = row
+    return _(title), Said(_(text), _(todo))
 
 
 def plain(message: str) -> str:
@@ -169,9 +187,12 @@ def plain(message: str) -> str:
     return match[1] if match else message
 
 
-def refused(status: int, message: str = "") -> tuple[str, Said]:
-    """The headline and the sentences for an HTTP status; `message` tells a page that was open too long apart."""
-    if status == 403 and "xsrf" in message.lower():
-        return _TOO_OLD
-    fallback = 503 if status in (502, 504) else 500 if status >= 500 else 400
-    return _REFUSED.get(status, _REFUSED[fallback])
+_LOGIN_ERRORS = {
+    "Invalid username or password": N_("That name and password do not belong together. Check both and try again."),
+    "Login form invalid or expired. Try again.": N_("The sign-in page was open too long. Sign in again."),
+}
+
+
+def login_error(message: str) -> str:
+    """Why somebody could not sign in: JupyterHub's own messages in our words, an authenticator's as they are."""
+    return _(_LOGIN_ERRORS[message]) if message in _LOGIN_ERRORS else message

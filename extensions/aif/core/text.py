@@ -39,7 +39,9 @@ class Text(str):
         if not self.others:
             return json.dumps(self, ensure_ascii=False)
         said = {first: str(self), **self.others}
-        return f"{{ {', '.join(f'{language} = {json.dumps(said[language], ensure_ascii=False)}' for language in said)} }}"
+        return (
+            f"{{ {', '.join(f'{language} = {json.dumps(said[language], ensure_ascii=False)}' for language in said)} }}"
+        )
 
     @classmethod
     def parse(cls, value: Any, key: str) -> Text:
@@ -47,10 +49,14 @@ class Text(str):
         if isinstance(value, str):
             return cls(value)
         if not isinstance(value, dict):
-            raise SiteError(key, f'must be a text, or a text for each language as in {{ en = "…", nl = "…" }}: {value!r}')
+            raise SiteError(
+                key, f'must be a text, or a text for each language as in {{ en = "…", nl = "…" }}: {value!r}'
+            )
         for language, text in value.items():
             if language not in LANGUAGES:
-                raise SiteError(f"{key}.{language}", f"is not a language of the pages; these are {', '.join(LANGUAGES)}")
+                raise SiteError(
+                    f"{key}.{language}", f"is not a language of the pages; these are {', '.join(LANGUAGES)}"
+                )
             if not isinstance(text, str):
                 raise SiteError(f"{key}.{language}", f"must be a text, got {text!r}")
         first, *rest = LANGUAGES
