@@ -31,6 +31,7 @@ PATTERNS = {
 }
 #: A date in Babel's letters: ``Fri 27 Nov``.
 DATE = "EEE d MMM"
+FULL_DATE = "d MMMM y"
 SMALLEST = Fraction(1, 100)
 
 
@@ -59,6 +60,18 @@ def at(moment: datetime, now: datetime) -> str:
     """
     day = _day(moment, now)
     return _pattern(f"at-{day}" if day else "at").format(time=_time(moment, now), date=_date(moment, now))
+
+
+def moment(when: datetime, now: datetime) -> str:
+    """The moment in full, as on paper: ``1 April 2027, 16:30 UTC+02:00``. `now` gives the time zone.
+
+    >>> now = datetime.fromisoformat("2027-04-01T22:00+02:00")
+    >>> moment(now, now)
+    '1 April 2027, 22:00 UTC+02:00'
+    """
+    local = when.astimezone(now.tzinfo)
+    date = format_date(local.date(), FULL_DATE, locale=speaking())
+    return _("{date}, {time}").format(date=date, time=f"{_time(local, now)} {local:%Z}")
 
 
 def length(time: timedelta) -> str:

@@ -96,20 +96,20 @@ class Pages:
         workbench = running(user)
         sessions = workbench.sessions.book.of(user.name)
         paths = Paths(hub, prefix, user.escaped_name)
-        return home(sessions, lambda session: _look(workbench, session), _now(), self.site, paths)
+        return home(sessions, lambda session: _look(workbench, session), now(), self.site, paths)
 
     def waiting(self, user: Any, server_name: str) -> Waiting | None:
         """The waiting page of that server; None when the book has no open session for it."""
         workbench = running(user)
         session = workbench.sessions.book.open_of(user.name, server_name)
-        return waiting(session, _look(workbench, session), _now(), self.site) if session else None
+        return waiting(session, _look(workbench, session), now(), self.site) if session else None
 
     def last(self, user: Any, server_name: str, hub: str, prefix: str) -> Past | None:
         """The last session of that server, if it has ended."""
         for session in running(user).sessions.book.of(user.name):
             if session.server_name == server_name:
                 paths = Paths(hub, prefix, user.escaped_name)
-                return None if session.open else past(session, _now(), self.site, paths)
+                return None if session.open else past(session, now(), self.site, paths)
         return None
 
     async def start_form(self, user: Any) -> StartForm:
@@ -122,7 +122,7 @@ class Pages:
             free |= {(cluster, kind): counts for kind, counts in (await gpus.now()).items()}
             counted += [gpus.as_of] if gpus.as_of else []
         oldest = min(counted) if counted else None
-        return start_form(self.site, await workbench.projects.of(login), free, oldest, wished, _now())
+        return start_form(self.site, await workbench.projects.of(login), free, oldest, wished, now())
 
     async def options_form(self, spawner: Any) -> str:
         """The start form as HTML, for Spawner.options_form."""
@@ -144,7 +144,7 @@ class Pages:
 
 def page_settings(c: Any) -> None:
     """Our templates over JupyterHub's, the start form, and the handlers of `aif_hub.handlers`."""
-    from aif_hub import handlers  # noqa: F401  # they register themselves with JupyterHub
+    from aif_hub import handlers, receipts  # noqa: F401  # they register themselves with JupyterHub
     from aif_hub.configure import workbench
 
     pages = Pages(workbench())
@@ -188,5 +188,6 @@ def _like_the_last(sessions: list[Session]) -> dict[str, str]:
     return {"profile": request.profile, "minutes": str(request.minutes), "project": request.account}
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """The time in the hub's own zone."""
     return datetime.now().astimezone()

@@ -41,6 +41,10 @@ class Paths:
         """The waiting page."""
         return f"{self.hub}spawn-pending/{self.user}{'/' + name if name else ''}"
 
+    def receipt(self, session: str) -> str:
+        """The receipt of the session with that id."""
+        return f"{self.hub}aif/session/{session}"
+
 
 @dataclass(frozen=True)
 class Look:
@@ -110,6 +114,7 @@ class Past:
     diagnosis: str
     again: dict[str, str]
     again_url: str
+    receipt_url: str
 
 
 @dataclass(frozen=True)
@@ -194,6 +199,7 @@ def past(session: Session, now: datetime, site: Site, paths: Paths) -> Past:
         diagnosis=diagnosis(session),
         again={"profile": request.profile, "minutes": str(request.minutes), "project": request.account},
         again_url=paths.start(session.server_name),
+        receipt_url=paths.receipt(session.session),
     )
 
 

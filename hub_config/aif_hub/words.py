@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from aif.core.request import JobRequest
 from aif.core.states import EndCause
-from aif_hub.figures import about, amount, at, clock, cost, count, gpu_hours_an_hour, length, patterns
+from aif_hub.figures import about, amount, at, clock, cost, count, gpu_hours_an_hour, length, moment, patterns
 from aif_hub.speech import N_, _
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "gpu_hours_an_hour",
     "length",
     "login_error",
+    "moment",
     "patterns",
     "plain",
     "refused",

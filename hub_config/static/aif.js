@@ -143,6 +143,10 @@
       });
       text.after(button);
     }
+    for (const button of root.querySelectorAll("[data-print]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => print());
+    }
     for (const form of root.querySelectorAll("form[data-once]"))
       form.addEventListener("submit", () => {
         const button = form.querySelector("button:not([type=button])");

@@ -81,6 +81,14 @@ def no_room(instance: dict[str, Any]) -> Iterator[None]:
     slurm("update", "nodename=mig01", "state=resume")
 
 
+def start(page: Page, size: str) -> None:
+    """Asks for a session of that size from Home and returns on the waiting page."""
+    page.click("#start")
+    page.check(f"input[value={size}]")
+    page.click("#start")
+    page.wait_for_url("**/spawn-pending/**")
+
+
 def stop_all(page: Page) -> None:
     """Stops what the person runs and returns when Home shows nothing running."""
     for _ in range(60):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,9 +49,9 @@ def speaking(request: pytest.FixtureRequest) -> Iterator[None]:
     speak("en")
 
 
-def rendered(name: str, aif: dict[str, Callable[..., Any]], **given: Any) -> str:
+def rendered(name: str, aif: dict[str, Any], **given: Any) -> str:
     """The main part of a page, without the shell around it."""
-    bare = DictLoader({f"templates/{name}": "{% block main %}{% endblock %}"})
+    bare = DictLoader(dict.fromkeys((f"templates/{name}", "page.html"), "{% block main %}{% endblock %}"))
     loader = ChoiceLoader([bare, FileSystemLoader(TEMPLATES)])
     environment = Environment(loader=loader, autoescape=True, enable_async=True, extensions=[Speech])
     given = {"base_url": "/hub/", "prefix": "/", "xsrf": "x", "user": SimpleNamespace(name="marieke"), **given}
