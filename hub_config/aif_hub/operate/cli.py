@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-COMMANDS: tuple[ModuleType, ...] = ()
+from aif_hub.operate import init
+
+COMMANDS: tuple[ModuleType, ...] = (init,)
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -1,0 +1,98 @@
+"""The text of a new site file: the example's own comments, with this site's facts in place of the example's.
+
+A key that the example has and we were told nothing of stays as a comment, so that a new site file shows all that can be
+said and says only what is known.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from aif.core.site import Profile, ProjectName
+from aif_hub.operate.proposal import Proposed
+
+Value = str | int | float | bool | Sequence[str] | Mapping[str, str]
+#: Key → value by table: ``{"": {"name": …}, "hub": {…}, "cluster": {…}}``.
+Facts = Mapping[str, Mapping[str, Value]]
+
+_TABLE = re.compile(r"\[{1,2}([A-Za-z_.]+)\]{1,2}\s*(#.*)?")
+_KEY = re.compile(r"([A-Za-z_]+)\s*=\s*(?P<value>.*)")
+_COMMENT = re.compile(r"""^(?:[^#"']|"(?:[^"\\]|\\.)*"|'[^']*')*?(?P<comment>#.*)$""")
+_COLUMN = 54  # where the example's comments stand
+
+
+def site_text(example: str, facts: Facts, proposed: Sequence[Proposed], projects: Sequence[ProjectName]) -> str:
+    """A whole site file."""
+    head = _filled(example, facts)
+    sizes = "\n".join(_profile(one) for one in proposed)
+    payers = "\n".join(_project(project) for project in projects)
+    return (
+        f"{head}\n\n"
+        "# What a person may choose, in the order of the cards. `gpu_weight` says how many whole GPUs one of it\n"
+        f"# counts for. Titles and texts are for people who do not know Slurm.\n\n{sizes}\n"
+        "# Names in plain words for Slurm accounts; an account that is not listed shows its Slurm name.\n\n"
+        f"{payers}"
+    )
+
+
+def toml(value: Value | Fraction) -> str:
+    """A value as TOML writes it; JSON's strings and lists are TOML's too."""
+    if isinstance(value, Fraction):
+        return json.dumps(str(value))
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{json.dumps(key)} = {json.dumps(text)}" for key, text in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _filled(example: str, facts: Facts) -> str:
+    """The example without its [[profile]] and [[project]] tables, its known keys with our values."""
+    lines: list[str] = []
+    known, left_out, mine = facts.get("", {}), False, True
+    for line in example.splitlines():
+        heading, key = _TABLE.fullmatch(line), _KEY.match(line)
+        if heading:
+            known = facts.get(heading[1], {})
+            mine, left_out = bool(known), heading[1] in ("profile", "project")
+            while left_out and lines and lines[-1].startswith("#"):
+                lines.pop()  # what the example says of them is said again where ours are written
+            if not left_out:
+                lines.append(line if mine else f"# {line}")
+        elif left_out:
+            continue
+        elif key and key[1] in known:
+            mine = True
+            lines.append(_set(line, key[1], known[key[1]]))
+        elif key:
+            mine = False
+            lines.append(f"# {line}")
+        elif not line.strip() or line.startswith("#"):
+            lines.append(line)
+        elif not mine:
+            lines.append(f"# {line}")  # the rest of a value over several lines; of a key that was set it is dropped
+    return "\n".join(lines).rstrip()
+
+
+def _set(line: str, key: str, value: Value) -> str:
+    comment = _COMMENT.match(line)
+    assigned = f"{key} = {toml(value)}"
+    return f"{assigned:<{_COLUMN - 1}} {comment['comment']}" if comment else assigned
+
+
+def _profile(one: Proposed) -> str:
+    profile: Profile = one.profile
+    keys = ("name", "title", "text", "cluster", "partition", "cpus", "memory_gb")
+    keys += ("gpus", "gpu_type", "gpu_weight", "gpu_memory_gb") if profile.gpus else ()
+    keys += ("hours_default", "hours_max")
+    lines = [f"{key} = {toml(getattr(profile, key))}" for key in keys]
+    return "\n".join([f"# {one.why}", "[[profile]]", *lines, ""])
+
+
+def _project(project: ProjectName) -> str:
+    kind = [f"kind = {toml(project.kind)}"] if project.kind else []
+    return "\n".join(["[[project]]", f"account = {toml(project.account)}", f"title = {toml(project.title)}", *kind, ""])

@@ -1,0 +1,137 @@
+"""The site file that `aif init` writes: sizes made from what is there, every key explained, and right as it is."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from operate_material import seen
+
+from aif.core import site as sites
+from aif_hub import cli
+from aif_hub.operate import proposal
+from aif_hub.operate.shipped import shipped
+from aif_hub.operate.site_text import site_text, toml
+from aif_hub.operate.survey import Node, Partition, Survey
+
+FACTS: dict[str, dict[str, Any]] = {
+    "": {
+        "name": 'The "A" # factory',
+        "contact": "x",
+        "data_location": "here",
+        "state_dir": "/var/lib/aif",
+        "launcher": ["a"],
+    },
+    "hub": {"bind_url": "http://127.0.0.1:8000", "api_port": 1, "api_host": "127.0.0.1", "proxy_api_port": 2},
+    "cluster": {"name": "demo", "slurm_conf": "/etc/slurm/slurm.conf"},
+}
+
+
+def written(found: Survey) -> str:
+    example = shipped("site.example.toml").read_text()
+    return site_text(example, FACTS, proposal.profiles(found, "demo"), proposal.projects(found.accounts))
+
+
+def a_node(name: str, gpus: dict[str, int], cpus: int = 64, memory_mb: int = 256 * 1024) -> Node:
+    return Node(name, name, cpus, memory_mb, gpus)
+
+
+def a_partition(name: str, *nodes: Node, **changed: Any) -> Partition:
+    facts: dict[str, Any] = {"up": True, "default": False, "max_time": timedelta(days=1), "weights": {}} | changed
+    return Partition(name, nodes, **facts)
+
+
+def sizes(*partitions: Partition) -> dict[str, sites.Profile]:
+    nodes = tuple(node for partition in partitions for node in partition.nodes)
+    return {one.profile.name: one.profile for one in proposal.profiles(Survey({}, partitions, nodes), "demo")}
+
+
+def test_the_demos_slurm_gives_a_small_part_a_gpu_a_node_and_no_gpu() -> None:
+    site = sites.parse(tomllib.loads(written(seen())))
+    assert [profile.name for profile in site.profiles] == ["slice", "gpu", "node", "cpu"]
+    small, one, node, without = site.profiles
+    assert (small.partition, small.gpu_type, small.gpu_weight, small.gpu_memory_gb) == (
+        "mig",
+        "h100_1g.10gb",
+        Fraction(1, 7),
+        10,
+    )
+    assert (one.partition, one.cpus, one.gpus, one.gpu_memory_gb) == ("gpu", 32, 1, 80)
+    assert (node.gpus, node.cpus, node.memory_gb) == (4, 128, 480)
+    assert (without.partition, without.gpus) == ("cpu", 0)
+    assert site.project_title("inspect01") == "Inspection pilot"
+    assert {project.account: project.kind for project in site.projects}["ops01"] == "host"
+
+
+def test_what_is_said_survives_quotes_and_hashes_and_each_key_keeps_its_comment() -> None:
+    text = written(seen())
+    assert sites.parse(tomllib.loads(text)).name == 'The "A" # factory'
+    line = next(line for line in text.splitlines() if line.startswith("name = "))
+    assert line.endswith("# who runs this; on every page")
+
+
+def test_a_key_nobody_told_us_stays_as_a_comment() -> None:
+    text = written(seen())
+    assert "\n# look_seconds_idle = 15.0 " in text
+    assert "inspect01" not in text.partition("[[project]]")[0]
+
+
+def test_weights_come_from_billing_and_else_from_the_name() -> None:
+    node = a_node("m1", {"a100_3g.20gb": 8})
+    weights = {"gres/gpu:a100": Fraction(8), "gres/gpu:a100_3g.20gb": Fraction(4)}
+    assert sizes(a_partition("mig", node, weights=weights))["slice3"].gpu_weight == Fraction(1, 2)
+    assert sizes(a_partition("mig", node))["slice3"].gpu_weight == Fraction(3, 7)
+
+
+def test_partitions_that_are_down_reserved_or_roots_are_left_alone() -> None:
+    node = a_node("g1", {"a40": 2})
+    assert sizes(a_partition("down", node, up=False), a_partition("root", node, root_only=True)) == {}
+    assert sizes(a_partition("class", node, needs_reservation=True)) == {}
+
+
+def test_times_and_processors_stay_within_the_partition() -> None:
+    made = sizes(
+        a_partition("short", a_node("g1", {"a40": 2}), max_time=timedelta(minutes=90)),
+        a_partition("cpu", a_node("c1", {}, cpus=2), max_time=timedelta(minutes=30), default=True),
+    )
+    assert (made["gpu"].hours_max, made["gpu"].hours_default) == (1, 1)
+    assert (made["cpu"].hours_max, made["cpu"].cpus, made["cpu"].partition) == (0.5, 2, "cpu")
+
+
+def test_two_kinds_of_cards_are_told_apart_and_an_untyped_one_is_left_out() -> None:
+    made = sizes(a_partition("gpu", a_node("g1", {"a40": 1}), a_node("g2", {"h200": 8}), a_node("g3", {"": 2})))
+    assert set(made) == {"gpu-a40", "gpu-h200", "node-h200", "cpu"}
+    assert made["gpu-h200"].gpu_memory_gb == 141
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a\nb", '"a\\nb"'),
+        (["x", 'y"'], '["x", "y\\""]'),
+        (True, "true"),
+        (2.0, "2"),
+        (0.5, "0.5"),
+        (Fraction(1, 7), '"1/7"'),
+    ],
+)
+def test_values_are_written_as_toml(value: Any, text: str) -> None:
+    assert toml(value) == text
+
+
+def test_without_a_terminal_one_sentence_says_which_flags(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["init", "--out", str(tmp_path / "site.toml")]) == 1
+    assert capsys.readouterr().err == (
+        "aif: There is no terminal to ask at: give --name and --contact, and --yes to ask nothing.\n"
+    )
+    assert not (tmp_path / "site.toml").exists()
+
+
+def test_a_slurm_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["init", "--yes", "--name", "x", "--contact", "y", "--out", str(tmp_path / "site.toml")]
+    assert cli.main([*words, "--slurm-conf", str(tmp_path / "slurm.conf")]) == 1
+    assert f"There is no {tmp_path}/slurm.conf" in capsys.readouterr().err
