@@ -80,6 +80,13 @@ def test_a_key_nobody_told_us_stays_as_a_comment() -> None:
     assert "inspect01" not in text.partition("[[project]]")[0]
 
 
+def test_sizes_are_said_in_every_language_of_the_pages() -> None:
+    dutch = sites.parse(tomllib.loads(written(seen()))).said_in("nl")
+    assert dutch.profiles[0].title == "Klein GPU-deel"
+    for proposed in proposal.profiles(seen(), "demo"):
+        assert set(proposed.profile.title.others) == set(proposed.profile.text.others) == {"nl"}
+
+
 def test_weights_come_from_billing_and_else_from_the_name() -> None:
     node = a_node("m1", {"a100_3g.20gb": 8})
     weights = {"gres/gpu:a100": Fraction(8), "gres/gpu:a100_3g.20gb": Fraction(4)}

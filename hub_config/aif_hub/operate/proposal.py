@@ -8,10 +8,16 @@ from datetime import timedelta
 from fractions import Fraction
 
 from aif.core.site import Profile, ProjectName
+from aif.core.text import Text
 from aif_hub.operate.survey import Account, Partition, Survey
 
 _SLICE = re.compile(r"(?P<card>.*?)[_-]?(?P<parts>[1-7])g[._-](?P<memory>\d+)gb", re.IGNORECASE)
-_IN_WORDS = {1: "One seventh", 2: "Two sevenths", 3: "Three sevenths", 4: "Four sevenths"}
+_IN_WORDS = {
+    1: ("One seventh", "Een zevende"),
+    2: ("Two sevenths", "Twee zevende"),
+    3: ("Three sevenths", "Drie zevende"),
+    4: ("Four sevenths", "Vier zevende"),
+}
 #: GPU memory in GB where the name of a card leaves no doubt.
 _MEMORY = {"h100": 80, "h200": 141, "b200": 180, "l40s": 48, "l40": 48, "a40": 48, "l4": 24, "t4": 16, "mi300x": 192}
 _KINDS = ("startup", "sme", "research", "public", "education", "host")
@@ -49,7 +55,7 @@ def projects(accounts: tuple[Account, ...]) -> list[ProjectName]:
     return [
         ProjectName(
             account=account.name,
-            title=account.description[:1].upper() + account.description[1:] or account.name,
+            title=Text(account.description[:1].upper() + account.description[1:] or account.name),
             kind=account.organization if account.organization in _KINDS else "",
         )
         for account in accounts
@@ -92,14 +98,19 @@ def _part(kind: str, partition: Partition, cluster: str) -> Proposed:
     weight, source = gpu_weight(kind, partition)
     cpus, memory_gb = _share(kind, partition, 1)
     name = match["card"].upper() or "GPU"
-    card = f"{'an' if name[0] in 'AEFHILMNORSX' else 'a'} {name}"
+    some = f"{'an' if name[0] in 'AEFHILMNORSX' else 'a'} {name}"
+    of, van = _IN_WORDS.get(parts, (f"{parts} sevenths", f"{parts} zevende"))
     profile = _profile(
         partition,
         cluster,
         name="slice" if parts == 1 else f"slice{parts}",
-        title="Small GPU part" if parts == 1 else f"GPU part, {parts} of 7",
-        text=f"{_IN_WORDS.get(parts, f'{parts} of 7 parts')} of {card}, {memory} GB of GPU memory. "
-        "Enough for the tutorials and most first tries.",
+        title=_text("Small GPU part", "Klein GPU-deel")
+        if parts == 1
+        else _text(f"GPU part, {parts} of 7", f"GPU-deel, {parts} van 7"),
+        text=_text(
+            f"{of} of {some}, {memory} GB of GPU memory. Enough for the tutorials and most first tries.",
+            f"{van} van een {name}, met {memory} GB GPU-geheugen. Genoeg voor de lessen en de meeste eerste proeven.",
+        ),
         cpus=cpus,
         memory_gb=memory_gb,
         gpus=1,
@@ -115,6 +126,7 @@ def _whole(kind: str, partition: Partition, cluster: str, several: bool) -> list
     name, card = (f"-{kind.lower()}" if several else ""), kind.upper()
     memory = _MEMORY.get(kind.lower().removeprefix("nvidia_").partition("-")[0], 0)
     with_memory = f" with {memory} GB of GPU memory" if memory else ""
+    met_geheugen = f" met {memory} GB GPU-geheugen" if memory else ""
     most = partition.gpus_of(kind)
     cpus, memory_gb = _share(kind, partition, 1)
     common = {"gpu_type": kind, "gpu_weight": Fraction(1), "gpu_memory_gb": memory}
@@ -125,8 +137,12 @@ def _whole(kind: str, partition: Partition, cluster: str, several: bool) -> list
                 partition,
                 cluster,
                 name=f"gpu{name}",
-                title="One GPU" if not several else f"One {card}",
-                text=f"A whole {card}{with_memory}. For data that a small part cannot hold, and for training.",
+                title=_text(f"One {card}", f"Eén {card}") if several else _text("One GPU", "Eén GPU"),
+                text=_text(
+                    f"A whole {card}{with_memory}. For data that a small part cannot hold, and for training.",
+                    f"Een hele {card}{met_geheugen}. "
+                    "Voor gegevens die niet in een klein deel passen, en om modellen te trainen.",
+                ),
                 cpus=cpus,
                 memory_gb=memory_gb,
                 gpus=1,
@@ -144,8 +160,11 @@ def _whole(kind: str, partition: Partition, cluster: str, several: bool) -> list
                     partition,
                     cluster,
                     name=f"node{name}",
-                    title=f"A whole node: {most} GPUs" if not several else f"A whole node: {most} × {card}",
-                    text=f"All {most} GPUs of a node. For work that one GPU has shown to be too small for.",
+                    title=_text(f"A whole node: {most} × {card}", f"Een hele rekencomputer: {most} × {card}"),
+                    text=_text(
+                        f"All {most} GPUs of a node. For work that one GPU has shown to be too small for.",
+                        f"Alle {most} GPU's van een rekencomputer. Voor werk waarvoor één GPU te klein is gebleken.",
+                    ),
                     cpus=cpus,
                     memory_gb=memory_gb,
                     gpus=most,
@@ -173,8 +192,11 @@ def _without_gpu(usable: list[Partition], cluster: str) -> Proposed | None:
         partition,
         cluster,
         name="cpu",
-        title="No GPU",
-        text="For reading, tidying and plotting. Costs no GPU-hours.",
+        title=_text("No GPU", "Geen GPU"),
+        text=_text(
+            "For reading, tidying and plotting. Costs no GPU-hours.",
+            "Om te lezen, op te schonen en grafieken te maken. Kost geen GPU-uren.",
+        ),
         cpus=max(1, cpus),
         memory_gb=max(1, min(2 * cpus, node.memory_mb * cpus // node.cpus // 1024)),
         most=_LONGEST_HOURS,
@@ -192,3 +214,7 @@ def _profile(partition: Partition, cluster: str, *, most: float, **facts: object
         hours_max=whole,
         **facts,  # type: ignore[arg-type]
     )
+
+
+def _text(english: str, dutch: str) -> Text:
+    return Text(english, {"nl": dutch})

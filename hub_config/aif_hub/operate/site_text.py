@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from aif.core.site import Profile, ProjectName
+from aif.core.text import Text
 from aif_hub.operate.proposal import Proposed
 
 Value = str | int | float | bool | Sequence[str] | Mapping[str, str]
@@ -19,7 +20,7 @@ Value = str | int | float | bool | Sequence[str] | Mapping[str, str]
 Facts = Mapping[str, Mapping[str, Value]]
 
 _TABLE = re.compile(r"\[{1,2}([A-Za-z_.]+)\]{1,2}\s*(#.*)?")
-_KEY = re.compile(r"([A-Za-z_]+)\s*=\s*(?P<value>.*)")
+_KEY = re.compile(r"(?P<key>[A-Za-z_]+)(?P<language>\.[a-z]+)?\s*=")
 _COMMENT = re.compile(r"""^(?:[^#"']|"(?:[^"\\]|\\.)*"|'[^']*')*?(?P<comment>#.*)$""")
 _COLUMN = 54  # where the example's comments stand
 
@@ -40,6 +41,8 @@ def site_text(example: str, facts: Facts, proposed: Sequence[Proposed], projects
 
 def toml(value: Value | Fraction) -> str:
     """A value as TOML writes it; JSON's strings and lists are TOML's too."""
+    if isinstance(value, Text):
+        return value.toml
     if isinstance(value, Fraction):
         return json.dumps(str(value))
     if isinstance(value, Mapping):
@@ -54,10 +57,11 @@ def _filled(example: str, facts: Facts) -> str:
     """The example without its [[profile]] and [[project]] tables, its known keys with our values."""
     lines: list[str] = []
     known, left_out, mine = facts.get("", {}), False, True
+    said: set[str] = set()
     for line in example.splitlines():
         heading, key = _TABLE.fullmatch(line), _KEY.match(line)
         if heading:
-            known = facts.get(heading[1], {})
+            known, said = facts.get(heading[1], {}), set()
             mine, left_out = bool(known), heading[1] in ("profile", "project")
             while left_out and lines and lines[-1].startswith("#"):
                 lines.pop()  # what the example says of them is said again where ours are written
@@ -65,9 +69,11 @@ def _filled(example: str, facts: Facts) -> str:
                 lines.append(line if mine else f"# {line}")
         elif left_out:
             continue
-        elif key and key[1] in known:
+        elif key and key["key"] in known:
             mine = True
-            lines.append(_set(line, key[1], known[key[1]]))
+            if key["key"] not in said:  # the example may say a text in each language on a line of its own
+                lines.append(_set(line, key["key"], known[key["key"]]))
+            said.add(key["key"])
         elif key:
             mine = False
             lines.append(f"# {line}")
@@ -89,8 +95,15 @@ def _profile(one: Proposed) -> str:
     keys = ("name", "title", "text", "cluster", "partition", "cpus", "memory_gb")
     keys += ("gpus", "gpu_type", "gpu_weight", "gpu_memory_gb") if profile.gpus else ()
     keys += ("hours_default", "hours_max")
-    lines = [f"{key} = {toml(getattr(profile, key))}" for key in keys]
+    lines = [line for key in keys for line in _assigned(key, getattr(profile, key))]
     return "\n".join([f"# {one.why}", "[[profile]]", *lines, ""])
+
+
+def _assigned(key: str, value: Value | Fraction) -> list[str]:
+    """One line, or one for each language of a text that would make a long line."""
+    if isinstance(value, Text) and value.others and len(value.toml) > 80:
+        return [f"{key}.{language} = {toml(said)}" for language, said in {"en": str(value), **value.others}.items()]
+    return [f"{key} = {toml(value)}"]
 
 
 def _project(project: ProjectName) -> str:
