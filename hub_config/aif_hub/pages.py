@@ -19,7 +19,7 @@ from aif_hub.language import Switch, switches
 from aif_hub.people import Person
 from aif_hub.shares import share
 from aif_hub.shell import Shell
-from aif_hub.speech import Speech, speaking
+from aif_hub.speech import LANGUAGES, Speech, speaking
 from aif_hub.views import Home, Look, Past, Paths, home, past
 from aif_hub.views_start import StartForm, start_form
 from aif_hub.views_waiting import Waiting, waiting
@@ -38,7 +38,7 @@ class Pages:
     """
 
     def __init__(self, workbench: Workbench) -> None:
-        self._site = workbench.site
+        self._sites = {language: workbench.site.said_in(language) for language in LANGUAGES}
         self._people = workbench.people
         self._forms = Environment(
             loader=FileSystemLoader(share("templates")),
@@ -50,12 +50,12 @@ class Pages:
     @property
     def site(self) -> Site:
         """The site's facts in the language of this request."""
-        return _in_language(self._site, speaking())
+        return self._sites[speaking()]
 
     @property
     def demo(self) -> bool:
         """Whether people sign in with the demo's logins."""
-        return self._site.hub.authenticator == "demo"
+        return self.site.hub.authenticator == "demo"
 
     def static(self, name: str) -> str:
         """A file of ours below the hub's address, with the hash of its content: it may be kept for ever."""
@@ -169,11 +169,6 @@ def _look(workbench: Workbench, session: Session) -> Look:
     queue = workbench.queues[session.cluster]
     unknown = bool(queue.trouble) or queue.unknown_since(session.job_id) is not None
     return Look(queue.sighting(session.job_id), queue.as_of, unknown)
-
-
-@cache
-def _in_language(site: Site, language: str) -> Site:
-    return site.said_in(language)
 
 
 @cache
