@@ -10,7 +10,7 @@ from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.utils import url_path_join
 from tornado import web
 
-from aif_hub.pages import running
+from aif_hub.pages import running, sheet
 from aif_hub.shares import share
 from aif_hub.workbench import Workbench
 
@@ -18,6 +18,8 @@ from aif_hub.workbench import Workbench
 PATIENCE_SECONDS = 2.0
 #: How long a start that is broken off may take to let go of its server.
 LET_GO_SECONDS = 10.0
+MOST_SHEETS = 8
+FOR_EVER = "public, max-age=31536000, immutable"
 
 
 class StopHandler(BaseHandler):
@@ -68,9 +70,23 @@ class StaticHandler(web.StaticFileHandler):
 
     def set_extra_headers(self, path: str) -> None:
         """How long a browser may keep it."""
-        kept = "public, max-age=31536000, immutable" if "v" in self.request.arguments else "no-cache"
-        self.set_header("Cache-Control", kept)
+        self.set_header("Cache-Control", FOR_EVER if "v" in self.request.arguments else "no-cache")
         self.set_header("X-Content-Type-Options", "nosniff")
+
+
+class SheetsHandler(web.RequestHandler):
+    """Several of our style sheets in one answer, as `Pages.sheets` asks for them."""
+
+    def get(self, names: str) -> None:
+        """404 where one of the names is not a style sheet of ours."""
+        try:
+            content = sheet(tuple(names.split("+")[:MOST_SHEETS]))
+        except KeyError:
+            raise web.HTTPError(404) from None
+        self.set_header("Content-Type", "text/css; charset=utf-8")
+        self.set_header("Cache-Control", FOR_EVER if "v" in self.request.arguments else "no-cache")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.finish(content)
 
 
 def _tell_faults(log: Any) -> Any:
@@ -83,6 +99,7 @@ def _tell_faults(log: Any) -> Any:
 
 OURS = [
     (r"/aif/stop", StopHandler),
+    (r"/aif/sheets/([a-z+-]+)\.css", SheetsHandler),
     (r"/aif/static/(.*)", StaticHandler, {"path": str(share("static"))}),
 ]
 handlers.default_handlers.extend(entry for entry in OURS if entry not in handlers.default_handlers)

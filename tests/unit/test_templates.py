@@ -13,6 +13,7 @@ from aif_hub.speech import Speech
 
 HERE = Path(__file__).parents[2] / "hub_config"
 TEMPLATES = sorted(path.name for path in (HERE / "templates").glob("*.html"))
+TEXTS = [(HERE / "templates" / name).read_text() for name in TEMPLATES]
 STOCK = Path(DATA_FILES_PATH) / "templates"
 OURS_ALONE = {
     "_parts.html",
@@ -49,6 +50,18 @@ def test_no_page_shouts_begs_or_reaches_outside(name: str) -> None:
     assert "!" not in text
     assert not re.search(r"\b(please|oops|sorry)\b", text, re.IGNORECASE)
     assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text), "a compute site may have no way out"
+
+
+def test_each_page_has_its_style_sheets() -> None:
+    ours = {path.stem for path in (HERE / "static").glob("*.css")}
+    asked = {name for text in TEXTS for names in re.findall(r"aif\.sheets\(([^)]*)\)", text) for name in _names(names)}
+    named = {name for text in TEXTS for line in re.findall(r"{% set sheet.*", text) for name in _names(line)}
+    assert asked <= ours
+    assert asked | named >= ours, "a style sheet that no page asks for"
+
+
+def _names(text: str) -> list[str]:
+    return re.findall(r'"([\w-]+)"', text)
 
 
 # Colours ------------------------------------------------------------------------------------------------------------
