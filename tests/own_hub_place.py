@@ -26,16 +26,21 @@ TOKEN = "a-token-of-the-tests-alone"  # noqa: S105  # of a hub that listens on l
 class Place:
     """Everything that the hub needs, made; programs start from here as the instance's hub user."""
 
+    #: The folder's name below the instance's prefix: two hubs may live side by side.
+    place = "own-hub"
+    #: The hub's configuration; `config.py.in` loads the workbench's own.
+    config = HERE / "slurm/own_hub/config.py.in"
+
     def __init__(self, instance: Mapping[str, Any]) -> None:
         self.name = instance["instance"]
         self.user = instance["hub_user"]
         self.job_name = f"aif-{self.name}"
         self.instance = instance
         self.prefix = Path(instance["prefix"])
-        self.folder = self.prefix / "own-hub"
+        self.folder = self.prefix / self.place
         self.state = self.folder / "state"
         self.port, self.api_port, self._proxy_port = _free_ports(3)
-        self._sudoers = Path(f"/etc/sudoers.d/{self.job_name}-own-hub")
+        self._sudoers = Path(f"/etc/sudoers.d/{self.job_name}-{self.place}")
         self._make()
 
     def remove(self) -> None:
@@ -48,7 +53,9 @@ class Place:
 
     @contextmanager
     def closed(self, gate: str) -> Iterator[None]:
-        """Holds whatever comes to that gate: launcher, before-sbatch, after-sbatch, server-LOGIN."""
+        """Holds whatever comes to it: launcher, before-sbatch, after-sbatch; of one person alone: before-sbatch-LOGIN,
+        scancel-LOGIN, server-LOGIN.
+        """
         self.close_gate(gate)
         try:
             yield
@@ -87,8 +94,9 @@ class Place:
         self.state.chmod(0o700)
         for name in ("gate", "server"):
             _program(HERE / f"slurm/{name}.sh", self.folder / name)
-        _program(HERE / "slurm/sbatch.sh", self.folder / "slurm-bin/sbatch")
-        for command in ("squeue", "sacct", "scancel"):
+        for command in ("sbatch", "scancel"):
+            _program(HERE / f"slurm/{command}.sh", self.folder / "slurm-bin" / command)
+        for command in ("squeue", "sacct"):
             (self.folder / "slurm-bin" / command).symlink_to(f"/usr/bin/{command}")
         shutil.copyfile(REPOSITORY / "hub_config/aif_hub/bench/standin.py", self.folder / "standin.py")
         shutil.copyfile(HERE / "slurm/hungry.py", self.folder / "hungry.py")
@@ -110,9 +118,12 @@ class Place:
             ),
             "token": TOKEN,
         }
-        for source, target in (("site.toml", "site.toml"), ("config.py.in", "config.py")):
-            text = Template((HERE / "slurm/own_hub" / source).read_text()).substitute(values)
-            (self.folder / target).write_text(text)
+        (self.folder / "site.toml").write_text(self.site(values))
+        (self.folder / "config.py").write_text(Template(self.config.read_text()).substitute(values))
+
+    def site(self, values: Mapping[str, Any]) -> str:
+        """The site file of this hub."""
+        return Template((HERE / "slurm/own_hub/site.toml").read_text()).substitute(values)
 
     def _make_launcher(self) -> None:
         program = install_launcher(self.folder)

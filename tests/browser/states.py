@@ -1,0 +1,84 @@
+"""Every state of the pages: who is in it, where it is seen, and what is said there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gallery import STRANGER
+from playwright.sync_api import Page
+
+
+@dataclass(frozen=True)
+class State:
+    """`person` is a short name, or nobody; `{login}` in `path` is theirs; `said` is English, as in the catalogues."""
+
+    person: str
+    path: str
+    said: str
+    ready: str = "main h1"
+    act: Callable[[Page], None] | None = None
+
+
+def wrong_password(page: Page) -> None:
+    page.fill("#username_input", "marieke")
+    page.fill("#password_input", "wrong")
+    page.click("#login_submit")
+    page.wait_for_selector("[role=alert]")
+
+
+def too_long(page: Page) -> None:
+    """Sends what the page itself would not let anybody choose."""
+    page.evaluate(
+        """() => {
+          const form = document.getElementById("spawn_form");
+          form.querySelector("[name=minutes]").removeAttribute("name");
+          const wish = document.createElement("input");
+          Object.assign(wish, { type: "hidden", name: "minutes", value: "99999" });
+          form.append(wish);
+          form.submit();
+        }"""
+    )
+    page.wait_for_selector("[role=alert]")
+
+
+def open_menu(page: Page) -> None:
+    page.click(".who > summary")
+
+
+def open_stop(page: Page) -> None:
+    page.click(".session .confirm > summary")
+    page.click(".past__row > summary >> nth=0")
+
+
+OAUTH = "/hub/api/oauth2/authorize?client_id=service-another-program&response_type=code&state=x"
+STATES = {
+    "sign-in": State("", "/hub/login", "Ask your data bigger questions"),
+    "sign-in-wrong": State("", "/hub/login", "That name and password do not belong together.", act=wrong_password),
+    "home-empty": State("class01", "/hub/home", "Nothing is running, so nothing is being charged."),
+    "home-running": State("marieke", "/hub/home", "Your sessions now"),
+    "home-opened": State("marieke", "/hub/home", "Your last sessions", act=open_stop),
+    "home-waiting": State("class02", "/hub/home", "See how it goes"),
+    "home-failed": State("class10", "/hub/home", "Ended by an error"),
+    "home-menu": State("bakker", "/hub/home", "Sign out", act=open_menu),
+    "start-first": State("class01", "/hub/spawn", "How big?"),
+    "start-projects": State("bakker", "/hub/spawn", "Which project pays?"),
+    "start-refused": State("bakker", "/hub/spawn", "Start a session", act=too_long),
+    "start-no-project": State(STRANGER, "/hub/spawn", "You are not a member of a project yet"),
+    "asked": State("class05", "/hub/spawn-pending/{login}", "Sending your request"),
+    "waiting": State("class02", "/hub/spawn-pending/{login}", "Waiting for your turn"),
+    "waiting-long": State("class03", "/hub/spawn-pending/{login}", "This takes longer than usual"),
+    "waiting-stuck": State("class04", "/hub/spawn-pending/{login}", "Another choice can start sooner"),
+    "starting": State("class06", "/hub/spawn-pending/{login}", "Your session is starting"),
+    "stopping": State("class07", "/hub/spawn-pending/{login}", "Your session is stopping"),
+    "did-not-start": State("class10", "/hub/spawn-pending/{login}", "Your session did not start"),
+    "ended": State("class08", "/hub/user/{login}/lab", "This session is not running"),
+    "never-was": State("class09", "/hub/user/{login}/lab", "Start a session"),
+    "not-there": State("bakker", "/hub/nothing-here", "There is no page here"),
+    "not-yours": State("bakker", "/hub/admin", "This is not open to you"),
+    "not-reachable": State("bakker", "/hub/error/503", "Not reachable just now"),
+    "tokens": State("bakker", "/hub/token", ""),
+    "consent": State("bakker", OAUTH, ""),
+}
+PROXY_PAGE = Path(__file__).parents[2] / "hub_config/static/proxy/error.html"

@@ -1,0 +1,150 @@
+"""Every state of every page, in both languages: for keyboards, screen readers, phones and the dark."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gallery import Gallery
+from looking import DESK, PHONE, by_keyboard, faults, too_wide, violations, words
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from states import PROXY_PAGE, STATES, State
+
+pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+
+LOCALES = {"en": "en-GB", "nl": "nl-NL"}
+#: What a run with $AIF_PICTURES=FOLDER leaves there: each state in each language, on each screen, light and dark.
+PICTURES = os.environ.get("AIF_PICTURES", "")
+DOCS = Path(__file__).parents[2] / "hub_config/docs/pictures"
+#: The few that stand in the documentation.
+CHOSEN = {
+    "home-running-en-desk-light": "home",
+    "home-running-nl-desk-light": "home-nl",
+    "start-first-en-desk-light": "start",
+    "start-first-en-phone-light": "start-phone",
+    "waiting-en-desk-light": "waiting",
+    "ended-en-desk-light": "ended",
+}
+Door = Callable[[State, str], Page]
+
+
+@pytest.fixture(scope="module")
+def gallery(instance: dict[str, Any]) -> Iterator[Gallery]:
+    hub = Gallery(instance)
+    try:
+        hub.everybody_in_place()
+        yield hub
+    finally:
+        hub.close()
+
+
+@pytest.fixture(scope="module")
+def door(browser: Browser, gallery: Gallery) -> Iterator[Door]:
+    """The page of a state; each person signs in once."""
+    with ExitStack() as stack:
+        contexts: dict[tuple[str, str], BrowserContext] = {}
+
+        def signed_in(person: str, language: str) -> BrowserContext:
+            if (person, language) not in contexts:
+                told = {"base_url": gallery.url, "viewport": DESK, "locale": LOCALES[language]}
+                known = next((one for (name, _), one in contexts.items() if person and name == person), None)
+                context = browser.new_context(**told, storage_state=known.storage_state() if known else None)
+                stack.callback(context.close)
+                contexts[person, language] = context
+                if person and known is None:
+                    page = context.new_page()
+                    page.goto("/hub/login")
+                    page.fill("#username_input", person)
+                    page.fill("#password_input", gallery.password(gallery.login(person)))
+                    page.click("#login_submit")
+                    page.wait_for_url("**/hub/home")
+                    page.close()
+            return contexts[person, language]
+
+        def opened(state: State, language: str) -> Page:
+            page = signed_in(state.person, language).new_page()
+            page.set_default_timeout(20_000)
+            page.goto(state.path.format(login=gallery.login(state.person) if state.person else ""))
+            page.wait_for_selector(state.ready)
+            if state.act:
+                state.act(page)
+            return page
+
+        yield opened
+
+
+@pytest.mark.parametrize("name", STATES)
+def test_a_state_is_there_for_everyone(door: Door, gallery: Gallery, name: str) -> None:
+    """English at a desk, by keyboard, light and dark; Dutch, whose words are longer, on a phone."""
+    with closing(door(STATES[name], "en")) as page:
+        expect(page.locator("body")).to_contain_text(STATES[name].said)
+        found = [*faults(page, "en"), *too_wide(page), *violations(page), *by_keyboard(page)]
+        paint(page, "dark")
+        found += violations(page)
+        pictures(page, name, "en")
+        english = words(page)
+    with closing(door(STATES[name], "nl")) as page:
+        page.set_viewport_size(PHONE)
+        found += [*faults(page, "nl"), *too_wide(page), *violations(page), *by_keyboard(page)]
+        pictures(page, name, "nl")
+        same = english & words(page)
+    found += [f"{text!r} is the same in both languages" for text in sorted(same) if not _is_a_name(text, gallery)]
+    assert list(dict.fromkeys(found)) == []
+
+
+#: Words that are the same in Dutch, and names of things.
+NAMES = re.compile(
+    r"AI Factory|Workbench|JupyterLab|Slurm|Python|GPU|Home|Status|Details|Open|Budget|Project|min\b|[\w.-]+@[\w.-]+"
+)
+
+
+def _is_a_name(text: str, gallery: Gallery) -> bool:
+    rest = NAMES.sub("", text)
+    for name in KNOWN:
+        rest = rest.replace(name, "")
+    rest = rest.replace(gallery.name, "")
+    return not re.search(r"[A-Za-z]{3}", rest)
+
+
+KNOWN = (
+    *("Marieke de Vries", "Dr. Iris Bakker", "Sam Jansen", "Learner", "Groningen, the Netherlands"),
+    *("Inspection pilot", "Mobility flows", "Mobility test", "AI workshop", "mig01", "bakker", "marieke"),
+    *("English", "Nederlands"),
+)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_a_proxy_without_a_hub_is_there_for_everyone(browser: Browser, scheme: str) -> None:
+    context = browser.new_context(viewport=DESK, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(PROXY_PAGE.as_uri())
+    found = violations(page)
+    page.set_viewport_size(PHONE)
+    found += [*too_wide(page), *violations(page)]
+    pictures(page, "hub-starting")
+    context.close()
+    assert found == []
+
+
+def paint(page: Page, scheme: str) -> None:
+    """As after a press of the hub's own switch."""
+    page.evaluate("(scheme) => document.documentElement.setAttribute('data-bs-theme', scheme)", scheme)
+
+
+def pictures(page: Page, name: str, language: str = "") -> None:
+    """The whole page on each screen, light and dark, for people, if somebody asked for pictures."""
+    if not PICTURES:
+        return
+    for screen, size in (("desk", DESK), ("phone", PHONE)):
+        page.set_viewport_size(size)
+        for scheme in ("light", "dark"):
+            paint(page, scheme)
+            full = "-".join(filter(None, (name, language, screen, scheme)))
+            page.screenshot(path=Path(PICTURES) / f"{full}.png", full_page=True)
+            if full in CHOSEN:
+                page.screenshot(path=DOCS / f"{CHOSEN[full]}.png", full_page=True)
