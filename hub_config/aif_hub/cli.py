@@ -7,12 +7,13 @@ import os
 import sys
 
 import aif_hub.demo.cli
+import aif_hub.manual.cli
 import aif_hub.operate.cli
 from aif.core.errors import AifError
 from aif_hub.demo.bring_up import umask_for_everyone
 from aif_hub.demo.errors import DemoError
 
-GROUPS = (aif_hub.demo.cli, aif_hub.operate.cli)
+GROUPS = (aif_hub.demo.cli, aif_hub.manual.cli, aif_hub.operate.cli)
 TAKES_MORE = ("test", "bench")  # what they do not know goes to pytest, or to the bench
 
 
@@ -21,9 +22,9 @@ def main(argv: list[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     umask_for_everyone()
     try:
-        asked, rest = _parser().parse_known_args(words)
+        asked, rest = parser().parse_known_args(words)
         if rest and asked.command not in TAKES_MORE:
-            _parser().parse_args(words)  # ends with argparse's own words
+            parser().parse_args(words)  # ends with argparse's own words
         return int(asked.run(asked, rest))
     except (DemoError, AifError) as said:
         print(f"aif: {said}", file=sys.stderr)
@@ -34,12 +35,13 @@ def main(argv: list[str] | None = None) -> int:
     return 1
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="aif", description="The AI Factory Workbench on this machine.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """The whole command, each group's commands in it."""
+    aif = argparse.ArgumentParser(prog="aif", description="The AI Factory Workbench on this machine.")
+    commands = aif.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for group in GROUPS:
         group.register(commands)
-    return parser
+    return aif
 
 
 if __name__ == "__main__":

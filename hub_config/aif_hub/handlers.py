@@ -89,6 +89,30 @@ class SheetsHandler(web.RequestHandler):
         self.finish(content)
 
 
+class DocsHandler(BaseHandler, web.StaticFileHandler):
+    """The built documentation, for everybody who reaches the hub; an address that it lacks gets the hub's page."""
+
+    def initialize(self) -> None:  # type: ignore[override]  # the folder is the site's, known when a request comes
+        """The folder is the site file's `docs_dir`."""
+        web.StaticFileHandler.initialize(self, self.settings["aif"].site.docs_dir, default_filename="index.html")
+
+    async def prepare(self) -> None:
+        """A site that names no folder has no such page."""
+        await super().prepare()
+        if not self.root:
+            raise web.HTTPError(404)
+
+    def get_content_type(self) -> str:
+        """A file's own kind; a page's before the file is known, for an error."""
+        known = getattr(self, "absolute_path", None)
+        return web.StaticFileHandler.get_content_type(self) if known else super().get_content_type()
+
+    def set_extra_headers(self, path: str) -> None:
+        """Asked for again each time, since an upgrade changes pages and keeps their names."""
+        self.set_header("Cache-Control", "no-cache")
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+
 def _tell_faults(log: Any) -> Any:
     def tell(done: asyncio.Future[None]) -> None:
         if not done.cancelled() and (error := done.exception()):
@@ -101,5 +125,6 @@ OURS = [
     (r"/aif/stop", StopHandler),
     (r"/aif/sheets/([a-z+-]+)\.css", SheetsHandler),
     (r"/aif/static/(.*)", StaticHandler, {"path": str(share("static"))}),
+    (r"/aif/docs/(.*)", DocsHandler),
 ]
 handlers.default_handlers.extend(entry for entry in OURS if entry not in handlers.default_handlers)

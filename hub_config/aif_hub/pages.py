@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
@@ -78,6 +79,14 @@ class Pages:
     def sheets(self, *names: str) -> str:
         """Style sheets of ours as one file, in that order: a page asks for few things. Kept as `static` is."""
         return f"aif/sheets/{'+'.join(names)}.css?v={_sheets_hash(names)}"
+
+    @property
+    def docs(self) -> str:
+        """Where the documentation is in this request's language, below the hub's address; empty where there is none."""
+        folder = self.site.docs_dir
+        if not folder or not Path(folder, "index.html").exists():
+            return ""
+        return f"aif/docs/{speaking()}/" if Path(folder, speaking(), "index.html").exists() else "aif/docs/"
 
     def person(self, login: str) -> Person:
         """The name and role behind a login."""

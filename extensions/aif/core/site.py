@@ -117,6 +117,7 @@ class Site:
     profiles: tuple[Profile, ...]
     projects: tuple[ProjectName, ...] = ()
     host: Host = Host()
+    docs_dir: str = ""
 
     def profile(self, name: str) -> Profile | None:
         """The profile of that name, if the site has it."""

@@ -29,6 +29,7 @@ from aif_hub.demo.errors import DemoError, PortTaken
 from aif_hub.demo.instance import Instance
 from aif_hub.demo.people import Demo
 from aif_hub.demo.progress import Progress, write_details_to
+from aif_hub.manual import build as manual
 
 
 def bring_up(
@@ -68,6 +69,8 @@ def _build(inst: Instance, show: Progress) -> None:
     for name in kernels.locked(inst.source):
         with show.step(f"Kernel {name}"):
             kernels.ensure(builder, name)
+    with show.step("Documentation"):
+        manual.ensure(builder)
 
 
 def _start(inst: Instance, demo: Demo, show: Progress) -> None:

@@ -48,25 +48,30 @@ class Builder:
 
     def ensure(self, name: str, lock: Path, *, editable: bool | None = None) -> None:
         """The environment `name` as the lock has it, with our wheel; only what changed is done again."""
-        folder = self.inst.env(name)
-        if not self._is_stamped(name, lock):
-            if not instance.stamp(self.inst, f"env/{name}"):  # new, or broken off
-                run([*self._uv, "venv", "--clear", "--python", PYTHON, folder], env=self.settings, timeout=120)
-            instance.set_stamp(self.inst, f"wheel/{name}", "")
-            argv: list[str | Path] = [
-                *self._uv,
-                "pip",
-                "sync",
-                "--python",
-                folder,
-                "--require-hashes",
-                "--compile-bytecode",
-                lock,
-            ]
-            with network_in_words():
-                run(argv, env=self.settings, timeout=3600)
-            self._stamp(name, lock)
+        self.ensure_locked(name, lock)
         self._ensure_wheel(name, self.inst.dev if editable is None else editable)
+
+    def ensure_locked(self, name: str, lock: Path) -> None:
+        """The environment `name` with what the lock has and nothing else."""
+        if self._is_stamped(name, lock):
+            return
+        folder = self.inst.env(name)
+        if not instance.stamp(self.inst, f"env/{name}"):  # new, or broken off
+            run([*self._uv, "venv", "--clear", "--python", PYTHON, folder], env=self.settings, timeout=120)
+        instance.set_stamp(self.inst, f"wheel/{name}", "")
+        argv: list[str | Path] = [
+            *self._uv,
+            "pip",
+            "sync",
+            "--python",
+            folder,
+            "--require-hashes",
+            "--compile-bytecode",
+            lock,
+        ]
+        with network_in_words():
+            run(argv, env=self.settings, timeout=3600)
+        self._stamp(name, lock)
 
     def _ensure_wheel(self, name: str, editable: bool) -> None:
         digest = f"{'editable ' if editable else ''}{self.source_digest}"
@@ -165,7 +170,10 @@ def _shipped_files(source: Path) -> Iterable[Path]:
     for name in _SHIPPED:
         place = source / name
         found = sorted(place.rglob("*")) if place.is_dir() else [place]
-        yield from (path for path in found if path.is_file() and "__pycache__" not in path.parts)
+        for path in found:
+            inside = path.relative_to(source).parts
+            if path.is_file() and "__pycache__" not in inside and inside[:2] != ("hub_config", "docs"):
+                yield path
 
 
 def _digest_of(base: Path, files: Iterable[Path]) -> str:

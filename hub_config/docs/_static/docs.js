@@ -1,0 +1,32 @@
+// The hub's switch for light and dark is this site's too, and the way back shows only where a hub serves the pages.
+"use strict";
+
+const KEY = "jupyterhub-bs-theme";
+
+try {
+  const chosen = localStorage.getItem(KEY);
+  if (chosen === "light" || chosen === "dark") {
+    document.body.dataset.theme = chosen;
+    localStorage.setItem("theme", chosen);
+  }
+  new MutationObserver(() => {
+    const now = document.body.dataset.theme;
+    if (now === "auto") {
+      localStorage.removeItem(KEY);
+    } else {
+      localStorage.setItem(KEY, now);
+    }
+  }).observe(document.body, { attributes: true, attributeFilter: ["data-theme"] });
+} catch {
+  // a browser that keeps nothing: the theme's own switch works for this page
+}
+
+if (location.pathname.includes("/aif/docs/")) {
+  for (const way of document.querySelectorAll(".ways__hub")) {
+    way.hidden = false;
+  }
+}
+
+for (const table of document.querySelectorAll(".table-wrapper, pre")) {
+  table.tabIndex = 0; // what scrolls sideways can be scrolled by keyboard
+}

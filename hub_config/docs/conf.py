@@ -1,0 +1,69 @@
+"""Sphinx's settings for the documentation, in every language: https://www.sphinx-doc.org/en/master/usage/configuration.html
+
+Built by `./aif docs` and `./aif up`. All that a page needs comes with it: no font, style or script is from elsewhere.
+"""
+
+import tomllib
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+_WORDS = tomllib.loads((_HERE / "words.toml").read_text(encoding="utf-8"))
+
+project = "AI Factory Workbench"
+extensions = ["myst_parser", "aif_hub.manual.directives"]
+exclude_patterns = ["nl"]  # the Dutch pages are a site of their own, below this one
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+html_theme = "furo"
+html_title = "Workbench help"
+html_static_path = [str(_HERE / "_static"), str(_HERE.parent / "static/tokens.css")]
+html_css_files = ["tokens.css", "docs.css"]
+html_js_files = ["docs.js"]
+html_favicon = str(_HERE.parent / "static/mark.svg")
+html_copy_source = False
+html_show_sphinx = False
+html_show_copyright = False
+html_use_index = False
+html_theme_options = {"top_of_page_buttons": []}
+html_sidebars = {
+    "**": [f"sidebar/{part}.html" for part in ("brand", "search", "ways", "scroll-start", "navigation", "scroll-end")]
+}
+templates_path = [str(_HERE / "_templates")]
+pygments_style = "a11y-high-contrast-light"
+pygments_dark_style = "a11y-high-contrast-dark"
+highlight_language = "text"
+
+
+def setup(app):
+    """What differs between the languages: Sphinx has read which one it is by now."""
+    app.connect("config-inited", _name_the_site)
+    app.connect("html-page-context", _lead_to_the_other_language)
+    app.connect("build-finished", _say_the_themes_own_words)
+
+
+def _name_the_site(_app, config):
+    config.html_title = _WORDS[config.language]["title"]
+
+
+def _lead_to_the_other_language(app, page, _template, context, _doctree):
+    """The same page in the other language, or its first page where it is not there."""
+    here, other = (".", "nl") if app.config.language == "en" else ("nl", ".")
+    there = page if (_HERE / other / f"{page}.md").exists() else "index"
+    up = "../" * (page.count("/") + (here == "nl"))
+    context["to_other"] = f"{up}{'' if other == '.' else 'nl/'}{there}.html"
+    context["to_hub"] = f"{up}../../home"
+    context["ways"] = _WORDS[app.config.language]
+
+
+def _say_the_themes_own_words(app, failed):
+    """The theme has some words that it cannot say in another language: labels for screen readers, mostly."""
+    words = _WORDS[app.config.language].get("theme", {})
+    if failed or not words:
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        for theirs, ours in words.items():
+            text = text.replace(theirs, ours)
+        page.write_text(text, encoding="utf-8")

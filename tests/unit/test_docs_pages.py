@@ -1,0 +1,181 @@
+"""The documentation's pages: commands are marked, links lead somewhere, both languages have the same pages."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import docs_blocks
+import pytest
+from docs_blocks import DOCS, Block
+
+from aif.core import site
+from aif.core.states import EndCause
+from aif_hub import cli, reasons, speech, words
+from aif_hub.manual import commands, keys, rest
+
+SOURCE = DOCS.parents[1]
+
+#: The only reasons for a command that no test runs.
+NOT_RUN = {
+    "your own values": "names a host or a secret of the reader's",
+    "needs a package index": "fetches packages that no lock of ours has, from an index that a test may not have",
+}
+#: Pages of the whole site; a test below keeps nl complete.
+PAGES = docs_blocks.pages()
+BLOCKS = [block for page in PAGES if not docs_blocks.followed_by(page) for block in docs_blocks.blocks(page)]
+DUTCH = [page for page in PAGES if page.startswith("nl/")]
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=str)
+def test_a_command_says_where_it_runs(block: Block) -> None:
+    assert block.mark, f"{block}: no mark above this block; tests/docs_blocks.py has the list"
+    if block.mark == "run":
+        assert block.why in docs_blocks.PLACES
+        assert list(block.steps), f"{block}: a console block without a line that begins with '$ '"
+    if block.mark == "not run":
+        assert block.why in NOT_RUN
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if block.mark == "help"], ids=str)
+def test_a_command_that_is_not_run_is_one_that_aif_understands(block: Block) -> None:
+    lines = [line for code, _ in block.steps for line in code.splitlines() if line.strip() and not line.startswith("#")]
+    for line in lines:
+        typed = shlex.split(line)
+        typed = typed[1:] if typed[0] == "sudo" else typed
+        assert typed[0] in ("./aif", "aif"), f"{block}: {line!r} is not aif's, so its help cannot vouch for it"
+        asked, more = cli.parser().parse_known_args(typed[1:])
+        assert not more or asked.command in cli.TAKES_MORE
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if docs_blocks.followed_by(page)])
+def test_a_page_that_another_test_follows_is_named_there(page: str) -> None:
+    test = SOURCE / docs_blocks.followed_by(page)
+    assert page in test.read_text(encoding="utf-8")
+
+
+def test_every_page_is_in_a_table_of_contents() -> None:
+    for folder in (".", "nl"):
+        listed = {
+            os.path.normpath(f"{Path(page).parent}/{line}.md")
+            for page in PAGES
+            for block in docs_blocks.fences(page)
+            if block.language == "{toctree}"
+            for line in block.code.splitlines()
+            if line and not line.startswith(":")
+        }
+        here = {page for page in PAGES if page.startswith("nl/") == (folder == "nl")}
+        assert here - listed == {os.path.normpath(f"{folder}/index.md")}
+
+
+def test_the_site_builds_in_both_languages_without_a_warning(tmp_path: Path) -> None:
+    for language, folder in (("en", "."), ("nl", "nl")):
+        argv = ["-q", "-n", "-W", "--keep-going", "-b", "html", "-c", str(DOCS), "-D", f"language={language}"]
+        done = subprocess.run(
+            [sys.executable, "-B", "-m", "sphinx", *argv, str(DOCS / folder), str(tmp_path / folder)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        built = "".join(page.read_text() for page in (tmp_path / folder).rglob("*.html"))
+        elsewhere = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="(?:https?:)?//[^"]+"', built)
+        assert elsewhere == []
+
+
+def test_the_dutch_pages_are_the_english_ones() -> None:
+    learners = {f"nl/{page}" for page in PAGES if page == "index.md" or page.startswith("learners/")}
+    assert set(DUTCH) == learners
+
+
+@pytest.mark.parametrize("page", [page for page in DUTCH if page != "nl/index.md"])
+def test_a_dutch_page_is_built_like_its_english_one(page: str) -> None:
+    dutch, english = docs_blocks.text(page), docs_blocks.text(page.removeprefix("nl/"))
+    assert _shape(dutch) == _shape(english)
+    assert "!" not in re.sub(r"!\[|<!--", "", dutch)
+    assert re.search(r"\b(je|jij|jouw|jullie)\b", dutch, re.IGNORECASE) is None
+
+
+def test_pictures_are_small_and_each_is_used_with_words_for_who_cannot_see_it() -> None:
+    used: dict[Path, list[str]] = {}
+    for page in PAGES:
+        for alternative, target in re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", docs_blocks.text(page)):
+            used.setdefault((DOCS / page).parent.joinpath(target).resolve(), []).append(alternative)
+    assert all(alternative.strip() for many in used.values() for alternative in many)
+    there = {path.resolve(): path.stat().st_size for path in (DOCS / "pictures").iterdir()}
+    assert {path.name: size for path, size in there.items() if size > 150_000} == {}
+    assert set(there) == set(used)
+
+
+def test_every_key_of_the_site_file_is_explained() -> None:
+    said = keys.meanings((SOURCE / "hub_config/site.example.toml").read_text())
+    unsaid = [
+        f"{table} {field}"
+        for table, kind in keys.tables().items()
+        for field in kind.__dataclass_fields__
+        if not said.get((table, field)) and str(kind.__dataclass_fields__[field].type) in keys.KINDS
+    ]
+    assert unsaid == [], "say what it means in a comment behind it, in hub_config/site.example.toml"
+
+
+def test_every_key_is_in_the_reference() -> None:
+    whole = keys.markdown(SOURCE)
+    for kind in (site.Hub, site.SessionRules, site.Cluster, site.Profile, site.ProjectName):
+        for field in kind.__dataclass_fields__:
+            assert f"| `{field}` |" in whole
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_toml_on_a_page_has_keys_that_the_site_file_knows(page: str) -> None:
+    known = {name: set(kind.__dataclass_fields__) for name, kind in keys.tables().items()}
+    for block in docs_blocks.fences(page):
+        if block.language != "toml":
+            continue
+        data = tomllib.loads(block.code)
+        for key, value in data.items():
+            many = isinstance(value, list) and value and isinstance(value[0], dict)
+            table = f"[[{key}]]" if many else f"[{key}]" if isinstance(value, dict) else ""
+            entries = value if many else [value if table else {key: value}]
+            assert all(set(entry) <= known[table] for entry in entries), f"{block}: {table} {key}"
+
+
+def test_every_command_and_every_address_of_ours_is_in_the_reference() -> None:
+    names = {name for name, _parser in commands.parsers(cli.parser())}
+    assert {"aif up", "aif status", "aif docs"} <= names
+    assert all(f"## `{name}`" in commands.markdown(SOURCE) for name in names)
+    addresses = rest.addresses(SOURCE)
+    assert {"/api/aif/v1/ready", "/aif/stop"} <= set(addresses)
+    assert [address for address, said in addresses.items() if not said] == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "{guilabel}" in docs_blocks.text(page)])
+def test_what_a_page_tells_to_press_or_to_look_for_is_what_the_hub_says(page: str) -> None:
+    catalogue = speech.sentences(SOURCE / "hub_config/locale/nl", "nl")
+    spoken = [message for message in catalogue if isinstance(message.id, str)]
+    said = {message.string if page.startswith("nl/") else message.id for message in spoken}
+    assert [label for label in re.findall(r"{guilabel}`([^`]+)`", docs_blocks.text(page)) if label not in said] == []
+
+
+def test_troubleshooting_knows_every_end_every_refusal_and_every_reason() -> None:
+    page = docs_blocks.text("operators/troubleshooting.md")
+    firsts = {row.split("|")[1].strip() for row in page.splitlines() if row.startswith("| ")}
+    assert {words._ENDED[cause][0] for cause in EndCause} <= firsts
+    assert {headline for headline, *_ in (*words._REFUSED.values(), words._TOO_OLD)} <= firsts
+    gaps = {"place": "a free GPU", "project": "…", "length": "…"}
+    assert {text.format(**gaps) for _, text, _ in reasons._WAITING} <= firsts
+
+
+def _shape(text: str) -> list[str]:
+    """Headings, pictures, links, tables, lists and blocks in their order, without what they say."""
+    found = []
+    for line in re.sub(r"^```.*?^```", "```", text, flags=re.M | re.S).splitlines():
+        if start := re.match(r"(#+ |\d+\. |- |\|[-|]+$|```|<!--.*)", line):
+            found.append(start[1])
+        found += re.findall(r"\]\((?!#)[^)]*?([\w-]+\.\w+)(?:#[^)]*)?\)", re.sub(r"-nl(?=\.png)", "", line))
+    return found
