@@ -38,8 +38,8 @@ class Answer:
 class OwnHub(Place):
     """The hub, its proxy, and Slurm as root sees it. `start` and `kill` as often as wanted; `close` at the end."""
 
-    def __init__(self, instance: Mapping[str, Any]) -> None:
-        super().__init__(instance)
+    def __init__(self, instance: Mapping[str, Any], place: str = "", login: str = "", hub: str = "") -> None:
+        super().__init__(instance, place, login, hub)
         self._hub: subprocess.Popen[bytes] | None = None
         self._proxy: subprocess.Popen[bytes] | None = None
         self._jobs_before = set(self.jobs())

@@ -31,7 +31,10 @@ class Place:
     #: The hub's configuration; `config.py.in` loads the workbench's own.
     config = HERE / "slurm/own_hub/config.py.in"
 
-    def __init__(self, instance: Mapping[str, Any]) -> None:
+    def __init__(self, instance: Mapping[str, Any], place: str = "", login: str = "", hub: str = "") -> None:
+        """`login` stands in the site file in place of the demo's [login], `hub` under its [hub]."""
+        self.place = place or self.place
+        self.extra_groups: list[int] = []  # of the hub's and the proxy's processes
         self.name = instance["instance"]
         self.user = instance["hub_user"]
         self.job_name = f"aif-{self.name}"
@@ -41,6 +44,8 @@ class Place:
         self.state = self.folder / "state"
         self.port, self.api_port, self._proxy_port = _free_ports(3)
         self._sudoers = Path(f"/etc/sudoers.d/{self.job_name}-{self.place}")
+        self._login = login or f'kind = "demo"\nlogins = "{self.prefix}/etc/demo-logins.json"'
+        self._hub_lines = hub
         self._make()
 
     def remove(self) -> None:
@@ -117,6 +122,8 @@ class Place:
                 REPOSITORY / "hub_config/jupyterhub_config.py",
             ),
             "token": TOKEN,
+            "login": self._login,
+            "hub_lines": self._hub_lines,
         }
         (self.folder / "site.toml").write_text(self.site(values))
         (self.folder / "config.py").write_text(Template(self.config.read_text()).substitute(values))
@@ -157,7 +164,7 @@ class Place:
                 [str(binaries / program), *arguments],
                 user=person.pw_uid,
                 group=person.pw_gid,
-                extra_groups=os.getgrouplist(self.user, person.pw_gid),
+                extra_groups=[*os.getgrouplist(self.user, person.pw_gid), *self.extra_groups],
                 env=environ,
                 cwd=self.state,
                 stdin=subprocess.DEVNULL,

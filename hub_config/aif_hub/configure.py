@@ -13,9 +13,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from aif.core import site as sites
-from aif.core.errors import SiteError
-from aif.core.site import Site
 from aif_hub import adopt
+from aif_hub.sign_in.settings import set_login
 from aif_hub.workbench import Workbench
 
 
@@ -45,15 +44,7 @@ def site_settings(c: Any) -> None:
 
 def login_settings(c: Any) -> None:
     """The authenticator that the site names."""
-    site = workbench().site
-    c.Authenticator.admin_users = set(site.hub.admins)
-    if site.hub.authenticator == "demo":
-        _loopback_only(site)
-        c.JupyterHub.authenticator_class = "aif_hub.demo_login.DemoAuthenticator"
-        c.DemoAuthenticator.logins = site.hub.logins
-        c.DemoAuthenticator.allow_all = True  # whoever has a password there belongs here
-    else:
-        c.JupyterHub.authenticator_class = site.hub.authenticator
+    set_login(c, workbench().site)
 
 
 def service_settings(c: Any) -> None:
@@ -62,14 +53,6 @@ def service_settings(c: Any) -> None:
         {"name": adopt.NAME, "command": [sys.executable, "-I", "-m", "aif_hub.adopt"], "url": "", "display": False}
     ]
     c.JupyterHub.load_roles = [{"name": adopt.NAME, "services": [adopt.NAME], "scopes": ["servers", "list:users"]}]
-
-
-def _loopback_only(site: Site) -> None:
-    host = urlsplit(site.hub.bind_url).hostname or ""
-    if not (_is_ip(host) and ip_address(host).is_loopback):
-        raise SiteError(
-            "hub.authenticator", f"the demo's sign-in works only on this machine itself, and bind_url names {host!r}"
-        )
 
 
 def _is_ip(text: str) -> bool:

@@ -56,7 +56,7 @@ class Pages:
     @property
     def demo(self) -> bool:
         """Whether people sign in with the demo's logins."""
-        return self.site.hub.authenticator == "demo"
+        return self.site.login.kind == "demo"
 
     def static(self, name: str) -> str:
         """A file of ours below the hub's address, with the hash of its content: it may be kept for ever."""

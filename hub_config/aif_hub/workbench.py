@@ -38,7 +38,7 @@ class Workbench:
         self.launcher = Launcher(list(site.launcher), site.session.submissions_at_once)
         self.queues = {cluster.name: JobQueue(cluster, site.session, self.accounting) for cluster in site.clusters}
         self.nodes = {cluster.name: Nodes(cluster) for cluster in site.clusters}
-        self.people = People(site.hub.logins)
+        self.people = People(site.login.logins)
         self.free = {cluster.name: FreeGpus(cluster) for cluster in site.clusters}
         self.projects = Projects(site, site.clusters[0], self.accounting)
         #: A few starts at a time are made ready, so that the first jobs are on their way while the rest is still made.

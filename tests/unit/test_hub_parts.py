@@ -228,8 +228,8 @@ async def test_the_accounting_is_asked_at_most_as_often_as_its_budget_says(monke
 def configured(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The configuration functions on a site of the test's own."""
 
-    def with_hub(**hub: Any) -> Config:
-        made = site(hub={**site_data()["hub"], **hub})
+    def with_hub(kind: str = "demo", **hub: Any) -> Config:
+        made = site(hub={**site_data()["hub"], **hub}, login={"kind": kind})
         monkeypatch.setattr(configure, "workbench", lambda: Workbench(made))
         return Config()
 
@@ -254,7 +254,7 @@ def test_the_demos_sign_in_refuses_to_be_reached_from_elsewhere(configured: Any,
 
 
 def test_another_authenticator_may_listen_anywhere(configured: Any) -> None:
-    c = configured(bind_url="https://0.0.0.0", authenticator="oauthenticator.generic.GenericOAuthenticator")
+    c = configured(bind_url="https://0.0.0.0", kind="oauthenticator.generic.GenericOAuthenticator")
     configure.login_settings(c)
     assert c.JupyterHub.authenticator_class == "oauthenticator.generic.GenericOAuthenticator"
 

@@ -20,6 +20,7 @@ OURS_ALONE = {
     "start_form.html",
     "404.html",
     "receipt.html",
+    "sign_in_refused.html",
 }  # parts, a form, and a page that has no blocks of its own
 
 

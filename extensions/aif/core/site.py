@@ -13,25 +13,24 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from aif.core.errors import SiteError
+from aif.core.login import Login, completed
 from aif.core.text import Text
 from aif.core.units import parse_weight
 
 T = TypeVar("T")
 
-__all__ = ["Cluster", "Host", "Hub", "Profile", "ProjectName", "SessionRules", "Site", "load"]
+__all__ = ["Cluster", "Host", "Hub", "Login", "Profile", "ProjectName", "SessionRules", "Site", "load"]
 
 
 @dataclass(frozen=True)
 class Hub:
-    """Where the hub listens and who may sign in; ports are TCP ports of this host."""
+    """Where the hub listens and who runs it; ports are TCP ports of this host."""
 
     bind_url: str
     api_port: int
     api_host: str
     proxy_api_port: int
     base_url: str = "/"
-    authenticator: str = "demo"
-    logins: str = ""
     admins: tuple[str, ...] = ()
 
 
@@ -112,6 +111,7 @@ class Site:
     state_dir: str
     launcher: tuple[str, ...]
     hub: Hub
+    login: Login
     session: SessionRules
     clusters: tuple[Cluster, ...]
     profiles: tuple[Profile, ...]
@@ -140,6 +140,7 @@ class Site:
         """The same site with every text in `language` alone, as pages show it."""
         return replace(
             _said_in(self, language),
+            login=_said_in(self.login, language),
             profiles=tuple(_said_in(profile, language) for profile in self.profiles),
             projects=tuple(_said_in(project, language) for project in self.projects),
         )
@@ -164,6 +165,7 @@ def parse(data: Mapping[str, Any]) -> Site:
     top = dict(data)
     hub = _build(Hub, top.pop("hub", {}), "hub")
     host = _build(Host, top.pop("host", {}), "host")
+    login = completed(_build(Login, top.pop("login", {}), "login"))
     session = _build(SessionRules, top.pop("session", {}), "session")
     clusters = tuple(_build(Cluster, entry, f"cluster[{i}]") for i, entry in enumerate(_list(top, "cluster")))
     profiles = tuple(
@@ -173,6 +175,7 @@ def parse(data: Mapping[str, Any]) -> Site:
     top |= {
         "hub": hub,
         "host": host,
+        "login": login,
         "session": session,
         "clusters": clusters,
         "profiles": profiles,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -30,7 +30,7 @@ def tables() -> dict[str, type[Any]]:
     found: dict[str, type[Any]] = {"": site.Site}
     for name, hint in get_type_hints(site.Site).items():
         many, kind = (True, get_args(hint)[0]) if get_args(hint) else (False, hint)
-        if getattr(kind, "__module__", "") == site.__name__:
+        if is_dataclass(kind):
             found[f"[[{name.removesuffix('s')}]]" if many else f"[{name}]"] = kind
     return found
 

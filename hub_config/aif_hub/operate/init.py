@@ -139,11 +139,11 @@ def _facts(asked: argparse.Namespace, found: Survey, cluster: Cluster) -> Facts:
         "api_host": _address_towards(found),
         "proxy_api_port": _free(8001, *taken),
         "base_url": "/",
-        "authenticator": asked.authenticator or "pam",
         "admins": asked.admin or [],
     }
+    login: dict[str, Value] = {"kind": asked.authenticator or "pam"}
     if asked.logins:
-        hub["logins"] = asked.logins
+        login["logins"] = asked.logins
     top: dict[str, Value] = {
         "name": name,
         "contact": contact,
@@ -169,7 +169,7 @@ def _facts(asked: argparse.Namespace, found: Survey, cluster: Cluster) -> Facts:
         "slurm_bin": cluster.slurm_bin,
         "job_name": units,
     }
-    return {"": top, "hub": hub, "host": host, "session": session, "cluster": there}
+    return {"": top, "hub": hub, "host": host, "login": login, "session": session, "cluster": there}
 
 
 def _front(url: str) -> str:
