@@ -119,6 +119,10 @@ class Estimates:
         done, _ = await asyncio.wait({task}, timeout=patience)
         return task.result() if done else None
 
+    def asking(self, request: JobRequest) -> bool:
+        """Whether Slurm is being asked about `request` just now."""
+        return _key(request) in self._asking
+
     def told(self, session: Session) -> None:
         """Writes down what the person was shown for the choice that became `session`, if they were shown anything."""
         estimate = self._fresh(_key(session.request), SHOWN_SECONDS)

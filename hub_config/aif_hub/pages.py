@@ -21,8 +21,8 @@ from aif_hub.people import Person
 from aif_hub.shares import share
 from aif_hub.shell import Shell
 from aif_hub.speech import LANGUAGES, Speech, speaking
+from aif_hub.start_page import start_page
 from aif_hub.views import Home, Look, Past, Paths, home, past
-from aif_hub.views_start import StartForm, start_form
 from aif_hub.views_waiting import Waiting, waiting
 from aif_hub.workbench import Workbench
 
@@ -125,30 +125,36 @@ class Pages:
                 return None if session.open else past(session, now(), self.site, paths)
         return None
 
-    async def start_form(self, user: Any) -> StartForm:
-        """The start form for `user`: what this request asked for, else as the last session was, else the defaults."""
-        workbench, login = running(user), user.name
-        wished = _asked.get() or _like_the_last(workbench.sessions.book.of(login, most=1))
-        free: dict[tuple[str, str], tuple[int, int]] = {}
-        counted = []
-        for cluster, gpus in workbench.free.items():
-            free |= {(cluster, kind): counts for kind, counts in (await gpus.now()).items()}
-            counted += [gpus.as_of] if gpus.as_of else []
-        oldest = min(counted) if counted else None
-        return start_form(self.site, await workbench.projects.of(login), free, oldest, wished, now())
-
     async def options_form(self, spawner: Any) -> str:
-        """The start form as HTML, for Spawner.options_form."""
-        form = await self.start_form(spawner.user)
-        trouble = running(spawner.user).projects.trouble
+        """The start form as HTML, for Spawner.options_form: as this request asks, else like the last session."""
+        workbench, login = running(spawner.user), spawner.user.name
+        wished = _asked.get() or _like_the_last(workbench.sessions.book.of(login, most=1))
+        page = await start_page(workbench, self.site, login, wished, now())
         template = self._forms.get_template("start_form.html")
-        return await template.render_async(form=form, site=self.site, trouble=trouble)
+        return await template.render_async(
+            form=page.form, page=page, site=self.site, trouble=workbench.projects.trouble, hub=spawner.hub.base_url
+        )
+
+    async def said_of(self, user: Any, wished: Mapping[str, str], hub: str) -> dict[str, Any]:
+        """The parts of the start form that follow the choice, for its script."""
+        page = await start_page(running(user), self.site, user.name, wished, now())
+        parts = self._forms.get_template("start_choice.html")
+        return {
+            "choice": await parts.render_async(page=page, hub=hub),
+            "terms": page.expert.terms if page.expert else [],
+            "command": page.expert.command if page.expert else "",
+            "settled": page.settled,
+        }
 
     def options_from_form(self, form: Mapping[str, list[str]]) -> dict[str, str]:
         """The form's fields as options, for Spawner.options_from_form: one value each, the hub's own stay out."""
         options = {key: values[0] for key, values in form.items() if key in KEYS and values and values[0]}
         _asked.set(options)
         return options
+
+    def remember_wish(self, wished: Mapping[str, str]) -> None:
+        """The form of this very request comes filled with `wished`."""
+        _asked.set(wished)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Pages:
         """Itself: traitlets copies configuration values, and there is nothing in here that changes."""
@@ -157,7 +163,7 @@ class Pages:
 
 def page_settings(c: Any) -> None:
     """Our templates over JupyterHub's, the start form, and the handlers of `aif_hub.handlers`."""
-    from aif_hub import handlers, receipts  # noqa: F401  # they register themselves with JupyterHub
+    from aif_hub import handlers, handlers_start, receipts  # noqa: F401  # they register themselves with JupyterHub
     from aif_hub.configure import workbench
 
     pages = Pages(workbench())

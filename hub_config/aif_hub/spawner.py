@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import pwd
 from collections.abc import AsyncGenerator, Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from batchspawner import JobStatus, SlurmSpawner
@@ -82,6 +83,8 @@ class SlurmSessionSpawner(SlurmSpawner):
                 raise _refusal("Slurm cannot say just now which projects you are in. Try again in a minute.", 503)
             try:
                 request = JobRequest.parse(options, self.workbench.site, projects)
+                calendar = await self.workbench.calendars[request.cluster].now()
+                calendar.check(request, datetime.now().astimezone())
             except RequestError as error:
                 self.orm_spawner.user_options = {}  # what was refused is not offered as a default next time
                 self.user.db.commit()

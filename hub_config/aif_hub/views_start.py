@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from aif.core.request import SHORTEST_MINUTES, Project
 from aif.core.site import Profile, Site
 from aif_hub import words
+from aif_hub.calendar import Cap
+from aif_hub.speech import _
 from aif_hub.views import When
 
 #: Lengths to choose from, in minutes; a size's own default and longest are added.
@@ -27,10 +29,10 @@ class ProfileCard:
     free: str
     free_tone: str
     price: str
-    price_number: float
     default_minutes: int
     most_minutes: int
     most: str
+    why: str  # why it cannot be longer, when that is less than usual
     chosen: bool
 
 
@@ -62,8 +64,9 @@ class StartForm:
     projects: tuple[ProjectChoice, ...]
     project: str
     as_of: When | None
-    ends: str
-    most: str
+    profile: str
+    minutes: int
+    account: str
 
 
 def start_form(
@@ -73,21 +76,25 @@ def start_form(
     as_of: datetime | None,
     wished: Mapping[str, str],
     now: datetime,
+    caps: Mapping[str, Cap] | None = None,
 ) -> StartForm:
     """The form with `wished` chosen where it fits; `wished` is untrusted and only ever compared.
 
-    `free` is (free, total) by cluster and GPU type.
+    `free` is (free, total) by cluster and GPU type; `caps` are the longest lengths of today by profile.
     """
+    caps = caps or {}
     profile = site.profile(wished.get("profile", "")) or site.profiles[0]
-    minutes = _wished_minutes(wished.get("minutes", ""), profile)
+    most = {one.name: caps[one.name].minutes if one.name in caps else int(one.hours_max * 60) for one in site.profiles}
+    minutes = _wished_minutes(wished.get("minutes", ""), profile, most[profile.name])
     project = next((one for one in projects if one.account == wished.get("project")), projects[0] if projects else None)
-    longest = max(int(one.hours_max * 60) for one in site.profiles)
-    own = {int(one.hours_default * 60) for one in site.profiles} | {int(one.hours_max * 60) for one in site.profiles}
-    lengths = sorted({length for length in LENGTHS if length <= longest} | own | {minutes})
-    cost = profile.gpus * profile.gpu_weight * minutes / 60
+    longest = max(most.values())
+    own = {int(one.hours_default * 60) for one in site.profiles} | set(most.values())
+    offered = {length for length in {*LENGTHS, *own} if SHORTEST_MINUTES <= length <= longest}
+    lengths = sorted(offered | {minutes})
     return StartForm(
         profiles=tuple(
-            _profile_card(one, free.get((one.cluster, one.gpu_type)), chosen=one is profile) for one in site.profiles
+            _profile_card(one, free.get((one.cluster, one.gpu_type)), _cap(one, caps), chosen=one is profile)
+            for one in site.profiles
         ),
         lengths=tuple(
             Length(
@@ -101,25 +108,29 @@ def start_form(
         projects=tuple(ProjectChoice(one.account, site.project_title(one.account), one is project) for one in projects),
         project=site.project_title(project.account) if project else "",
         as_of=When.of(as_of, now) if as_of and free else None,
-        ends=words.clock(now + timedelta(minutes=minutes), now),
-        most=words.amount(cost),
+        profile=profile.name,
+        minutes=minutes,
+        account=project.account if project else "",
     )
 
 
-def _wished_minutes(text: str, profile: Profile) -> int:
+def _cap(profile: Profile, caps: Mapping[str, Cap]) -> Cap:
+    return caps.get(profile.name) or Cap(int(profile.hours_max * 60))
+
+
+def _wished_minutes(text: str, profile: Profile, most: int) -> int:
     """The wished length where it could be one at all, so that a refused choice stays visible; else the default."""
     if text.isascii() and text.isdigit() and SHORTEST_MINUTES <= int(text[:6]) <= 7 * 24 * 60:
         return int(text[:6])
-    return int(profile.hours_default * 60)
+    return max(SHORTEST_MINUTES, min(int(profile.hours_default * 60), most))
 
 
-def _profile_card(profile: Profile, free: tuple[int, int] | None, *, chosen: bool) -> ProfileCard:
-    most = int(profile.hours_max * 60)
-    noun = "parts" if profile.gpu_weight < 1 else "GPUs"
+def _profile_card(profile: Profile, free: tuple[int, int] | None, cap: Cap, *, chosen: bool) -> ProfileCard:
+    counted = _("{free} of {total} parts free") if profile.gpu_weight < 1 else _("{free} of {total} GPUs free")
     shown = free if profile.gpus and free and free[1] else None
     if profile.gpu_memory_gb and profile.gpus:
-        times = f"{profile.gpus} × " if profile.gpus > 1 else ""
-        memory = f"{times}{profile.gpu_memory_gb} GB of GPU memory"
+        gigabytes = f"{profile.gpus} × {profile.gpu_memory_gb}" if profile.gpus > 1 else f"{profile.gpu_memory_gb}"
+        memory = _("{gigabytes} GB of GPU memory").format(gigabytes=gigabytes)
     else:
         memory = ""
     return ProfileCard(
@@ -127,13 +138,15 @@ def _profile_card(profile: Profile, free: tuple[int, int] | None, *, chosen: boo
         title=profile.title,
         text=profile.text,
         memory=memory,
-        computer=f"{profile.cpus} processor cores, {profile.memory_gb} GB of memory",
-        free=f"{shown[0]} of {shown[1]} {noun} free" if shown else "",
+        computer=_("{cores} processor cores, {gigabytes} GB of memory").format(
+            cores=profile.cpus, gigabytes=profile.memory_gb
+        ),
+        free=counted.format(free=shown[0], total=shown[1]) if shown else "",
         free_tone="good" if shown and shown[0] >= profile.gpus else "warn",
         price=words.gpu_hours_an_hour(profile.gpus, profile.gpu_weight),
-        price_number=float(profile.gpus * profile.gpu_weight),
         default_minutes=int(profile.hours_default * 60),
-        most_minutes=most,
-        most=words.length(timedelta(minutes=most)),
+        most_minutes=cap.minutes,
+        most=words.length(timedelta(minutes=cap.minutes)),
+        why=cap.why,
         chosen=chosen,
     )

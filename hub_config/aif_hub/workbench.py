@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session as Database
 from aif.core.site import Site
 from aif_hub.accounting import AccountingBudget
 from aif_hub.book import Session, SessionBook
+from aif_hub.calendar import SharedCalendar
 from aif_hub.certs import SessionAuthority
 from aif_hub.estimates import Estimates
 from aif_hub.free import FreeGpus
@@ -40,6 +41,7 @@ class Workbench:
         self.nodes = {cluster.name: Nodes(cluster) for cluster in site.clusters}
         self.people = People(site.login.logins)
         self.free = {cluster.name: FreeGpus(cluster) for cluster in site.clusters}
+        self.calendars = {cluster.name: SharedCalendar(cluster) for cluster in site.clusters}
         self.projects = Projects(site, site.clusters[0], self.accounting)
         #: A few starts at a time are made ready, so that the first jobs are on their way while the rest is still made.
         self.making_ready = asyncio.Semaphore(site.session.submissions_at_once)

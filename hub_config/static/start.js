@@ -1,9 +1,9 @@
-// The start page with JavaScript: a slider in place of the list of lengths, and the sentence for this very choice.
+// The start page with JavaScript: a slider in place of the list of lengths, and for each choice the hub's own words.
 "use strict";
 (() => {
   const form = document.getElementById("spawn_form");
   const list = document.getElementById("minutes");
-  const sentence = document.getElementById("sentence");
+  const choice = document.getElementById("choice");
   const lengths = [...list.options].map((option) => ({ minutes: Number(option.value), text: option.dataset.text }));
 
   const slider = document.createElement("input");
@@ -28,7 +28,10 @@
   }
 
   const size = () => form.querySelector("input[name=profile]:checked");
-  const allowed = () => lengths.filter((length) => length.minutes <= Number(size().dataset.most));
+  function allowed() {
+    const fitting = lengths.filter((length) => length.minutes <= Number(size().dataset.most));
+    return fitting.length ? fitting : lengths.slice(0, 1);
+  }
 
   function place(minutes) {
     const known = allowed();
@@ -43,34 +46,81 @@
 
   function show() {
     const { minutes, text } = allowed()[slider.value];
-    const until = window.aif.clock(new Date(Date.now() + minutes * 60000));
-    const most = (Number(size().dataset.price) * minutes) / 60;
+    const until = list.dataset.ends.replace("{clock}", window.aif.clock(new Date(Date.now() + minutes * 60000)));
     list.value = minutes;
     shownLength.value = text;
-    shownUntil.textContent = `until ${until}`;
-    slider.setAttribute("aria-valuetext", `${text}, until ${until}`);
-    if (sentence) {
-      const costs = (most > 0 ? sentence.dataset.costs : sentence.dataset.free).replace("{most}", amount(most));
-      const words = sentence.dataset[size().dataset.place];
-      const said = words.replace("{until}", until).replace("{length}", text).replace("{costs}", costs);
-      if (sentence.textContent !== said) sentence.textContent = said;
-    }
+    shownUntil.textContent = until;
+    slider.setAttribute("aria-valuetext", `${text}, ${until}`);
   }
 
-  // Like aif_hub.words.amount.
-  function amount(value) {
-    if (value > 0 && value < 0.005) return "under 0.01";
-    return value.toLocaleString("en-GB", { maximumFractionDigits: value < 10 ? 2 : 1 });
+  // What is said of the choice comes from the hub, a moment after the last change; an answer that is overtaken is dropped.
+  let timer = 0;
+  let question = null;
+  function ask(wait, turn = 0) {
+    if (!choice) return;
+    clearTimeout(timer);
+    question?.abort();
+    timer = setTimeout(async () => {
+      question = new AbortController();
+      const fields = new URLSearchParams(new FormData(form));
+      let said;
+      try {
+        const answer = await fetch(`${choice.dataset.ask}?${fields}`, { signal: question.signal, cache: "no-store", redirect: "error" });
+        if (!answer.ok) throw new Error(answer.status);
+        said = await answer.json();
+      } catch (error) {
+        if (error.name !== "AbortError") choice.classList.remove("start__asking");
+        return; // the hub is away for a moment; what the button does is checked there again
+      }
+      choice.classList.remove("start__asking");
+      exchange(said, fields);
+      if (!said.settled && turn < 5) ask(1000, turn + 1);
+    }, wait);
+  }
+
+  let shown = null;
+  function exchange(said, fields) {
+    if (said.choice !== shown) choice.innerHTML = shown = said.choice;
+    for (const time of choice.querySelectorAll("time")) time.textContent = window.aif.clock(new Date(time.dateTime));
+    const link = document.getElementById("link");
+    link.search = fields;
+    const command = document.getElementById("command");
+    if (command) command.textContent = said.command;
+    const row = ([name, value]) => build("div", "", Object.assign(document.createElement("dt"), { textContent: name }), build("dd", "", Object.assign(document.createElement("code"), { textContent: value })));
+    document.getElementById("terms")?.replaceChildren(...said.terms.map(row));
+  }
+
+  const link = document.getElementById("link");
+  if (link) {
+    link.textContent = link.dataset.copyLink;
+    link.addEventListener("click", async (event) => {
+      if (!navigator.clipboard) return; // then it is an ordinary link
+      event.preventDefault();
+      await navigator.clipboard.writeText(link.href);
+      link.textContent = link.dataset.copied;
+      link.setAttribute("role", "status");
+    });
   }
 
   let own = false; // whether the person chose the length
   slider.addEventListener("input", () => {
     own = true;
     show();
+    choice?.classList.add("start__asking");
+    ask(200);
   });
   form.addEventListener("change", (event) => {
     if (event.target.name === "profile") place(own ? Number(list.value) : Number(size().dataset.default));
+    if (event.target.name === "profile" || event.target.name === "project") {
+      choice?.classList.add("start__asking");
+      ask(50);
+    }
   });
-  place(Number(list.value));
-  setInterval(show, 20000);
+  const wished = Number(list.value);
+  place(wished);
+  if (choice) ask(Number(list.value) === wished ? 1500 : 0);
+  setInterval(() => {
+    show();
+    if (document.visibilityState === "visible") ask(0);
+  }, 60000);
 })();

@@ -80,21 +80,21 @@ class Desk:
         path = self.record / command
         return path.read_text() if path.exists() else ""
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The launcher's own file."""
+        return {
+            "hub_user": "aif-demo",
+            "people_group": "people",
+            "min_uid": 1000,
+            "slurm_conf": "/etc/slurm.conf",
+            "slurm_bin": str(self.bin),
+            "job_name": "aif-demo",
+            "server_commands": {"lab": ["/opt/it's here/python", "-m", "aif.server"]},
+        }
+
     def ask(self, **fields: Any) -> dict[str, Any]:
-        commands = {"lab": ["/opt/it's here/python", "-m", "aif.server"]}
-        config = parse_config(
-            json.dumps(
-                {
-                    "hub_user": "aif-demo",
-                    "people_group": "people",
-                    "min_uid": 1000,
-                    "slurm_conf": "/etc/slurm.conf",
-                    "slurm_bin": str(self.bin),
-                    "job_name": "aif-demo",
-                    "server_commands": commands,
-                }
-            ).encode()
-        )
+        config = parse_config(json.dumps(self.settings).encode())
         me = Person("demo-marieke", os.getuid(), os.getgid(), str(self.home))
         return perform(parse_request(json.dumps(fields).encode()), me, config)
 

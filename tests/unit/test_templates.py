@@ -18,10 +18,11 @@ STOCK = Path(DATA_FILES_PATH) / "templates"
 OURS_ALONE = {
     "_parts.html",
     "start_form.html",
+    "start_choice.html",
     "404.html",
     "receipt.html",
     "sign_in_refused.html",
-}  # parts, a form, and a page that has no blocks of its own
+}  # parts, forms, and a page that has no blocks of its own
 
 
 @pytest.fixture(scope="module")

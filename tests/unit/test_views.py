@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from fractions import Fraction
 
 import pytest
 
@@ -13,6 +12,7 @@ from aif.core.request import JobRequest, Project
 from aif.core.site import Site, parse
 from aif.core.states import EndCause
 from aif_hub.book import Session
+from aif_hub.calendar import Cap
 from aif_hub.views import Look, Paths, card, diagnosis, home, past
 from aif_hub.views_start import start_form
 from aif_hub.views_waiting import waiting
@@ -223,7 +223,7 @@ def test_lengths_carry_their_end_on_the_clock(site: Site) -> None:
     form = start_form(site, PROJECTS, FREE, NOW, {}, NOW)
     chosen = next(length for length in form.lengths if length.chosen)
     assert (chosen.minutes, chosen.text, chosen.until.text) == (120, "2 h", "16:30")
-    assert (form.ends, form.most) == ("16:30", "0.29")
+    assert (form.profile, form.minutes, form.account) == ("slice", 120, "mobility01")
 
 
 def test_a_refused_choice_stays_visible(site: Site) -> None:
@@ -246,7 +246,11 @@ def test_without_a_project_the_form_says_so_by_having_none(site: Site) -> None:
     assert start_form(site, [], FREE, NOW, {}, NOW).projects == ()
 
 
-def test_the_price_of_a_choice_is_exact(site: Site) -> None:
-    form = start_form(site, PROJECTS, FREE, NOW, {"profile": "four", "minutes": "45"}, NOW)
-    assert form.most == "3"
-    assert Fraction(45, 60) * 4 == 3
+def test_lengths_go_as_far_as_the_calendar_and_say_why(site: Site) -> None:
+    caps = {"slice": Cap(55, "Maintenance begins at 15:30, so at most 55 min.")}
+    form = start_form(site, PROJECTS, FREE, NOW, {}, NOW, caps)
+    small = form.profiles[0]
+    assert (small.most_minutes, small.most) == (55, "55 min")
+    assert small.why == "Maintenance begins at 15:30, so at most 55 min."
+    assert form.minutes == 55
+    assert 55 in [length.minutes for length in form.lengths]

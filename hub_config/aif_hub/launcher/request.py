@@ -80,7 +80,7 @@ def parse_request(data: bytes) -> Request:
     if "server" in fields:
         request.server = _word("server", fields["server"], 32)
     if "job" in fields:
-        request.job = _job(fields["job"])
+        request.job = job_from(fields["job"])
     if "job_ids" in fields:
         request.job_ids = _job_ids(fields["job_ids"])
     if "files" in fields:
@@ -97,7 +97,8 @@ def job_id_from(text: str) -> int | None:
     return number if 0 < number <= MAX_JOB_ID else None
 
 
-def _job(value: object) -> Job:
+def job_from(value: object) -> Job:
+    """The job that `value` describes, every field checked."""
     if not isinstance(value, dict):
         raise Refused("refused", "job must be an object.")
     _exactly(value, (*_NAMES, *_RANGES), "job")

@@ -70,6 +70,48 @@ class Ended:
         return cleaned(text.replace("Batch job submission failed: ", ""), MOST_WORDS) or f"status {self.status}"
 
 
+def submission(job_name: str, job: Job, session: str, folder: str, home: str) -> list[str]:
+    """The sbatch command for one session's job; the start page shows it to experts as it is."""
+    return [
+        "sbatch",
+        "--parsable",
+        *resources(job_name, job),
+        f"--comment={session}",
+        f"--output={folder.replace('%', '%%')}/log",
+        "--open-mode=append",
+        f"--chdir={home}",
+        "--export=ALL",
+    ]
+
+
+def batch_script(words: list[str]) -> str:
+    """The job script that runs `words`; the start page shows it to experts as it is."""
+    return "#!/bin/bash\numask 077\nulimit -S -c 0\nexec " + " ".join(map(_quoted, words)) + "\n"
+
+
+def resources(job_name: str, job: Job) -> list[str]:
+    """What a job asks for, as sbatch's options."""
+    argv = [
+        f"--job-name={job_name}",
+        f"--account={job.account}",
+        f"--partition={job.partition}",
+        f"--time={job.minutes}",
+        f"--nodes={job.nodes}",
+        "--ntasks=1",
+        f"--cpus-per-task={job.cpus}",
+        f"--mem={job.memory_mb}M",
+        "--no-requeue",
+        "--propagate=NONE",  # the limits of the launcher and the hub are not the job's
+    ]
+    if job.gpus:
+        argv.append(f"--gres=gpu:{job.gpu_type}:{job.gpus}" if job.gpu_type else f"--gres=gpu:{job.gpus}")
+    if job.qos:
+        argv.append(f"--qos={job.qos}")
+    if job.reservation:
+        argv.append(f"--reservation={job.reservation}")
+    return argv
+
+
 class Slurm:
     """Slurm's commands of this site, run as the person that this process already is."""
 
@@ -80,23 +122,14 @@ class Slurm:
 
     def submit(self, job: Job, session: str, server: str, folder: Folder) -> Ended:
         """What sbatch said to one session's job. No secret is in the argv or the script, only the folder's path."""
-        argv = [
-            "sbatch",
-            "--parsable",
-            *self._resources(job),
-            f"--comment={session}",
-            f"--output={folder.path.replace('%', '%%')}/log",
-            "--open-mode=append",
-            f"--chdir={self._person.home}",
-            "--export=ALL",
-        ]
-        words = [*self._config.server_commands[server], folder.path]
-        script = "#!/bin/bash\numask 077\nulimit -S -c 0\nexec " + " ".join(map(_quoted, words)) + "\n"
-        return self._run(argv, script)
+        argv = submission(self._config.job_name, job, session, folder.path, self._person.home)
+        return self._run(argv, batch_script([*self._config.server_commands[server], folder.path]))
 
     def start_estimate(self, job: Job) -> dict[str, object]:
         """When such a job would start: the answer of `sbatch --test-only`, which uses up a job id each time."""
-        ended = self._run(["sbatch", "--test-only", *self._resources(job), "--export=ALL"], "#!/bin/bash\nexit 0\n")
+        ended = self._run(
+            ["sbatch", "--test-only", *resources(self._config.job_name, job), "--export=ALL"], "#!/bin/bash\nexit 0\n"
+        )
         if ended.no_answer():
             raise Refused("unknown", f"Slurm gave no estimate: {ended.words()}")
         _, found, rest = ended.said.partition(" to start at ")
@@ -156,27 +189,6 @@ class Slurm:
             if (comment == session or f"--comment={session}" in submitted.split()) and job_id_from(job_id):
                 return job_id_from(job_id)
         return None
-
-    def _resources(self, job: Job) -> list[str]:
-        argv = [
-            f"--job-name={self._config.job_name}",
-            f"--account={job.account}",
-            f"--partition={job.partition}",
-            f"--time={job.minutes}",
-            f"--nodes={job.nodes}",
-            "--ntasks=1",
-            f"--cpus-per-task={job.cpus}",
-            f"--mem={job.memory_mb}M",
-            "--no-requeue",
-            "--propagate=NONE",  # the limits of the launcher and the hub are not the job's
-        ]
-        if job.gpus:
-            argv.append(f"--gres=gpu:{job.gpu_type}:{job.gpus}" if job.gpu_type else f"--gres=gpu:{job.gpus}")
-        if job.qos:
-            argv.append(f"--qos={job.qos}")
-        if job.reservation:
-            argv.append(f"--reservation={job.reservation}")
-        return argv
 
     def _run(self, argv: list[str], stdin: str = "") -> Ended:
         program = f"{self._config.slurm_bin}/{argv[0]}"

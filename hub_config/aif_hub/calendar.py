@@ -1,0 +1,216 @@
+"""The cluster's calendar: how long each part of it may be used at a stretch, and until when.
+
+Slurm lets a session that is longer than its partition allows, or that would run into maintenance, wait in silence, for
+days or for ever. So it is said before: the start page goes as far as the calendar, and a request beyond is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aif.core.errors import RequestError, SlurmError
+from aif.core.request import SHORTEST_MINUTES, JobRequest
+from aif.core.site import Cluster
+from aif.core.slurm import Call, arun
+from aif_hub import words
+from aif_hub.speech import _
+
+KEEP_SECONDS = 60.0
+#: A session and a reservation do not touch each other: starting takes a moment.
+MARGIN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A part of the cluster; `most_minutes` is None without a limit."""
+
+    name: str
+    most_minutes: int | None
+    nodes: frozenset[str]
+    up: bool = True
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """Nodes that are set apart for a while."""
+
+    name: str
+    starts: datetime
+    ends: datetime
+    nodes: frozenset[str]
+    maintenance: bool
+
+
+@dataclass(frozen=True)
+class Cap:
+    """The most a session may take now, and in words why it is less than usual; 0 minutes: nothing can start."""
+
+    minutes: int
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Partitions and reservations of one cluster, as Slurm has them."""
+
+    partitions: tuple[Partition, ...] = ()
+    reservations: tuple[Reservation, ...] = ()
+
+    def cap(self, partition: str, reservation: str, usual: int, now: datetime) -> Cap:
+        """The most minutes for a session in `partition` that starts now; `usual` is what the size allows."""
+        part = next((one for one in self.partitions if one.name == partition), None)
+        caps = [Cap(usual)]
+        if part is not None:
+            if not part.up:
+                caps.append(Cap(0, _("The operators have closed this part of the cluster for now.")))
+            if part.most_minutes is not None and part.most_minutes < usual:
+                caps.append(Cap(part.most_minutes, _("Slurm runs nothing longer in this part of the cluster.")))
+            caps += [_before(one, now) for one in self.reservations if one.maintenance and part.nodes <= one.nodes]
+        caps += [_within(one, now) for one in self.reservations if reservation and one.name == reservation]
+        least = min(caps, key=lambda cap: cap.minutes)
+        return least if least.minutes < usual else Cap(usual)
+
+    def check(self, request: JobRequest, now: datetime) -> None:
+        """Raises RequestError when the calendar has no room for `request`."""
+        cap = self.cap(request.partition, request.reservation, request.minutes, now)
+        if cap.minutes >= request.minutes:
+            return
+        asked = _("A session of {length} is too long just now.").format(length=words.length(request.time_limit))
+        if cap.minutes < SHORTEST_MINUTES:
+            raise RequestError(asked, cap.why, _("Choose another size, or start later."))
+        most = words.length(timedelta(minutes=cap.minutes))
+        raise RequestError(asked, cap.why, _("Choose at most {length}, or another size.").format(length=most))
+
+
+class SharedCalendar:
+    """The calendar of a cluster, read again after a minute while somebody looks."""
+
+    def __init__(self, cluster: Cluster, ask: Callable[[Call[Any], Cluster], Any] = arun) -> None:
+        self._cluster = cluster
+        self._ask = ask
+        self._turn = asyncio.Lock()
+        self._asked = float("-inf")
+        self._known = Calendar()
+
+    async def now(self) -> Calendar:
+        """What Slurm said last; an empty calendar, which forbids nothing, until it has."""
+        async with self._turn:
+            if time.monotonic() - self._asked > KEEP_SECONDS:
+                self._asked = time.monotonic()
+                try:
+                    parts, reservations = await asyncio.gather(
+                        self._ask(partitions(), self._cluster), self._ask(reservations_planned(), self._cluster)
+                    )
+                    self._known = Calendar(parts, reservations)
+                except SlurmError:
+                    pass  # the last that was known; Slurm itself has the last word
+        return self._known
+
+
+def partitions() -> Call[tuple[Partition, ...]]:
+    """All partitions."""
+    return Call(("scontrol", "show", "partition", "-o"), parse_partitions, timeout_seconds=10)
+
+
+def reservations_planned() -> Call[tuple[Reservation, ...]]:
+    """All reservations, those to come too."""
+    return Call(("scontrol", "show", "reservation", "-o"), parse_reservations, timeout_seconds=10)
+
+
+def parse_partitions(out: str) -> tuple[Partition, ...]:
+    """Partitions from `scontrol show partition -o`.
+
+    >>> parse_partitions("PartitionName=mig MaxTime=1-00:00:00 Nodes=mig01 State=UP")[0].most_minutes
+    1440
+    """
+    return tuple(
+        Partition(
+            name=fields["PartitionName"],
+            most_minutes=_minutes(fields.get("MaxTime", "")),
+            nodes=node_names(fields.get("Nodes", "")),
+            up=fields.get("State", "UP") == "UP",
+        )
+        for fields in _lines(out)
+        if "PartitionName" in fields
+    )
+
+
+def parse_reservations(out: str) -> tuple[Reservation, ...]:
+    """Reservations from `scontrol show reservation -o`, with times as seconds since 1970."""
+    return tuple(
+        Reservation(
+            name=fields["ReservationName"],
+            starts=datetime.fromtimestamp(int(fields["StartTime"]), UTC),
+            ends=datetime.fromtimestamp(int(fields["EndTime"]), UTC),
+            nodes=node_names(fields.get("Nodes", "")),
+            maintenance="MAINT" in fields.get("Flags", "").split(","),
+        )
+        for fields in _lines(out)
+        if "ReservationName" in fields and fields.get("StartTime", "").isdigit() and fields.get("EndTime", "").isdigit()
+    )
+
+
+def node_names(text: str) -> frozenset[str]:
+    """The nodes of a list as Slurm writes it.
+
+    >>> sorted(node_names("gpu[01-03,7],mig01"))
+    ['gpu01', 'gpu02', 'gpu03', 'gpu7', 'mig01']
+    """
+    found: set[str] = set()
+    for prefix, ranges, suffix in re.findall(r"([^,\[\]]+)(?:\[([^\]]*)\]([^,\[\]]*))?", text):
+        for one in ranges.split(","):
+            first, _dash, last = one.partition("-")
+            if not last:
+                found.add(f"{prefix}{first}{suffix}")
+            elif first.isdigit() and last.isdigit():
+                found |= {f"{prefix}{n:0{len(first)}d}{suffix}" for n in range(int(first), int(last) + 1)}
+    return frozenset(found - {"(null)"})
+
+
+def _before(maintenance: Reservation, now: datetime) -> Cap:
+    """What is left before it; while it is on, nothing."""
+    if maintenance.ends <= now:
+        return Cap(10**9)
+    if maintenance.starts <= now:
+        return Cap(0, _("Maintenance goes on until {clock}.").format(clock=words.clock(maintenance.ends, now)))
+    left = _whole(maintenance.starts - now)
+    begins = words.at(maintenance.starts, now)
+    if left < SHORTEST_MINUTES:
+        return Cap(0, _("Maintenance begins {at}.").format(at=begins))
+    most = words.length(timedelta(minutes=left))
+    return Cap(left, _("Maintenance begins {at}, so at most {length}.").format(at=begins, length=most))
+
+
+def _within(reserved: Reservation, now: datetime) -> Cap:
+    """What fits into the time that is reserved for this size."""
+    ends = words.at(reserved.ends, now)
+    left = _whole(reserved.ends - max(now, reserved.starts))
+    if left < SHORTEST_MINUTES:
+        return Cap(0, _("The time reserved for this size ends {at}.").format(at=ends))
+    most = words.length(timedelta(minutes=left))
+    return Cap(left, _("The time reserved for this size ends {at}, so at most {length}.").format(at=ends, length=most))
+
+
+def _whole(left: timedelta) -> int:
+    """Minutes to choose from what is left, in steps of five: a page that is looked at for a while stays true."""
+    return max(0, int((left - MARGIN).total_seconds()) // 300 * 5)
+
+
+def _lines(out: str) -> list[dict[str, str]]:
+    pairs = [[word.partition("=") for word in line.split() if "=" in word] for line in out.splitlines()]
+    return [{key: value for key, _equals, value in line} for line in pairs]
+
+
+def _minutes(text: str) -> int | None:
+    """Slurm's ``days-hours:minutes:seconds`` in whole minutes; None where there is no limit."""
+    match = re.fullmatch(r"(?:(\d+)-)?(\d+):(\d+):(\d+)", text)
+    if not match:
+        return None
+    days, hours, minutes, _seconds = (int(part or 0) for part in match.groups())
+    return days * 1440 + hours * 60 + minutes

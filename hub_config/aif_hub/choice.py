@@ -1,0 +1,135 @@
+"""What is said of one choice before it is started: when it starts, when it ends, what it costs, and what is sooner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from markupsafe import Markup
+
+from aif.core.request import JobRequest
+from aif.core.site import Profile, Site
+from aif_hub import words
+from aif_hub.calendar import Cap
+from aif_hub.estimates import Estimate, Honesty
+from aif_hub.speech import _, ngettext
+
+#: What Slurm expects to start within this time "can start now".
+NOW = timedelta(minutes=1)
+#: Free and total GPUs by cluster and GPU type.
+Free = Mapping[tuple[str, str], tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Instead:
+    """Another choice that has a place now, as a form's fields."""
+
+    text: str
+    label: str
+    options: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice in words. What the project has left joins the sentence once there is a ledger to read it from."""
+
+    sentence: Markup
+    record: str = ""
+    instead: Instead | None = None
+
+
+def choice(
+    request: JobRequest,
+    estimate: Estimate | None,
+    record: Honesty,
+    free: Free,
+    caps: Mapping[str, Cap],
+    site: Site,
+    now: datetime,
+) -> Choice:
+    """What is said of `request`; `estimate` is None when Slurm could not be asked, `caps` are by profile."""
+    counts = free.get((request.cluster, request.gpu_type))
+    room = None if not request.gpus or counts is None else counts[0] >= request.gpus
+    wait = estimate.wait(now) if estimate else None
+    if estimate is not None and wait is not None and wait <= NOW:
+        return Choice(_said(_("Can start now.")) + _ends(request, now), _record(record))
+    instead = _instead(request, free, caps, site)
+    if estimate is not None and wait is not None and estimate.starts_at is not None:
+        expected = _said(
+            _("Slurm expects a place from {clock} on ({wait})."),
+            clock=_time(estimate.starts_at, now),
+            wait=words.about(wait),
+        )
+        return Choice(expected + _ends(request, now, estimate.starts_at), _record(record), instead)
+    if estimate is not None:
+        return Choice(_said(_(words.NO_ESTIMATE)) + _runs(request), instead=instead)
+    if room is False:
+        return Choice(_said(_("It waits until there is a place.")) + _runs(request), instead=instead)
+    if room:
+        return Choice(_said(_("There is a place now.")) + _ends(request, now))
+    return Choice(_runs(request))
+
+
+def _ends(request: JobRequest, now: datetime, starts: datetime | None = None) -> Markup:
+    clock = _time((starts or now) + request.time_limit, now)
+    if not request.most_gpu_hours:
+        return _said(_("Ends at {clock} at the latest and costs no GPU-hours."), clock=clock)
+    most = words.cost(request.most_gpu_hours)
+    return _said(_("Ends at {clock} at the latest and costs at most {cost}."), clock=clock, cost=most)
+
+
+def _runs(request: JobRequest) -> Markup:
+    length = words.length(request.time_limit)
+    if not request.most_gpu_hours:
+        return _said(_("It runs for {length} at most and costs no GPU-hours."), length=length)
+    most = words.cost(request.most_gpu_hours)
+    return _said(_("It runs for {length} at most and costs at most {cost}."), length=length, cost=most)
+
+
+def _said(sentence: str, **gaps: str) -> Markup:
+    return Markup("{} ").format(Markup.escape(sentence).format(**gaps))
+
+
+def _time(moment: datetime, now: datetime) -> Markup:
+    """A clock time that the page's script says in the reader's own time zone."""
+    return Markup('<time datetime="{}">{}</time>').format(
+        moment.isoformat(timespec="seconds"), words.clock(moment, now)
+    )
+
+
+def _record(record: Honesty) -> str:
+    if not record.known:
+        return ""
+    return ngettext(
+        "Of the last {tried} such expectations, {close} was right within 2 minutes.",
+        "Of the last {tried} such expectations, {close} were right within 2 minutes.",
+        record.close,
+    ).format(tried=record.tried, close=record.close)
+
+
+def _instead(request: JobRequest, free: Free, caps: Mapping[str, Cap], site: Site) -> Instead | None:
+    """The largest size below the chosen one that has a place now."""
+    smaller = [one for one in site.profiles if _price(one) < request.gpus * request.gpu_weight and _place(one, free)]
+    smaller = [one for one in smaller if one.name not in caps or caps[one.name].minutes >= request.minutes]
+    if not smaller:
+        return None
+    best = max(smaller, key=_price)
+    options = {"profile": best.name, "minutes": str(request.minutes), "project": request.account}
+    if int(best.hours_max * 60) < request.minutes:
+        options["minutes"] = str(int(best.hours_max * 60))
+    return Instead(
+        text=_("There is a place now for “{title}”.").format(title=best.title),
+        label=_("Choose this instead"),
+        options=options,
+    )
+
+
+def _price(profile: Profile) -> Fraction:
+    return profile.gpus * profile.gpu_weight
+
+
+def _place(profile: Profile, free: Free) -> bool:
+    counts = free.get((profile.cluster, profile.gpu_type))
+    return profile.gpus > 0 and counts is not None and counts[0] >= profile.gpus

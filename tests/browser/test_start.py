@@ -1,0 +1,129 @@
+"""The start page answers before it asks: when, until when, for how much, and why not longer; in either language."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Visitor
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(180)]
+
+Slurm = Callable[..., str]
+
+
+@pytest.fixture
+def slurm(instance: dict[str, Any]) -> Slurm:
+    """A Slurm command on the instance, as root."""
+    conf = str(Path(instance["prefix"]) / "etc/slurm/slurm.conf")
+
+    def ask(*argv: str) -> str:
+        env = {**os.environ, "SLURM_CONF": conf}
+        return subprocess.run(argv, check=True, timeout=60, env=env, capture_output=True, text=True).stdout
+
+    return ask
+
+
+@pytest.fixture
+def maintenance(slurm: Slurm) -> Iterator[None]:
+    """Maintenance of the node with the small parts, in five hours."""
+    words = ("reservationname=aif-test", "starttime=now+5hours", "duration=60", "nodes=mig01", "users=root")
+    slurm("scontrol", "create", "reservation", *words, "flags=MAINT,IGNORE_JOBS")
+    yield
+    slurm("scontrol", "delete", "reservationname=aif-test")
+
+
+def test_what_is_free_can_start_now(visit: Visitor) -> None:
+    page = visit("visser")
+    page.goto("/hub/spawn?profile=slice&minutes=120")
+    sentence = page.locator("#sentence")
+    expect(sentence).to_contain_text("Can start now.")
+    expect(sentence).to_contain_text(re.compile(r"Ends at \d\d:\d\d.* at the latest and costs at most 0.29 GPU-hours"))
+    expect(page.locator("#instead")).to_have_count(0)
+
+
+def test_what_is_full_says_so_and_offers_what_has_a_place(visit: Visitor, slurm: Slurm) -> None:
+    nodes = "gpu01,gpu02,gpu03"
+    slurm("scontrol", "update", f"nodename={nodes}", "state=drain", "reason=a test of aif")
+    try:
+        page = visit("visser")
+        page.goto("/hub/spawn?profile=gpu&minutes=60")
+        expect(page.locator("#sentence")).to_contain_text("Slurm cannot say when this will start.")
+        expect(page.locator("#choice")).to_contain_text("There is a place now for “Small GPU part”.", timeout=30_000)
+        page.click("#instead")
+        expect(page.locator("input[value=slice]")).to_be_checked()
+        expect(page.locator("#minutes")).to_have_value("60")
+    finally:
+        slurm("scontrol", "update", f"nodename={nodes}", "state=resume")
+
+
+@pytest.mark.parametrize("prefix", ["", "opt-"])
+def test_a_link_fills_the_form_and_starts_nothing(visit: Visitor, prefix: str) -> None:
+    page = visit("bakker", java_script_enabled=False)
+    page.goto(f"/hub/spawn?{prefix}profile=gpu4&{prefix}minutes=45&{prefix}project=mobtest01&{prefix}evil=1")
+    expect(page.locator("input[value=gpu4]")).to_be_checked()
+    expect(page.locator("input[value=mobtest01]")).to_be_checked()
+    expect(page.locator("#minutes")).to_have_value("45")
+    expect(page.locator("#sentence")).to_contain_text("costs at most 3 GPU-hours")
+    page.goto("/hub/home")
+    expect(page.locator(".session")).to_have_count(0)
+
+
+def test_without_javascript_a_button_answers_for_another_choice(visit: Visitor) -> None:
+    page = visit("visser", java_script_enabled=False)
+    page.goto("/hub/spawn")
+    page.check("input[value=cpu]")
+    page.select_option("#minutes", "60")
+    page.get_by_role("button", name="Show when it can start").click()
+    expect(page.locator("input[value=cpu]")).to_be_checked()
+    expect(page.locator("#sentence")).to_contain_text("costs no GPU-hours")
+
+
+def test_it_all_is_said_in_dutch(visit: Visitor) -> None:
+    page = visit("visser", locale="nl-NL")
+    page.goto("/hub/spawn?profile=slice&minutes=120")
+    expect(page.get_by_role("heading", name="Een sessie starten")).to_be_visible()
+    expect(page.locator("#sentence")).to_contain_text("Kan nu starten. Loopt tot uiterlijk")
+    expect(page.locator("#sentence")).to_contain_text("en kost hooguit 0,29 GPU-uur")
+    expect(page.get_by_role("slider", name="Hoe lang?")).to_be_visible()
+    expect(page.locator(".size__fact.figure").first).to_contain_text("0,14 GPU-uur per uur, tot")
+
+
+@pytest.mark.slow
+def test_an_expert_sees_the_very_script_that_runs(visit: Visitor, slurm: Slurm) -> None:
+    page = visit("class31")
+    page.goto("/hub/spawn?profile=slice&minutes=60")
+    page.get_by_text("For experts").click()
+    command = page.locator("#command").inner_text()
+    page.click("#start")
+    page.wait_for_url("**/lab**", timeout=90_000)
+    name = next(word for word in command.split() if word.startswith("--job-name="))
+    job = slurm("squeue", "-h", f"--name={name.split('=')[1]}", "-o", "%A %k %u").split("\n")
+    job_id, session, _user = next(line for line in job if line.endswith("class31")).split()
+    script = slurm("scontrol", "write", "batch_script", job_id, "-")
+    shown = command.partition(" << 'END'\n")[2].removesuffix("END\n").removesuffix("END")
+    assert shown.replace("SESSION", session).split() == script.split()
+
+
+@pytest.mark.slow
+def test_maintenance_ends_what_can_be_chosen_and_a_longer_wish_is_refused(visit: Visitor, maintenance: None) -> None:
+    page = visit("visser", java_script_enabled=False)
+    for _ in range(70):  # the calendar is read once a minute
+        page.goto("/hub/spawn?profile=slice")
+        if page.locator(".size__why").count():
+            break
+        page.wait_for_timeout(1000)
+    expect(page.locator(".size__why")).to_contain_text("Maintenance begins at")
+    page.check("input[value=slice]")
+    page.select_option("#minutes", "360")
+    page.get_by_role("button", name="Start", exact=True).click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("A session of 6 h is too long just now. Maintenance begins at")
+    expect(alert).to_contain_text("Choose at most 4 h")
+    expect(page.locator("#minutes")).to_have_value("360")

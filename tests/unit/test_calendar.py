@@ -1,0 +1,137 @@
+"""The cluster's calendar from Slurm 22.05's own words, what it allows, and how it says no."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hub_material import request, site
+
+from aif.core.errors import RequestError, SlurmUnreachable
+from aif_hub.calendar import (
+    Calendar,
+    Partition,
+    Reservation,
+    SharedCalendar,
+    node_names,
+    parse_partitions,
+    parse_reservations,
+)
+from aif_hub.speech import speak
+
+RECORDS = Path(__file__).parent / "records"
+NOW = datetime(2027, 4, 1, 12, 0, tzinfo=UTC)
+MIG = Partition("mig", 1440, frozenset({"mig01"}))
+
+
+def reserved(hours: float, lasts: float = 4, nodes: str = "mig01", maintenance: bool = True) -> Reservation:
+    starts = NOW + timedelta(hours=hours)
+    return Reservation("r", starts, starts + timedelta(hours=lasts), node_names(nodes), maintenance)
+
+
+def test_partitions_and_reservations_as_slurm_22_05_prints_them() -> None:
+    parts = {one.name: one for one in parse_partitions((RECORDS / "partitions-22.05.txt").read_text())}
+    assert parts["gpu"] == Partition("gpu", 1440, frozenset({"gpu01", "gpu02", "gpu03"}))
+    assert parts["cpu"].nodes == {"gpu01", "gpu02", "gpu03", "mig01"}
+    (maintenance,) = parse_reservations((RECORDS / "reservations-22.05.txt").read_text())
+    assert maintenance == Reservation(
+        "maint1",
+        datetime.fromtimestamp(1795534446, UTC),
+        datetime.fromtimestamp(1795548846, UTC),
+        frozenset({"mig01"}),
+        maintenance=True,
+    )
+    assert parse_reservations("No reservations in the system\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("(null)", []),
+        ("", []),
+        ("a,b-1", ["a", "b-1"]),
+        ("gpu[09-11]", ["gpu09", "gpu10", "gpu11"]),
+        ("n[1,3-4]x,m2", ["m2", "n1x", "n3x", "n4x"]),
+    ],
+)
+def test_node_lists(text: str, names: list[str]) -> None:
+    assert sorted(node_names(text)) == names
+
+
+@pytest.mark.parametrize(
+    ("reservation", "minutes", "why"),
+    [
+        (reserved(3), 175, "Maintenance begins at 15:00, so at most 2 h 55 min."),
+        (reserved(20), 480, ""),
+        (reserved(-1), 0, "Maintenance goes on until 15:00."),
+        (reserved(0.05), 0, "Maintenance begins at 12:03."),
+        (reserved(-5), 480, ""),
+        (reserved(3, nodes="gpu01"), 480, ""),
+        (reserved(3, maintenance=False), 480, ""),
+    ],
+)
+def test_maintenance_on_all_nodes_ends_what_can_be_chosen(reservation: Reservation, minutes: int, why: str) -> None:
+    cap = Calendar((MIG,), (reservation,)).cap("mig", "", 480, NOW)
+    assert (cap.minutes, cap.why) == (minutes, why)
+
+
+def test_some_nodes_that_stay_are_enough() -> None:
+    both = Partition("mig", None, frozenset({"mig01", "mig02"}))
+    assert Calendar((both,), (reserved(3),)).cap("mig", "", 480, NOW).minutes == 480
+
+
+def test_a_size_with_a_reservation_ends_with_it() -> None:
+    cap = Calendar((MIG,), (reserved(-1, maintenance=False),)).cap("mig", "r", 480, NOW)
+    assert (cap.minutes, cap.why) == (175, "The time reserved for this size ends at 15:00, so at most 2 h 55 min.")
+
+
+def test_partitions_that_are_short_or_closed() -> None:
+    short = Partition("mig", 60, frozenset({"mig01"}))
+    assert Calendar((short,)).cap("mig", "", 480, NOW).minutes == 60
+    closed = Partition("mig", None, frozenset({"mig01"}), up=False)
+    assert Calendar((closed,)).cap("mig", "", 480, NOW).minutes == 0
+    assert Calendar().cap("mig", "", 480, NOW).minutes == 480
+
+
+def test_what_does_not_fit_is_refused_in_words() -> None:
+    calendar = Calendar((MIG,), (reserved(3),))
+    calendar.check(request(minutes=175), NOW)
+    with pytest.raises(RequestError) as refused:
+        calendar.check(request(minutes=240), NOW)
+    assert refused.value.asked == "A session of 4 h is too long just now."
+    assert refused.value.allowed == "Maintenance begins at 15:00, so at most 2 h 55 min."
+    assert refused.value.todo == "Choose at most 2 h 55 min, or another size."
+
+
+def test_it_is_refused_in_dutch_too() -> None:
+    async def play() -> str:
+        speak("nl")
+        with pytest.raises(RequestError) as refused:
+            Calendar((MIG,), (reserved(-1),)).check(request(minutes=240), NOW)
+        return str(refused.value)
+
+    assert "Het onderhoud duurt tot 15.00 uur." in asyncio.run(play())
+
+
+def test_many_who_look_share_one_look_and_the_last_stays_when_slurm_is_away() -> None:
+    asked: list[str] = []
+
+    async def ask(call: Any, _cluster: Any) -> Any:
+        asked.append(call.argv[2])
+        if away:
+            raise SlurmUnreachable("scontrol", 1, "")
+        return (MIG,) if call.argv[2] == "partition" else (reserved(3),)
+
+    async def play() -> None:
+        nonlocal away
+        shared = SharedCalendar(site().clusters[0], ask)
+        looks = await asyncio.gather(*(shared.now() for _ in range(40)))
+        assert sorted(asked) == ["partition", "reservation"]
+        away, shared._asked = True, float("-inf")
+        assert await shared.now() == looks[0]
+
+    away = False
+    asyncio.run(play())

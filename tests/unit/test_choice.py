@@ -1,0 +1,130 @@
+"""The sentences for one choice, what would be sooner, and the same choice in Slurm's terms."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hub_material import CPU, PROJECTS, SLICE, request, site
+from launcher_material import Desk
+
+from aif.core.request import JobRequest
+from aif.core.site import Site
+from aif_hub.calendar import Cap
+from aif_hub.choice import Choice, choice
+from aif_hub.estimates import Estimate, Honesty
+from aif_hub.expert import SESSION, expert
+from aif_hub.speech import speak
+
+NOW = datetime(2027, 4, 1, 12, 0, tzinfo=UTC)
+GPU = {**SLICE, "name": "gpu", "title": "One GPU", "partition": "gpu", "gpu_type": "h100", "gpu_weight": "1"}
+FREE = {("demo", "h100_1g.10gb"): (9, 49), ("demo", "h100"): (0, 12)}
+GOOD = Honesty(tried=10, close=9)
+
+
+@pytest.fixture
+def here() -> Site:
+    return site(profile=[SLICE, GPU, CPU])
+
+
+def expected(minutes: float | None) -> Estimate:
+    return Estimate(None if minutes is None else NOW + timedelta(minutes=minutes), NOW)
+
+
+def said(here: Site, one: JobRequest, estimate: Estimate | None, record: Honesty = GOOD, **caps: Cap) -> Choice:
+    return choice(one, estimate, record, FREE, caps, here, NOW)
+
+
+def text(found: Choice) -> str:
+    return re.sub(r"<[^>]+>", "", found.sentence).strip()
+
+
+def whole_gpu(here: Site, minutes: int = 120) -> JobRequest:
+    return JobRequest.parse({"profile": "gpu", "minutes": minutes}, here, PROJECTS)
+
+
+def test_now(here: Site) -> None:
+    found = said(here, request(minutes=120), expected(0.5))
+    assert text(found) == "Can start now. Ends at 14:00 at the latest and costs at most 0.29 GPU-hours."
+    assert found.record == "Of the last 10 such expectations, 9 were right within 2 minutes."
+    assert found.instead is None
+
+
+def test_later_and_what_is_sooner(here: Site) -> None:
+    found = said(here, whole_gpu(here), expected(90))
+    assert text(found) == (
+        "Slurm expects a place from 13:30 on (about 1 h 30 min). "
+        "Ends at 15:30 at the latest and costs at most 2 GPU-hours."
+    )
+    assert found.instead is not None
+    assert found.instead.text == "There is a place now for “Small GPU part”."
+    assert found.instead.options == {"profile": "slice", "minutes": "120", "project": "inspect01"}
+
+
+def test_no_estimate_is_said_and_its_record_is_not(here: Site) -> None:
+    found = said(here, whole_gpu(here), expected(None))
+    assert text(found).startswith("Slurm cannot say when this will start.")
+    assert text(found).endswith("It runs for 2 h at most and costs at most 2 GPU-hours.")
+    assert found.record == ""
+    assert found.instead is not None
+
+
+def test_without_an_answer_what_is_free_is_all_that_is_said(here: Site) -> None:
+    assert text(said(here, whole_gpu(here), None)).startswith("It waits until there is a place.")
+    assert text(said(here, request(minutes=60), None)).startswith("There is a place now. Ends at 13:00")
+    free = said(here, request(profile="cpu", minutes=60), None)
+    assert text(free) == "It runs for 1 h at most and costs no GPU-hours."
+
+
+def test_too_few_estimates_claim_nothing(here: Site) -> None:
+    assert said(here, request(), expected(0), Honesty(tried=4, close=4)).record == ""
+
+
+def test_what_is_offered_instead_fits_before_maintenance(here: Site) -> None:
+    assert said(here, whole_gpu(here), expected(90), slice=Cap(60, "Maintenance")).instead is None
+
+
+def test_clock_times_can_be_said_in_the_readers_zone(here: Site) -> None:
+    assert '<time datetime="2027-04-01T14:00:00+00:00">14:00</time>' in said(here, request(minutes=120), None).sentence
+
+
+def test_in_dutch(here: Site) -> None:
+    async def play() -> str:
+        speak("nl")
+        return text(said(here, request(minutes=120), expected(0)))
+
+    assert asyncio.run(play()) == "Kan nu starten. Loopt tot uiterlijk 14.00 uur en kost hooguit 0,29 GPU-uur."
+
+
+def test_an_expert_sees_what_the_launcher_submits(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    session = "0" * 31 + "1"
+    one = request(minutes=120)
+    desk.submit(session, job=one.launcher_job())
+    argv = desk.calls("sbatch").split("---\n")[0].splitlines()
+    script = (desk.record / "sbatch.stdin").read_text()
+
+    program = tmp_path / "site" / "libexec" / "aif-launch"
+    settings = tmp_path / "site" / "etc" / "launcher.json"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps(desk.settings))
+    shown = expert(one, str(desk.home), site(launcher=["sudo", "-n", str(program)], session={"server": "lab"})).command
+    command, _here, rest = shown.replace(SESSION, session).partition(" << 'END'\n")
+    assert command.split() == ["sbatch", *argv]
+    assert rest == script + "END\n"
+
+
+def test_settings_that_cannot_be_read_leave_the_terms() -> None:
+    shown = expert(request(), "/home/demo-a", site())
+    assert shown.command == ""
+    assert ("GRES", "gpu:h100_1g.10gb:1") in shown.terms
+
+
+def test_the_price_of_a_choice_is_exact() -> None:
+    four = site(profile=[{**GPU, "name": "four", "gpus": 4}])
+    one = JobRequest.parse({"minutes": 45}, four, PROJECTS)
+    assert text(said(four, one, None)).endswith("costs at most 3 GPU-hours.")
