@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session as Database
 
 from aif.core.request import JobRequest
 from aif.core.states import EndCause
+from aif_hub.database import answering
 
 #: The steps of a session, in order; pages show the first four as asked, waiting, starting, opening.
 STEPS = ("written", "submitted", "waiting", "starting", "ready", "ended")
@@ -81,6 +82,10 @@ class SessionBook:
         Base.metadata.create_all(database().get_bind())
         lines = database().scalars(select(Line).where(Line.open))
         self._open = {line.session: _session(line) for line in lines}
+
+    async def answering(self) -> None:
+        """Returns once the database answers, so that what is written next is not lost."""
+        await answering(self._database())
 
     def open_sessions(self) -> list[Session]:
         """All sessions that have not ended, of everyone."""

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
-
 from aif.core import site as sites
-from aif_hub import adopt
+from aif_hub import adopt, database_away  # noqa: F401  # it puts itself in the hub
+from aif_hub.database import database_url
 from aif_hub.sign_in.settings import set_login
 from aif_hub.workbench import Workbench
 
@@ -35,11 +33,10 @@ def site_settings(c: Any) -> None:
     c.JupyterHub.trusted_alt_names = [f"IP:{site.hub.api_host}"] if _is_ip(site.hub.api_host) else []
     c.ConfigurableHTTPProxy.api_url = f"https://127.0.0.1:{site.hub.proxy_api_port}"
     c.ConfigurableHTTPProxy.should_start = False  # it runs apart, so that a hub restart disturbs nobody
-    c.JupyterHub.db_url = f"sqlite:///{state / 'jupyterhub.sqlite'}"
+    c.JupyterHub.db_url = database_url(site)
     c.JupyterHub.cookie_secret_file = str(state / "cookie_secret")
     c.JupyterHub.internal_certs_location = str(state / "internal-ssl")
     c.JupyterHub.tornado_settings = {"aif": workbench()}
-    event.listen(Engine, "connect", _quick_sqlite)
 
 
 def login_settings(c: Any) -> None:
@@ -61,12 +58,3 @@ def _is_ip(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _quick_sqlite(connection: Any, _record: Any) -> None:
-    """SQLite that survives a killed hub without waiting for the disk at each of a start's ten or so commits."""
-    if type(connection).__module__.startswith("sqlite3"):
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.close()

@@ -200,6 +200,7 @@ class Sessions:
                 why = str(error)
             except LaunchRefused as error:
                 if not is_away(error.message):
+                    await self.book.answering()
                     self._end(session, EndCause.NEVER_STARTED, error.message)
                     raise
                 why = error.message
@@ -213,6 +214,7 @@ class Sessions:
                     await self._stop_wishes.setdefault(session.session, asyncio.Event()).wait()
             pause = min(30.0, pause * 2)
         self.delays.pop(session.session, None)
+        await self.book.answering()
         return self._with_job(session, submitted.job_id)
 
     async def _found(self, session: Session) -> Session:
@@ -289,6 +291,7 @@ class Sessions:
         except (LaunchRefused, LaunchUnknown) as error:
             log.warning("session %s: its folder cannot be read: %s", session.session, error)
         queue.forget(job_id)
+        await self.book.answering()
         return self._end(session, cause, session.end_note, tail)
 
     def _end(self, session: Session, cause: EndCause, note: str, log_tail: tuple[str, ...] = ()) -> Session:

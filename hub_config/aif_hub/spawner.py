@@ -171,6 +171,7 @@ class SlurmSessionSpawner(SlurmSpawner):
             self._polling = ticket = object()
 
             async def tell() -> None:
+                await self.sessions.book.answering()
                 if self._polling is ticket:
                     await self.poll_and_notify()
 

@@ -168,12 +168,23 @@ _TOO_OLD = (
 )
 
 
+#: What the hub answers to programs, and what tells its page apart from others of its status.
+NO_DATABASE = "the hub cannot reach its database"
+_NO_DATABASE = (
+    N_("The hub cannot reach its records"),
+    N_("Its database does not answer just now. Running sessions go on, and your files are safe."),
+    N_("This page tries again by itself. You stay signed in."),
+)
+
+
 def refused(status: int, message: str = "") -> tuple[str, Said]:
     """The headline and the sentences for an HTTP status; `message` tells a page that was open too long apart."""
     fallback = 503 if status in (502, 504) else 500 if status >= 500 else 400
     row = _REFUSED.get(status, _REFUSED[fallback])
     if status == 403 and "xsrf" in message.lower():
         row = _TOO_OLD
+    if status == 503 and message == NO_DATABASE:
+        row = _NO_DATABASE
     title, text, todo = row
     return _(title), Said(_(text), _(todo))
 

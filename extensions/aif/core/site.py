@@ -32,6 +32,8 @@ class Hub:
     proxy_api_port: int
     base_url: str = "/"
     admins: tuple[str, ...] = ()
+    database: str = ""  # none: SQLite in state_dir
+    database_passfile: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,10 @@ NEEDED = (
     "slurm-client",
     "slurm-wlm-mysql-plugin",
 )
-FOR_TESTS = ("chromium", "fonts-dejavu-core")
+FOR_TESTS = ("chromium", "fonts-dejavu-core", "postgresql")
 POLICY = Path("/usr/sbin/policy-rc.d")
 _OURS = "#!/bin/sh\n# aif: no service starts while packages are installed\nexit 101\n"
-_UNITS = ("munge", "mariadb", "slurmctld", "slurmd", "slurmdbd")
+_UNITS = ("munge", "mariadb", "slurmctld", "slurmd", "slurmdbd", "postgresql")
 
 
 def missing(names: tuple[str, ...]) -> list[str]:
