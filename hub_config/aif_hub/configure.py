@@ -28,6 +28,8 @@ def site_settings(c: Any) -> None:
     state = Path(site.state_dir)
     front = urlsplit(site.hub.bind_url)
     c.JupyterHub.bind_url = f"{front.scheme}://{front.netloc}{site.hub.base_url}"
+    if site.hub.public_url:
+        c.JupyterHub.public_url = f"{site.hub.public_url.rstrip('/')}{site.hub.base_url}"
     c.JupyterHub.hub_bind_url = f"https://{site.hub.api_host}:{site.hub.api_port}"
     c.JupyterHub.hub_connect_ip = site.hub.api_host
     c.JupyterHub.trusted_alt_names = [f"IP:{site.hub.api_host}"] if _is_ip(site.hub.api_host) else []

@@ -34,6 +34,9 @@ class Hub:
     admins: tuple[str, ...] = ()
     database: str = ""  # none: SQLite in state_dir
     database_passfile: str = ""
+    public_url: str = ""  # where something in front of the proxy has the browsers come in; empty: at bind_url
+    tls_certificate: str = ""
+    tls_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -265,6 +268,10 @@ def _check(site: Site) -> None:
         raise SiteError("profile", "at least one [[profile]] is needed")
     if not site.launcher:
         raise SiteError("launcher", "must name the launcher's command")
+    if site.hub.bind_url.startswith("https:") != bool(site.hub.tls_certificate and site.hub.tls_key):
+        raise SiteError(
+            "hub.tls_certificate", "and hub.tls_key are needed where bind_url begins with https, and nowhere else"
+        )
     _check_host(site.host)
     names = [profile.name for profile in site.profiles]
     for profile in site.profiles:

@@ -10,22 +10,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from aif_hub.demo import instance
 from aif_hub.demo.commands import run
 from aif_hub.demo.errors import CommandFailed, DemoError
-from aif_hub.demo.instance import Instance
 
 PYTHON = Path("/usr/bin/python3")
 _SHIPPED = ("pyproject.toml", "README.md", "LICENSE", "hub_config", "extensions", "kernels", "tutorials")
 _PACKAGES = ("aif", "aif_hub", "aif_kernels")
 
 
+class Place(Protocol):
+    """Where environments are built, and from which checkout: an instance of the demo, or the software of a site."""
+
+    prefix: Path
+    source: Path
+    dev: bool
+
+    def env(self, name: str) -> Path:
+        """The folder of one environment."""
+        ...
+
+
 @dataclass(frozen=True)
 class Builder:
-    """Builds the environments of one instance from one checkout, with uv from `env/boot`."""
+    """Builds the environments of one place from one checkout, with uv from `env/boot`."""
 
-    inst: Instance
+    inst: Place
 
     @property
     def boot(self) -> Path:

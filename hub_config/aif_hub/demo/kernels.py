@@ -6,8 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from aif_hub.demo.environments import Builder
-from aif_hub.demo.instance import Instance
+from aif_hub.demo.environments import Builder, Place
 
 
 def locked(source: Path) -> list[str]:
@@ -35,7 +34,7 @@ def ensure(builder: Builder, name: str) -> None:
     (place / "kernel.json").write_text(json.dumps(spec, indent=1) + "\n")
 
 
-def ensure_tutorials(inst: Instance) -> None:
+def ensure_tutorials(inst: Place) -> None:
     """The tutorials as our wheel ships them, in `share/aif/tutorials`."""
     shipped, place = inst.env("notebook") / "share/aif/tutorials", inst.prefix / "share/aif/tutorials"
     shutil.rmtree(place, ignore_errors=True)

@@ -18,7 +18,7 @@ MIN_UID = 1000
 
 def ensure(inst: Instance) -> None:
     """`libexec/aif-launch` and `etc/launcher.json`, root's alone to change, and sudoers for the hub's user."""
-    _only_root_writes(inst.prefix)
+    only_root_writes(inst.prefix)
     _write(inst.prefix / "etc/launcher.json", json.dumps(launcher_settings(inst), indent=1) + "\n", 0o644)
     program = install_launcher(inst.prefix)
     _ensure_sudoers(inst, program)
@@ -70,7 +70,7 @@ def _write(path: Path, text: str, mode: int) -> None:
     os.replace(draft, path)
 
 
-def _only_root_writes(folder: Path) -> None:
+def only_root_writes(folder: Path) -> None:
     """Whoever may write above the launcher could put another in its place."""
     for part in (folder, *folder.parents):
         facts = part.stat()

