@@ -40,6 +40,7 @@ def test_the_site_file_fits_the_slurm_it_was_made_from(instance: dict[str, Any],
         "/var/lib/centre",
     )
     assert site.launcher == ("sudo", "-n", "/opt/aif/centre/libexec/aif-launch")
+    assert site.login.kind == "pam"
     assert site.hub.api_host == "127.0.0.1"  # the demo's nodes have loopback addresses
 
 

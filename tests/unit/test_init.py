@@ -13,7 +13,8 @@ from operate_material import seen
 
 from aif.core import site as sites
 from aif_hub import cli
-from aif_hub.operate import proposal
+from aif_hub.operate import init, proposal
+from aif_hub.operate.errors import OperateError
 from aif_hub.operate.shipped import shipped
 from aif_hub.operate.site_text import site_text, toml
 from aif_hub.operate.survey import Node, Partition, Survey
@@ -26,7 +27,14 @@ FACTS: dict[str, dict[str, Any]] = {
         "state_dir": "/var/lib/aif",
         "launcher": ["a"],
     },
-    "hub": {"bind_url": "http://127.0.0.1:8000", "api_port": 1, "api_host": "127.0.0.1", "proxy_api_port": 2},
+    "hub": {
+        "bind_url": "http://127.0.0.1:8000",
+        "api_port": 1,
+        "api_host": "127.0.0.1",
+        "proxy_api_port": 2,
+        "public_url": "https://a.org",
+    },
+    "login": {"kind": "pam"},
     "cluster": {"name": "demo", "slurm_conf": "/etc/slurm/slurm.conf"},
 }
 
@@ -78,6 +86,40 @@ def test_a_key_nobody_told_us_stays_as_a_comment() -> None:
     text = written(seen())
     assert "\n# look_seconds_idle = 15.0 " in text
     assert "inspect01" not in text.partition("[[project]]")[0]
+
+
+def test_a_key_that_the_example_only_mentions_is_set_once_where_it_is_known() -> None:
+    text = written(seen())
+    lines = [line for line in text.splitlines() if "public_url" in line]
+    assert [line.partition(" ")[0] for line in lines] == ["public_url"]
+    assert "\n# tls_key = " in text
+
+
+@pytest.mark.parametrize(
+    ("url", "tls", "said"),
+    [
+        ("http://127.0.0.1:8123", (None, None), {"bind_url": "http://127.0.0.1:8123"}),
+        ("https://a.org:444", ("c", "k"), {"bind_url": "https://a.org:444", "tls_certificate": "c", "tls_key": "k"}),
+    ],
+)
+def test_the_proxy_listens_where_browsers_come_in(
+    url: str, tls: tuple[str | None, str | None], said: dict[str, str]
+) -> None:
+    assert init._addresses(url, *tls) == said
+
+
+def test_without_a_certificate_the_proxy_stays_on_loopback_behind_the_public_address() -> None:
+    made = init._addresses("https://hub.example.org", None, None)
+    assert made["public_url"] == "https://hub.example.org"
+    assert str(made["bind_url"]).startswith("http://127.0.0.1:8")
+
+
+@pytest.mark.parametrize(
+    ("url", "tls"), [("ftp://x", (None, None)), ("https://a", ("c", None)), ("http://a", ("c", "k"))]
+)
+def test_an_address_that_cannot_be_served_is_refused(url: str, tls: tuple[str | None, str | None]) -> None:
+    with pytest.raises(OperateError, match=r"^--"):
+        init._addresses(url, *tls)
 
 
 def test_sizes_are_said_in_every_language_of_the_pages() -> None:

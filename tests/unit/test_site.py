@@ -41,6 +41,7 @@ def profile(**changed: Any) -> Callable[[dict[str, Any]], object]:
 @pytest.mark.parametrize(
     ("key", "change"),
     [
+        ("hub.tls_certificate", lambda data: data["hub"].update(tls_key="x")),
         ("host.user", lambda data: data.update(host={"user": "root ALL"})),
         ("host.name", lambda data: data.update(host={"name": "../x"})),
         ("host.prefix", lambda data: data.update(host={"prefix": "opt/aif"})),

@@ -268,10 +268,10 @@ def _check(site: Site) -> None:
         raise SiteError("profile", "at least one [[profile]] is needed")
     if not site.launcher:
         raise SiteError("launcher", "must name the launcher's command")
-    if site.hub.bind_url.startswith("https:") != bool(site.hub.tls_certificate and site.hub.tls_key):
-        raise SiteError(
-            "hub.tls_certificate", "and hub.tls_key are needed where bind_url begins with https, and nowhere else"
-        )
+    if bool(site.hub.tls_certificate) != bool(site.hub.tls_key):
+        raise SiteError("hub.tls_certificate", "and hub.tls_key are given together or not at all")
+    if site.hub.tls_certificate and not site.hub.bind_url.startswith("https:"):
+        raise SiteError("hub.bind_url", "begins with https where tls_certificate is given")
     _check_host(site.host)
     names = [profile.name for profile in site.profiles]
     for profile in site.profiles:

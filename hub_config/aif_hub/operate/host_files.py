@@ -112,6 +112,11 @@ def host_files(setup: Setup) -> tuple[HostFile, ...]:
             f"launcher in the site file names {setup.site.launcher[-1]}, and host.prefix puts it at {setup.launcher}. "
             "Make them say the same."
         )
+    if setup.site.hub.bind_url.startswith("https:") and not setup.site.hub.tls_certificate:
+        raise OperateError(
+            "bind_url in the site file begins with https: name tls_certificate and tls_key, or let something in front "
+            "of the proxy have them, with bind_url on loopback and its own address as public_url."
+        )
     name = setup.site.host.name
     proxy, hub = setup.units
     return (

@@ -33,10 +33,12 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     init.add_argument("--name", help="who runs this, as every page shows it")
     init.add_argument("--contact", help="whom people write to")
     init.add_argument("--url", help="where browsers come in, such as https://hub.example.org")
+    init.add_argument("--tls-certificate", metavar="FILE", help="with its chain; without it, TLS ends before the proxy")
+    init.add_argument("--tls-key", metavar="FILE", help="of that certificate")
     init.add_argument("--data-location", metavar="WORDS", help="where people's files lie, in words")
     init.add_argument("--admin", action="append", metavar="LOGIN", help="an operator's login; may be repeated")
-    init.add_argument("--authenticator", help="the sign-in: a JupyterHub authenticator class, such as pam")
-    init.add_argument("--logins", metavar="FILE", help="people's names and roles, where a file has them")
+    init.add_argument("--sign-in", default="pam", metavar="KIND", help="pam (default), demo, or an authenticator class")
+    init.add_argument("--logins", metavar="FILE", help="the demo's sign-in: its file of people")
     init.add_argument("--slurm-conf", type=Path, metavar="FILE", help="default: $SLURM_CONF or /etc/slurm/slurm.conf")
     init.add_argument("--slurm-bin", type=Path, metavar="DIR", help="where sinfo and sbatch are (default: on PATH)")
     init.add_argument("--prefix", type=Path, metavar="DIR", help="where the software is (default: /opt/aif/site)")
@@ -131,17 +133,17 @@ def _facts(asked: argparse.Namespace, found: Survey, cluster: Cluster) -> Facts:
     contact = asked.contact or terminal.asked("Whom people write to (an address or a web page)")
     url = asked.url or ("" if asked.yes else terminal.asked("Address for browsers", "http://127.0.0.1:8000"))
     place = asked.data_location or ("" if asked.yes else terminal.asked("Where people's files lie, in words", "here"))
-    front = _front(url or f"http://127.0.0.1:{_free(8000)}")
-    taken = [urlsplit(front).port or 0]
+    addresses = _addresses(url, asked.tls_certificate, asked.tls_key)
+    taken = [urlsplit(str(addresses["bind_url"])).port or 0]
     hub: dict[str, Value] = {
-        "bind_url": front,
+        **addresses,
         "api_port": _free(8081, *taken),
         "api_host": _address_towards(found),
         "proxy_api_port": _free(8001, *taken),
         "base_url": "/",
         "admins": asked.admin or [],
     }
-    login: dict[str, Value] = {"kind": asked.authenticator or "pam"}
+    login: dict[str, Value] = {"kind": asked.sign_in}
     if asked.logins:
         login["logins"] = asked.logins
     top: dict[str, Value] = {
@@ -169,16 +171,25 @@ def _facts(asked: argparse.Namespace, found: Survey, cluster: Cluster) -> Facts:
         "slurm_bin": cluster.slurm_bin,
         "job_name": units,
     }
-    return {"": top, "hub": hub, "host": host, "login": login, "session": session, "cluster": there}
+    return {"": top, "hub": hub, "login": login, "host": host, "session": session, "cluster": there}
 
 
-def _front(url: str) -> str:
+def _addresses(url: str, certificate: str | None, key: str | None) -> dict[str, Value]:
+    """Where the proxy listens and what browsers see: the same, unless something in front of the proxy has the TLS."""
     parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise OperateError(
-            f"--url {url}: an address such as https://hub.example.org or http://127.0.0.1:8000 is needed."
-        )
-    return f"{parts.scheme}://{parts.netloc}"
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+        raise OperateError(f"--url {url}: it must be like https://hub.example.org or http://127.0.0.1:8000.")
+    if bool(certificate) != bool(key):
+        raise OperateError("--tls-certificate and --tls-key are given together, or not at all.")
+    if certificate and parts.scheme != "https":
+        raise OperateError("--tls-certificate needs a --url that begins with https.")
+    front = f"{parts.scheme}://{parts.netloc}"
+    if certificate and key:
+        return {"bind_url": front, "tls_certificate": certificate, "tls_key": key}
+    loopback = f"http://127.0.0.1:{_free(8000)}"
+    if parts.scheme == "https":
+        return {"bind_url": loopback, "public_url": front}
+    return {"bind_url": front if url else loopback}
 
 
 def _free(wanted: int, *taken: int) -> int:

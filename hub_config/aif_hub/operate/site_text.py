@@ -59,7 +59,9 @@ def _filled(example: str, facts: Facts) -> str:
     known, left_out, mine = facts.get("", {}), False, True
     said: set[str] = set()
     for line in example.splitlines():
-        heading, key = _TABLE.fullmatch(line), _KEY.match(line)
+        heading, key = _TABLE.fullmatch(line), _KEY.match(line.removeprefix("# "))
+        if key and line.startswith("# ") and key["key"] not in known:
+            key = None  # the example only mentions it
         if heading:
             known, said = facts.get(heading[1], {}), set()
             mine, left_out = bool(known), heading[1] in ("profile", "project")
@@ -72,7 +74,7 @@ def _filled(example: str, facts: Facts) -> str:
         elif key and key["key"] in known:
             mine = True
             if key["key"] not in said:  # the example may say a text in each language on a line of its own
-                lines.append(_set(line, key["key"], known[key["key"]]))
+                lines.append(_set(line.removeprefix("# "), key["key"], known[key["key"]]))
             said.add(key["key"])
         elif key:
             mine = False
