@@ -62,7 +62,7 @@ def write_site(rig: Rig, server: str) -> None:
 def start(rig: Rig) -> HubApi:
     """Proxy and hub, answering; the people are known to the hub."""
     api = HubApi(f"http://127.0.0.1:{rig.ours_ports[0]}/hub/api", rig.token)
-    door = _proxy(rig)
+    door = proxy(rig)
     daemons.start(door)
     daemons.start(hub(rig))
     until(api.answers, "our hub", 90)
@@ -72,7 +72,7 @@ def start(rig: Rig) -> HubApi:
 def stop(rig: Rig) -> None:
     """The hub, then its proxy."""
     daemons.stop(hub(rig))
-    daemons.stop(_proxy(rig))
+    daemons.stop(proxy(rig))
 
 
 def hub(rig: Rig) -> Daemon:
@@ -90,7 +90,8 @@ def database(rig: Rig) -> Path:
     return _state(rig) / "jupyterhub.sqlite"
 
 
-def _proxy(rig: Rig) -> Daemon:
+def proxy(rig: Rig) -> Daemon:
+    """The proxy's process."""
     public, hub_port, api = rig.ours_ports
     certs = certificates(rig)
     argv = [rig.node, rig.proxy_program, "--ip", "127.0.0.1", "--port", public, "--api-ip", "127.0.0.1"]

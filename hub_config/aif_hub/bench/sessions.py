@@ -79,8 +79,8 @@ async def _run(made: Rig, options: argparse.Namespace) -> dict[str, float]:
 async def _warm(mine: HubApi, theirs: HubApi, made: Rig) -> None:
     """One server each, so that no round pays for what a hub does once."""
     one = seats(made.people, 1)
-    await storm.hub(made, mine, one, storm.OURS, "ours")
-    await storm.hub(made, theirs, one, storm.STOCK, "stock")
+    await storm.of_ours(made, mine, one)
+    await storm.of_stock(made, theirs, one)
 
 
 async def _worst_lag(mine: HubApi) -> float:
@@ -90,7 +90,7 @@ async def _worst_lag(mine: HubApi) -> float:
 
 async def _storm(made: Rig, mine: HubApi, theirs: HubApi, options: argparse.Namespace) -> dict[str, float]:
     took = await storm.rounds(made, mine, theirs, seats(made.people, options.storm), options.rounds, say)
-    bare, ours_, stock_ = (statistics.median(each) for each in took)
+    bare, ours_, stock_ = (statistics.median(each.seconds for each in kind) for kind in took)
     say(f"storm of {options.storm}, medians: bare {bare:.2f} s, ours {ours_:.2f} s, stock {stock_:.2f} s")
     return {"storm_over_sbatch": round(ours_ / bare, 2), "stock_storm_over_sbatch": round(stock_ / bare, 2)}
 
