@@ -1,5 +1,8 @@
 """The hub's side of the launcher: typed calls, one JSON object each way, and three endings.
 
+One launcher runs while it is asked things (`conversation.py`): sudo and a Python start took 40 ms of processor time for
+each call, which is most of what a class of forty waits for when it presses Start in the same minute.
+
 A call gives its result, or raises `LaunchRefused` (a clear no: nothing was submitted), or `LaunchUnknown` (no usable
 answer: a job may or may not exist). After `LaunchUnknown` the session stays written down, and asking again with the
 same session is always safe: the launcher answers with the job that exists.
@@ -17,10 +20,10 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from aif.core.errors import LaunchRefused, LaunchUnknown
+from aif_hub.conversation import Conversation, ConversationOver
 
 SUBMIT_SECONDS = 160.0  # more than the launcher allows itself, so that its own words arrive
 OTHER_SECONDS = 90.0
-MAX_ANSWER = 256 * 1024
 # What the launcher may refuse with; every other code means that nothing is known.
 _REFUSALS = frozenset({"refused", "home", "sbatch"})
 
@@ -52,6 +55,8 @@ class Launcher:
         self._command = tuple(command)
         self._submissions = asyncio.Semaphore(at_once)
         self._others = asyncio.Semaphore(2 * at_once)
+        self._beginning = asyncio.Lock()
+        self._talk: Conversation | None = None
         self._person_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def submit(
@@ -110,6 +115,12 @@ class Launcher:
         async with self._others:
             await self._ask({"verb": "clean", "login": login, "session": session}, OTHER_SECONDS)
 
+    async def close(self) -> None:
+        """Returns when no launcher runs any more; the next call would start one."""
+        if self._talk:
+            self._talk.end()
+            await self._talk.ended()
+
     @asynccontextmanager
     async def _turn(self, login: str) -> AsyncIterator[None]:
         lock = self._person_locks.setdefault(login, asyncio.Lock())
@@ -117,44 +128,36 @@ class Launcher:
             yield
 
     async def _ask(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-        data = json.dumps(request).encode()
-        try:
-            process = await asyncio.create_subprocess_exec(
-                *self._command,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )
-        except OSError as error:
-            raise LaunchUnknown(f"The launcher could not be started: {error.strerror}.") from error
+        question = json.dumps(request).encode()
+        talk = None
         try:
             async with asyncio.timeout(seconds):
-                out, said = await process.communicate(data)
+                talk = await self._conversation()
+                return _answer(await talk.ask(question))
         except TimeoutError:
+            if talk:  # perhaps all of it hangs: it answers who still waits, and the next question goes to another
+                talk.end()
             raise LaunchUnknown(f"The launcher had no answer within {seconds:.0f} s.") from None
-        finally:
-            if process.returncode is None:
-                await _end(process)
-        return _answer(out, said)
+        except OSError as error:
+            raise LaunchUnknown(f"The launcher could not be started: {error.strerror}.") from error
+        except ConversationOver as error:
+            raise LaunchUnknown(f"The launcher gave no usable answer: {error or 'it said nothing'}.") from error
+
+    async def _conversation(self) -> Conversation:
+        """With the launcher that runs, or with a new one."""
+        async with self._beginning:
+            if self._talk is None or self._talk.over:
+                self._talk = await Conversation.begin(self._command)
+            return self._talk
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End a launcher that nobody waits for; sudo is root's, so that may be denied: then its own limit ends it."""
+def _answer(out: bytes) -> dict[str, Any]:
     try:
-        process.kill()
-    except (PermissionError, ProcessLookupError):
-        return
-    await process.wait()
-
-
-def _answer(out: bytes, said: bytes) -> dict[str, Any]:
-    try:
-        answer = json.loads(out) if len(out) <= MAX_ANSWER else None
+        answer = json.loads(out)
     except ValueError:
-        answer = None
+        raise _garbage() from None
     if not isinstance(answer, dict):
-        words = said.decode("utf-8", "replace").strip()[:300]  # sudo's refusals come on stderr
-        raise LaunchUnknown(f"The launcher gave no usable answer: {words or 'it said nothing'}.")
+        raise _garbage()
     error = answer.get("error")
     if error is None:
         return answer

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from fake_launcher import end_all, fake_launcher, launcher
 
 from aif.core.errors import LaunchRefused, LaunchUnknown
 from aif_hub import launch
@@ -16,13 +18,19 @@ from aif_hub.launch import Launcher, StartEstimate, Submitted
 SESSION = "0" * 32
 
 
+@pytest.fixture(autouse=True)
+async def _no_launcher_is_left() -> AsyncIterator[None]:
+    yield
+    await end_all()
+
+
 def saying(answer: object) -> Launcher:
     text = answer if isinstance(answer, str) else json.dumps(answer)
-    return Launcher([sys.executable, "-ISc", f"import sys; sys.stdin.read(); print({text!r})"])
+    return launcher(fake_launcher(f"say({text!r})"))
 
 
-async def submitted(launcher: Launcher, login: str = "a") -> Submitted:
-    return await launcher.submit(login=login, session=SESSION, server="lab", job={}, files={})
+async def submitted(desk: Launcher, login: str = "a") -> Submitted:
+    return await desk.submit(login=login, session=SESSION, server="lab", job={}, files={})
 
 
 async def test_answers_become_typed_results() -> None:
@@ -72,27 +80,26 @@ async def test_a_search_without_a_clear_answer_means_that_nothing_is_known(answe
 
 
 async def test_the_words_of_sudo_are_passed_on() -> None:
-    launcher = Launcher([sys.executable, "-ISc", "import sys; sys.exit('sudo: a password is required')"])
+    desk = launcher([sys.executable, "-ISc", "import sys; sys.exit('sudo: a password is required')"])
     with pytest.raises(LaunchUnknown, match="a password is required"):
-        await submitted(launcher)
+        await submitted(desk)
     with pytest.raises(LaunchUnknown, match="could not be started"):
-        await submitted(Launcher(["/no/such/program"]))
+        await submitted(launcher(["/no/such/program"]))
 
 
 async def test_a_launcher_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "SUBMIT_SECONDS", 0.2)
     with pytest.raises(LaunchUnknown, match="no answer"):
-        await submitted(Launcher([sys.executable, "-ISc", "import time; time.sleep(60)"]))
+        await submitted(launcher(fake_launcher("pass")))
 
 
 async def test_submissions_are_few_at_once_and_one_a_person(tmp_path: Path) -> None:
-    program = (
-        "import json, os, sys\n"
-        f"login = json.load(sys.stdin)['login']; here = {str(tmp_path)!r}\n"
+    work = (
+        f"login = json.loads(question)['login']; here = {str(tmp_path)!r}\n"
         "mine = f'{here}/{login}'; os.close(os.open(mine, os.O_CREAT | os.O_EXCL))\n"
-        "most = len(os.listdir(here)); os.unlink(mine)\n"
-        "print(json.dumps({'job_id': most, 'adopted': False}))\n"
+        "time.sleep(0.02); most = len(os.listdir(here)); os.unlink(mine)\n"
+        "say(json.dumps({'job_id': most, 'adopted': False}))\n"
     )
-    launcher = Launcher([sys.executable, "-ISc", program], at_once=2)
-    results = await asyncio.gather(*(submitted(launcher, login) for login in "aaabbbccc"))
-    assert max(result.job_id for result in results) <= 2
+    desk = launcher(fake_launcher(work), at_once=2)
+    results = await asyncio.gather(*(submitted(desk, login) for login in "aaabbbccc"))
+    assert max(result.job_id for result in results) == 2

@@ -11,7 +11,7 @@ import pytest
 
 from aif_hub.launcher.config import check_caller, parse_config, read_config
 from aif_hub.launcher.install import install_launcher
-from aif_hub.launcher.person import Person, as_person, find_person
+from aif_hub.launcher.person import Person, find_person, in_child, turn_into
 from aif_hub.launcher.protocol import Refused
 
 CONFIG = {
@@ -117,7 +117,11 @@ def test_system_users_and_strangers_are_refused(login: str) -> None:
 
 
 def test_work_is_never_done_as_root() -> None:
-    done = []
-    with pytest.raises(Refused) as caught:
-        as_person(Person("root", 0, 0, "/root"), lambda: {"done": done.append(1)}, 10)
-    assert caught.value.code == "internal"
+    def work(_: object) -> dict[str, object]:
+        turn_into(Person("root", 0, 0, "/root"))
+        return {"done": True}
+
+    pid, reader = in_child(work, b".")
+    with open(reader, "rb") as answer:
+        assert json.load(answer)["error"]["code"] == "internal"
+    os.waitpid(pid, 0)

@@ -4,13 +4,14 @@ the person whose session it is.
 
     sudo -n $P/libexec/aif-launch < request.json > answer.json
 
-One JSON object in, one out, status 0 also for refusals: {"error": {"code": ..., "message": ...}}. No arguments.
+One JSON object in, one out, status 0 also for refusals: {"error": {"code": ..., "message": ...}}. No arguments. The hub
+keeps one of these running and sends many requests, each in a child process of its own: root.py says how.
 
 Installed by `install_launcher()` in install.py: this file as $P/libexec/aif-launch, the modules beside it as
 $P/libexec/aif_launcher/, byte-compiled (compiling this much on every call would cost as much again). It reads
 $P/etc/launcher.json, found from its own real path. All of it belongs to root.
 
-    root.py      the part that runs as root: configuration, caller, request, person, fork
+    root.py      the part that stays root: lengths, a child for each request, its answer
     config.py    the configuration and who may call      request.py   the six verbs and their fields
     person.py    who is a person; giving up root         verbs.py     what a verb does, as the person
     folder.py    ~/.aif/sessions/<session>               slurm.py     sbatch, squeue, sacct, scancel

@@ -6,15 +6,16 @@ import grp
 import os
 import pwd
 import resource
-import select
-import time
 
 from .config import Config
-from .protocol import MAX_ANSWER, Refused, cleaned, dump_json, parse_json
+from .protocol import Refused, cleaned, dump_json
 
 TYPE_CHECKING = False  # importing typing or collections.abc costs 3 ms at every start
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    Body = Callable[[], bytes]  # reads a request
+    Read = Callable[[], None]  # says that it is read
 
 KILL = 9
 NOBODY = 65534
@@ -79,29 +80,42 @@ def find_person(login: str, config: Config) -> Person:
     return Person(login, entry.pw_uid, entry.pw_gid, home, shell)
 
 
-def as_person(person: Person, work: Callable[[], dict[str, object]], seconds: float) -> dict[str, object]:
-    """What `work()` gives in a child process that is `person` for good; its refusals are raised here."""
+def in_child(work: Callable[[Read], dict[str, object]], mark: bytes) -> tuple[int, int]:
+    """A child process that says what `work` gives, and where to read it; refusals and faults become answers too.
+
+    `work` is given a function that says `mark`. The child shares no descriptor with other children but the standard
+    ones, and leads a process group of its own.
+    """
     reader, writer = os.pipe()
     child = os.fork()
-    if child == 0:
-        _in_child(person, work, writer)
-    os.close(writer)
+    if child:
+        os.close(writer)
+        return child, reader
     try:
-        data = _read_until(reader, time.monotonic() + seconds)
-    except TimeoutError:
-        if os.getpgid(child) == child:
-            os.killpg(child, KILL)  # sbatch too; not waited for: a home that hangs would hang us
-        raise Refused("unknown", f"The launcher had no answer within {seconds:.0f} s. Ask again.") from None
+        try:
+            os.setsid()
+            os.closerange(3, writer)
+            os.closerange(writer + 1, 65536)
+            answer = work(lambda: write_all(writer, mark))
+        except Refused as error:
+            answer = refusal(error)
+        except BaseException as error:
+            answer = internal(error)
+        write_all(writer, dump_json(answer))
     finally:
-        os.close(reader)
-    os.waitpid(child, 0)
-    if not data:
-        raise Refused("unknown", "The launcher's process for this person was ended from outside. Ask again.")
-    answer = parse_json(data, "The launcher's inner answer")
-    error = answer.get("error")
-    if isinstance(error, dict):
-        raise Refused(str(error.get("code")), str(error.get("message")))
-    return answer
+        os._exit(0)
+
+
+def turn_into(person: Person) -> None:
+    """This process is `person` from here on, in a fresh place: limits, umask, folder, and nothing to read or write."""
+    set_limits()
+    nothing = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    for standard in (0, 1, 2):  # the hub's pipes stay with root
+        os.dup2(nothing, standard)
+    os.close(nothing)
+    become(person)
+    os.umask(0o077)
+    os.chdir("/")
 
 
 def set_limits() -> None:
@@ -150,42 +164,6 @@ def write_all(fd: int, data: bytes) -> None:
             data = data[os.write(fd, data) :]
     except BrokenPipeError:
         return
-
-
-def _in_child(person: Person, work: Callable[[], dict[str, object]], writer: int) -> None:
-    try:
-        try:
-            os.setsid()
-            set_limits()
-            nothing = os.open("/dev/null", os.O_RDWR)
-            for standard in (0, 1, 2):  # the hub's pipes stay with root
-                os.dup2(nothing, standard)
-            become(person)
-            os.umask(0o077)
-            os.chdir("/")
-            answer = work()
-        except Refused as error:
-            answer = refusal(error)
-        except BaseException as error:
-            answer = internal(error)
-        write_all(writer, dump_json(answer))
-    finally:
-        os._exit(0)
-
-
-def _read_until(fd: int, deadline: float) -> bytes:
-    poll = select.poll()
-    poll.register(fd, select.POLLIN)
-    data = b""
-    while True:
-        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            raise TimeoutError
-        part = os.read(fd, 65536)
-        if not part:
-            return data
-        data += part
-        if len(data) > MAX_ANSWER:
-            raise Refused("internal", "The launcher's inner answer is too long.")
 
 
 def _stranger(login: str, config: Config) -> str:

@@ -25,7 +25,7 @@ def parse_json(data: bytes, what: str) -> dict[str, object]:
     try:
         text = data.decode("utf-8").strip(" \t\r\n")
         value, end = _scan(text)
-    except (ValueError, StopIteration, RecursionError):
+    except (ValueError, StopIteration, RecursionError, SystemError):  # the last where it lacks json's own exception
         raise Refused("refused", f"{what} is not valid JSON.") from None
     if end != len(text) or not isinstance(value, dict):
         raise Refused("refused", f"{what} must be one JSON object.")

@@ -1,0 +1,200 @@
+"""One launcher for many people: each gets their own, a slow one holds up nobody, and a killed one loses nothing."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pwd
+import subprocess
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from launcher_desk import JOB, Desk, session_files, until
+
+pytestmark = pytest.mark.demo
+
+
+class Row:
+    """A launcher behind real sudo, as the hub keeps one: `send` as often as one likes, then `answers`."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        entry = pwd.getpwnam(desk.hub_user)
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(
+            ["sudo", "-n", desk.program],
+            stdin=pipe,
+            stdout=pipe,
+            stderr=pipe,
+            user=entry.pw_uid,
+            group=entry.pw_gid,
+            extra_groups=[],
+            env={**desk.environ, "HOME": entry.pw_dir, "USER": desk.hub_user},
+            cwd="/",
+        )
+        self.sent = 0
+
+    def send(self, **request: Any) -> int:
+        data = json.dumps(request).encode()
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"%d\n" % len(data) + data)
+        self.process.stdin.flush()
+        self.sent += 1
+        return self.sent
+
+    def submit(self, login: str, session: str, **changed: str) -> int:
+        files = session_files(session, login, self.desk.addresses) | changed
+        return self.send(verb="submit", login=login, session=session, server="lab", job=JOB, files=files)
+
+    def answer(self) -> tuple[int, dict[str, Any]]:
+        assert self.process.stdout is not None
+        number, _, text = self.process.stdout.readline().partition(b" ")
+        answer: dict[str, Any] = json.loads(text)
+        if answer.get("job_id"):
+            self.desk.jobs.append(answer["job_id"])
+        return int(number), answer
+
+    def pid(self) -> int:
+        """The part that stays root."""
+        below = [self.process.pid]
+        while below:
+            pid = below.pop()
+            if "aif-launch" in Path(f"/proc/{pid}/cmdline").read_text() and "sudo" not in _name(pid):
+                return pid
+            below += _children(pid)
+        raise AssertionError("no launcher runs")
+
+
+@pytest.fixture
+def desk(instance: dict[str, Any]) -> Iterator[Desk]:
+    desk = Desk(instance)
+    yield desk
+    if desk.jobs:
+        desk.slurm("scancel", *map(str, set(desk.jobs)))
+
+
+@pytest.fixture
+def row(desk: Desk) -> Iterator[Row]:
+    row = Row(desk)
+    yield row
+    row.process.communicate(timeout=60)
+
+
+@pytest.fixture
+def session() -> str:
+    return uuid.uuid4().hex
+
+
+@contextmanager
+def held(desk: Desk, session: str) -> Iterator[None]:
+    """Whoever works on the session waits: another process holds its lock."""
+    desk.submit(session)
+    with (desk.folder(session) / "submit.lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def waiting_child(row: Row, login: str) -> int:
+    uid = pwd.getpwnam(login).pw_uid
+    launcher = row.pid()
+
+    def found() -> int | None:
+        return next((pid for pid in _children(launcher) if f"Uid:\t{uid}\t" in _status(pid)), None)
+
+    return int(until(found, "the child is the person"))
+
+
+def test_people_at_one_launcher_each_get_their_own_job_and_files(row: Row) -> None:
+    logins = [f"{row.desk.name}-class{number}" for number in (38, 39, 40, 41, 42)]
+    sessions = {row.submit(login, uuid.uuid4().hex, **{"key.pem": f"KEY OF {login}\n"}): login for login in logins}
+    answers = dict(row.answer() for _ in logins)
+    assert set(answers) == set(sessions)
+    for number, login in sessions.items():
+        shown = row.desk.slurm("squeue", "-h", "-t", "all", "-j", str(answers[number]["job_id"]), "-o", "%u|%k").strip()
+        user, _, session = shown.partition("|")
+        folder = Path(pwd.getpwnam(login).pw_dir) / ".aif/sessions" / session
+        assert user == login
+        assert (folder / "key.pem").read_text() == f"KEY OF {login}\n"
+        assert {path.stat().st_uid for path in folder.iterdir()} == {pwd.getpwnam(login).pw_uid}
+
+
+def test_one_who_has_to_wait_holds_up_nobody(row: Row, session: str) -> None:
+    with held(row.desk, session):
+        slow = row.send(verb="find", login=row.desk.login, session=session)
+        quick = row.send(verb="log", login=row.desk.other, session=session)
+        assert row.answer() == (quick, {"lines": []})
+    assert row.answer() == (slow, {"job_id": row.desk.jobs[0]})
+
+
+def test_a_person_can_stop_or_end_their_own_child_and_nobody_elses_and_read_none(row: Row, session: str) -> None:
+    desk = row.desk
+    with held(desk, session):
+        number = row.send(verb="find", login=desk.login, session=session)
+        child = waiting_child(row, desk.login)
+        for path in ("environ", "maps", "fd"):
+            assert desk.run_as(desk.login, "ls" if path == "fd" else "cat", f"/proc/{child}/{path}").returncode != 0
+        assert desk.run_as(desk.other, "kill", "-KILL", str(child)).returncode != 0
+        assert desk.run_as(desk.login, "kill", "-KILL", str(row.pid())).returncode != 0
+        assert desk.run_as(desk.login, "kill", "-STOP", str(child)).returncode == 0
+        quick = row.send(verb="log", login=desk.other, session=session)
+        assert row.answer() == (quick, {"lines": []})
+        assert desk.run_as(desk.login, "kill", "-KILL", str(child)).returncode == 0
+        answered, answer = row.answer()
+        assert (answered, answer["error"]["code"]) == (number, "unknown")
+    row.send(verb="find", login=desk.login, session=session)
+    assert row.answer()[1] == {"job_id": desk.jobs[0]}
+
+
+def test_a_child_holds_nothing_of_the_requests_before_it(row: Row, session: str) -> None:
+    secret = f"KEY{uuid.uuid4().hex}"
+    row.submit(row.desk.other, uuid.uuid4().hex, **{"key.pem": secret})
+    assert "job_id" in row.answer()[1]
+    with held(row.desk, session):
+        row.send(verb="find", login=row.desk.login, session=session)
+        for pid in (waiting_child(row, row.desk.login), row.pid()):
+            found = _memory(pid)
+            assert b"aif_launcher" in found  # the search does find what is there
+            assert secret.encode() not in found
+    row.answer()
+
+
+def test_a_launcher_that_is_killed_loses_no_job_and_doubles_none(row: Row, session: str) -> None:
+    with held(row.desk, session):
+        (row.desk.folder(session) / "job_id").unlink()  # as if this were its first submit
+        row.submit(row.desk.login, session)
+        waiting_child(row, row.desk.login)
+        os.kill(row.pid(), 9)
+        row.process.wait(20)
+    row.desk.run_as(row.desk.login, "touch", str(row.desk.folder(session) / "submitting"))
+    answer = row.desk.submit(session)
+    assert answer == {"job_id": row.desk.jobs[0], "adopted": True}
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _name(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text()
+
+
+def _status(pid: int) -> str:
+    return Path(f"/proc/{pid}/status").read_text()
+
+
+def _memory(pid: int) -> bytes:
+    """All that the process can read and write."""
+    parts = []
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
+        for line in maps:
+            place, rights = line.split()[:2]
+            if rights.startswith("rw") and "[v" not in line:
+                first, last = (int(end, 16) for end in place.split("-"))
+                mem.seek(first)
+                parts.append(mem.read(last - first))
+    return b"".join(parts)
