@@ -12,6 +12,7 @@ from tornado import web
 
 from aif_hub.pages import running, sheet
 from aif_hub.shares import share
+from aif_hub.speech import _
 from aif_hub.workbench import Workbench
 
 #: How long a stop may keep the person waiting for the next page; it goes on after that.
@@ -32,7 +33,7 @@ class StopHandler(BaseHandler):
         server = self.get_body_argument("server", "")
         workbench = running(user)
         if server not in user.spawners and workbench.sessions.book.open_of(user.name, server) is None:
-            raise web.HTTPError(404, "There is no such session.")
+            raise web.HTTPError(404, _("There is no such session."))
         stopping = asyncio.ensure_future(self._stop(workbench, user, server))
         stopping.add_done_callback(_tell_faults(self.log))
         await asyncio.wait({stopping}, timeout=PATIENCE_SECONDS)

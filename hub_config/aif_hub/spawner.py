@@ -18,11 +18,13 @@ import aif_hub.unclaimed  # noqa: F401  # both put their handlers in the hub; th
 from aif.core.errors import LaunchRefused, LaunchUnknown, RequestError
 from aif.core.request import JobRequest
 from aif.core.states import Phase
+from aif_hub import notes
 from aif_hub.answering import until_it_answers
 from aif_hub.book import Session
 from aif_hub.certs import KeyPair
 from aif_hub.handover import session_files
 from aif_hub.sessions import SessionEnded, Sessions
+from aif_hub.speech import _
 from aif_hub.tidings import end_sentence, progress_line
 from aif_hub.workbench import CERTIFICATE_VALID, Workbench
 
@@ -76,11 +78,13 @@ class SlurmSessionSpawner(SlurmSpawner):
         book = self.sessions.book
         session = book.open_of(login, self.name)
         if session is not None and session.stop_asked:
-            raise _refusal("Your last session is still being stopped. Start again when Home shows it ended.")
+            raise _refusal(
+                _("Your last session is still being stopped. Start again when your home page shows that it ended.")
+            )
         if session is None:
             projects = await self.workbench.projects.of(login)
             if not projects and self.workbench.projects.trouble:
-                raise _refusal("Slurm cannot say just now which projects you are in. Try again in a minute.", 503)
+                raise _refusal(_("Slurm cannot say just now which projects you are in. Try again in a minute."), 503)
             try:
                 request = JobRequest.parse(options, self.workbench.site, projects)
                 calendar = await self.workbench.calendars[request.cluster].now()
@@ -88,7 +92,7 @@ class SlurmSessionSpawner(SlurmSpawner):
             except RequestError as error:
                 self.orm_spawner.user_options = {}  # what was refused is not offered as a default next time
                 self.user.db.commit()
-                raise _refusal(str(error)) from error
+                raise _refusal(notes.of_error(error)) from error
             session = book.write(login, self.name, request)
             self.workbench.estimates.told(session)
         self.session_id = session.session
@@ -132,7 +136,7 @@ class SlurmSessionSpawner(SlurmSpawner):
         except SessionEnded as error:
             raise _refusal(end_sentence(error.session)) from error
         except (LaunchRefused, LaunchUnknown) as error:
-            raise _refusal(str(error)) from error
+            raise _refusal(notes.of_error(error)) from error
         self.ip, self.port = session.host, session.port
         self.sessions.calm(session)
         return f"{self.server.proto}://{session.host}:{session.port}"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from aif.core.jobs import JobSighting
-from aif_hub import words
+from aif_hub import notes, words
 from aif_hub.book import Session
 from aif_hub.speech import _
 
@@ -25,7 +25,7 @@ def progress_line(session: Session, sighting: JobSighting | None, trouble: str) 
 def end_sentence(session: Session) -> str:
     """Why the session ended and what to do, in a sentence or two."""
     if session.end_cause is None or session.ended_at is None:
-        return session.end_note
+        return notes.said(session.end_note)
     when = words.at(session.ended_at.astimezone(), datetime.now().astimezone())
     _word, said = words.ended(session.end_cause, session.request, session.node, when, session.ready_at is not None)
-    return " ".join(part for part in (session.end_note, said.text, said.todo) if part)
+    return " ".join(part for part in (notes.said(session.end_note), said.text, said.todo) if part)

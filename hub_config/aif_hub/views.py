@@ -11,7 +11,7 @@ from aif.core.jobs import JobSighting
 from aif.core.site import Site
 from aif.core.states import EndCause
 from aif.core.units import gpu_hours
-from aif_hub import reasons, words
+from aif_hub import notes, reasons, words
 from aif_hub.book import Session
 from aif_hub.speech import _
 from aif_hub.words import Said
@@ -194,7 +194,7 @@ def past(session: Session, now: datetime, site: Site, paths: Paths) -> Past:
         said=said,
         ran=words.length((session.ended_at or now) - session.started_at) if session.started_at else "",
         used=words.cost(_used(session, now)),
-        note=session.end_note,
+        note=notes.said(session.end_note),
         log=session.log_tail,
         diagnosis=diagnosis(session),
         again={"profile": request.profile, "minutes": str(request.minutes), "project": request.account},

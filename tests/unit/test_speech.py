@@ -16,7 +16,7 @@ LOCALE = HERE / "hub_config" / "locale"
 SOURCES = (HERE / "hub_config" / "aif_hub", HERE / "hub_config" / "templates", HERE / "extensions" / "aif")
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 OPTIONS = {"**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
-KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "Sentence": None, "gettext": None, "ngettext": (1, 2)}
 OTHERS = sorted(set(LANGUAGES) - {"en"})
 
 

@@ -9,9 +9,26 @@ AifError                      has words for a person; never a traceback for a us
 └── LaunchUnknown             the launcher did not answer; a job may or may not exist
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aif.core.sentence import Sentence, plain
+
 
 class AifError(Exception):
-    """Base of all our errors; `str(error)` is a sentence that may be shown to the person."""
+    """Base of all our errors, made of sentences; `str(error)` says them in English and may be shown to the person."""
+
+    def __init__(self, *sentences: str | Sentence) -> None:
+        self.sentences = tuple(sentence for sentence in sentences if sentence)
+        super().__init__(" ".join(map(str, self.sentences)))
+
+    def say(self, translate: Callable[[str], str] = str, show: Callable[[object], object] = plain) -> str:
+        """The same in another language; what is not a `Sentence` stays as it is."""
+        return " ".join(
+            sentence.said(translate, show) if isinstance(sentence, Sentence) else sentence
+            for sentence in self.sentences
+        )
 
 
 class SiteError(AifError):
@@ -29,11 +46,11 @@ class RequestError(AifError):
     `asked` names the field and value, `allowed` what would be accepted, `todo` the next step; the message joins them.
     """
 
-    def __init__(self, asked: str, allowed: str, todo: str = "") -> None:
-        self.asked = asked
-        self.allowed = allowed
-        self.todo = todo
-        super().__init__(" ".join(part for part in (asked, allowed, todo) if part))
+    def __init__(self, asked: str | Sentence, allowed: str | Sentence, todo: str | Sentence = "") -> None:
+        self.asked = str(asked)
+        self.allowed = str(allowed)
+        self.todo = str(todo)
+        super().__init__(asked, allowed, todo)
 
 
 class SlurmError(AifError):

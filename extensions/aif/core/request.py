@@ -9,8 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from aif.core.errors import RequestError
+from aif.core.sentence import Sentence
 from aif.core.site import Profile, Site
-from aif.core.units import gpu_hours, words
+from aif.core.units import gpu_hours
 
 #: The only keys that a form, a REST body, a link or stored options may carry.
 KEYS = ("profile", "minutes", "project")
@@ -54,9 +55,9 @@ class JobRequest:
         unknown = [key for key in options if key not in KEYS]
         if unknown:
             raise RequestError(
-                f"{_show(unknown[0])} is not something a session can be asked for.",
-                f"It takes {', '.join(KEYS)}.",
-                "Leave the rest out.",
+                Sentence("{key} is not something a session can be asked for.", key=_show(unknown[0])),
+                Sentence("It takes {keys}.", keys=", ".join(KEYS)),
+                Sentence("Leave the rest out."),
             )
         profile = _profile(options.get("profile"), site)
         project = _project(options.get("project"), projects)
@@ -118,7 +119,9 @@ def _profile(value: Any, site: Site) -> Profile:
     if profile is None:
         names = ", ".join(profile.name for profile in site.profiles)
         raise RequestError(
-            f"There is no size called {_show(value)}.", f"The sizes are {names}.", "Choose one of these."
+            Sentence("There is no size called {name}.", name=_show(value)),
+            Sentence("The sizes are {names}.", names=names),
+            Sentence("Choose one of these."),
         )
     return profile
 
@@ -126,9 +129,9 @@ def _profile(value: Any, site: Site) -> Profile:
 def _project(value: Any, projects: Sequence[Project]) -> Project:
     if not projects:
         raise RequestError(
-            "You are not a member of a project yet.",
-            "A session needs a project that pays for it.",
-            "Ask the person who invited you to add you to theirs.",
+            Sentence("You are not a member of a project yet."),
+            Sentence("A session needs a project that pays for it."),
+            Sentence("Ask the person who invited you to add you to theirs."),
         )
     if value is None:
         return projects[0]
@@ -136,7 +139,11 @@ def _project(value: Any, projects: Sequence[Project]) -> Project:
         if project.account == value:
             return project
     names = ", ".join(project.account for project in projects)
-    raise RequestError(f"You cannot use the project {_show(value)}.", f"Yours: {names}.", "Choose one of these.")
+    raise RequestError(
+        Sentence("You cannot use the project {name}.", name=_show(value)),
+        Sentence("Yours: {names}.", names=names),
+        Sentence("Choose one of these."),
+    )
 
 
 def _minutes(value: Any, profile: Profile) -> int:
@@ -147,9 +154,14 @@ def _minutes(value: Any, profile: Profile) -> int:
         value = int(value)
     if type(value) is not int or not SHORTEST_MINUTES <= value <= most:
         raise RequestError(
-            f"{_show(value)} minutes is not a length this size can have.",
-            f"{profile.title} runs from {SHORTEST_MINUTES} minutes to {words(timedelta(minutes=most))}.",
-            f"Choose at most {most} minutes, or another size.",
+            Sentence("{minutes} minutes is not a length this size can have.", minutes=_show(value)),
+            Sentence(
+                "{size} runs from {least} minutes to {most}.",
+                size=profile.title,
+                least=SHORTEST_MINUTES,
+                most=timedelta(minutes=most),
+            ),
+            Sentence("Choose at most {most} minutes, or another size.", most=most),
         )
     return value
 

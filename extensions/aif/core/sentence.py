@@ -1,0 +1,35 @@
+"""A sentence for people, marked for the catalogues and said later: whoever shows it knows the language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from aif.core.units import words
+
+
+def plain(gap: object) -> object:
+    """What goes in a gap, in English: a length in words, everything else as it is."""
+    return words(gap) if isinstance(gap, timedelta) else gap
+
+
+class Sentence:
+    """One whole sentence with its named gaps; where nobody translates it, English.
+
+    >>> str(Sentence("It runs for {most} at most.", most=timedelta(hours=8)))
+    'It runs for 8 h at most.'
+    """
+
+    def __init__(self, text: str, /, **gaps: object) -> None:
+        self.text = text
+        self.gaps = gaps
+
+    def said(self, translate: Callable[[str], str] = str, show: Callable[[object], object] = plain) -> str:
+        """The sentence through `translate` (gettext's), each gap as `show` gives it."""
+        return translate(self.text).format(**{name: show(gap) for name, gap in self.gaps.items()})
+
+    def __str__(self) -> str:
+        return self.said()
+
+    def __repr__(self) -> str:
+        return f"Sentence({str(self)!r})"
