@@ -29,8 +29,9 @@ PATTERNS = {
     "days-hours": N_("{days} d {hours} h"),
     "under": N_("under {amount}"),
 }
-#: A date in Babel's letters: ``Fri 27 Nov``.
+#: Dates in Babel's letters: ``Fri 27 Nov``, and ``27 November 2026`` where years may lie between.
 DATE = "EEE d MMM"
+WHOLE_DATE = "d MMMM y"
 FULL_DATE = "d MMMM y"
 SMALLEST = Fraction(1, 100)
 
@@ -72,6 +73,11 @@ def moment(when: datetime, now: datetime) -> str:
     local = when.astimezone(now.tzinfo)
     date = format_date(local.date(), FULL_DATE, locale=speaking())
     return _("{date}, {time}").format(date=date, time=f"{_time(local, now)} {local:%Z}")
+
+
+def date(moment: datetime) -> str:
+    """A day long ago or far off: ``27 November 2026``."""
+    return format_date(moment.astimezone().date(), WHOLE_DATE, locale=speaking())
 
 
 def length(time: timedelta) -> str:

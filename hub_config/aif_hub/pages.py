@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from aif.core.request import KEYS
 from aif.core.site import Site
-from aif_hub import words
+from aif_hub import permissions, words
 from aif_hub.book import Session
 from aif_hub.language import Switch, switches
 from aif_hub.people import Person
@@ -23,6 +23,7 @@ from aif_hub.shell import Shell
 from aif_hub.speech import LANGUAGES, Speech, speaking
 from aif_hub.start_page import start_page
 from aif_hub.views import Home, Look, Past, Paths, home, past
+from aif_hub.views_token import TokenLength, token_lengths
 from aif_hub.views_waiting import Waiting, waiting
 from aif_hub.workbench import Workbench
 
@@ -99,6 +100,22 @@ class Pages:
     def login_error(self, message: str) -> str:
         """Why somebody could not sign in."""
         return words.login_error(message)
+
+    def date(self, moment: datetime) -> str:
+        """A day that JupyterHub's database has: its times are UTC without saying so."""
+        return words.date(moment.replace(tzinfo=moment.tzinfo or UTC))
+
+    def token_lengths(self, most_seconds: int) -> list[TokenLength]:
+        """How long a new token may work."""
+        return token_lengths(most_seconds)
+
+    def permissions(self, scopes: Iterable[str]) -> list[str]:
+        """What scopes allow, in plain words."""
+        return permissions.permissions(scopes)
+
+    def permissions_described(self, scopes: Iterable[Mapping[str, str | None]]) -> list[str]:
+        """The same, of JupyterHub's descriptions."""
+        return permissions.described(scopes)
 
     def plain(self, message: str) -> str:
         """An error's own words."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from aif.core.request import JobRequest
 from aif.core.states import EndCause
-from aif_hub.figures import about, amount, at, clock, cost, count, gpu_hours_an_hour, length, moment, patterns
+from aif_hub.figures import about, amount, at, clock, cost, count, date, gpu_hours_an_hour, length, moment, patterns
 from aif_hub.speech import N_, _
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "clock",
     "cost",
     "count",
+    "date",
     "ended",
     "gpu_hours_an_hour",
     "length",
