@@ -11,11 +11,18 @@ from aif_hub.certs import KeyPair
 
 
 def session_files(
-    session: Session, site: Site, env: Mapping[str, str], addresses: Mapping[str, str], ready_url: str, keys: KeyPair
+    session: Session,
+    site: Site,
+    env: Mapping[str, str],
+    addresses: Mapping[str, str],
+    ready_url: str,
+    keys: KeyPair,
+    language: str = "",
 ) -> dict[str, str]:
     """Texts by file name. `env` holds the token; only ``session.json`` has it, and nothing else of the job.
 
-    `addresses` are the nodes' (the server binds its own), `ready_url` is where it calls back.
+    `addresses` are the nodes' (the server binds its own), `ready_url` is where it calls back, `language` is the
+    person's, in which JupyterLab opens.
     """
     request = session.request
     record = {
@@ -25,6 +32,7 @@ def session_files(
         "addresses": dict(addresses),
         "kernel_dirs": list(site.session.kernel_dirs),
         "tutorials_dir": site.session.tutorials_dir,
+        "language": language,
         "public": {
             "profile": request.profile,
             "title": request.title,

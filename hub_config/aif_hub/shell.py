@@ -10,9 +10,11 @@ import re
 
 from jinja2.ext import Extension
 
+#: What tells JupyterHub's page from every other template, which is asked for under several names.
+ITS_MARK = '<html lang="en">'
 #: Found in JupyterHub's page.html, each once; a test says so for the release that is installed.
 CHANGES = (
-    (re.compile(r'<html lang="en">'), lambda found: '<html lang="{{ aif.language }}">'),
+    (re.compile(ITS_MARK), lambda found: '<html lang="{{ aif.language }}">'),
     (re.compile(r"<noscript>.*?</noscript>", re.DOTALL), lambda found: _unless_lean(found[0])),
     (re.compile(r"{% call modal\('Error'.*?{% endcall %}", re.DOTALL), lambda found: _unless_lean(found[0])),
 )
@@ -23,7 +25,7 @@ class Shell(Extension):
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """The template's source as it is compiled."""
-        if name == "templates/page.html":
+        if ITS_MARK in source:
             for pattern, change in CHANGES:
                 source = pattern.sub(change, source)
         return source

@@ -24,7 +24,7 @@ from aif_hub.book import Session
 from aif_hub.certs import KeyPair
 from aif_hub.handover import session_files
 from aif_hub.sessions import SessionEnded, Sessions
-from aif_hub.speech import _
+from aif_hub.speech import _, speaking
 from aif_hub.tidings import end_sentence, progress_line
 from aif_hub.workbench import CERTIFICATE_VALID, Workbench
 
@@ -282,7 +282,7 @@ class SlurmSessionSpawner(SlurmSpawner):
         env = {key: value for key, value in self.get_env().items() if key.startswith("JUPYTERHUB_")}
         env |= {key: str(value) for key, value in self.environment.items() if not callable(value)}
         ready_url = f"{self.hub.api_url}/aif/v1/ready"
-        files = session_files(session, self.workbench.site, env, addresses, ready_url, self._keys)
+        files = session_files(session, self.workbench.site, env, addresses, ready_url, self._keys, speaking())
         self._let_the_next_in()
         return await self.sessions.submit(session, files)
 

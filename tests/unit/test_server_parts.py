@@ -52,6 +52,7 @@ def test_a_missing_key_file_is_named(folder, name):
         ({"env": {"A": "b"}}, '"env" lacks JUPYTERHUB_API_TOKEN'),
         ({"kernel_dirs": "here"}, '"kernel_dirs" must be a list'),
         ({"tutorials_dir": 1}, '"tutorials_dir" must be a directory'),
+        ({"language": 1}, '"language" must be a text'),
         ({"public": []}, '"public" must be an object'),
         ({"addresses": {"gpu01": 4}}, '"addresses" must be an object of texts'),
     ],

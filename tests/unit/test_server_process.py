@@ -56,7 +56,9 @@ def running(place):
     """A server that the hub has accepted after it was away twice: its URL and session directory."""
     folder, home, site = place
     with FakeHub(folder, statuses=[503, 503, 204]) as hub:
-        make_session(folder, hub.port, kernel_dirs=[str(site)], tutorials_dir=str(REPOSITORY / "tutorials"))
+        make_session(
+            folder, hub.port, kernel_dirs=[str(site)], tutorials_dir=str(REPOSITORY / "tutorials"), language="nl"
+        )
         server = start_server(folder, home)
         try:
             body = wait_for_post(hub, server)
@@ -100,6 +102,16 @@ def test_without_the_hubs_client_certificate_there_is_no_conversation(running, t
         urllib.request.urlopen(f"{url}api", timeout=10, context=trusting)
     with pytest.raises((urllib.error.URLError, ConnectionError)):
         urllib.request.urlopen(f"{url}api".replace("https:", "http:"), timeout=10)
+
+
+def test_jupyterlab_opens_in_the_persons_language(running):
+    url, folder, _ = running
+    plugin = "@jupyterlab/translation-extension:plugin"
+    setting = json.loads(get(f"{url}lab/api/settings/{plugin}", folder, OWNER_TOKEN)[1])
+    assert setting["schema"]["properties"]["locale"]["default"] == "nl_NL"
+    assert setting["raw"] == "{}", "a default, not a choice of the person's"
+    known = json.loads(get(f"{url}lab/api/translations/nl_NL", folder, OWNER_TOKEN)[1])["data"]
+    assert known["jupyterlab"]["CSV File"] == ["CSV bestand"]
 
 
 def test_the_sites_kernel_is_the_default_and_the_bare_one_is_hidden(running):

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from jinja2 import DictLoader, Environment
+from jinja2 import ChoiceLoader, DictLoader, Environment, PrefixLoader
 from jupyterhub._data import DATA_FILES_PATH
 
 from aif_hub.shell import CHANGES, Shell
@@ -21,8 +21,11 @@ def test_each_change_has_its_place_in_the_installed_page(pattern: re.Pattern[str
 
 @pytest.mark.parametrize(("lean", "left"), [(True, 0), (False, 1)])
 def test_the_page_says_its_language_and_lean_ones_carry_nothing_of_bootstraps(lean: bool, left: int) -> None:
-    environment = Environment(loader=DictLoader({"templates/page.html": STOCK}), autoescape=True, extensions=[Shell])
-    page = environment.get_template("templates/page.html").render(
+    stock = DictLoader({"page.html": STOCK})
+    ours = DictLoader({"page.html": '{% extends "templates/page.html" %}'})
+    loader = ChoiceLoader([PrefixLoader({"templates": stock}), ours, stock])  # as JupyterHub has it
+    environment = Environment(loader=loader, autoescape=True, extensions=[Shell])
+    page = environment.get_template("page.html").render(
         aif={"language": "nl"}, lean=lean, static_url=lambda name, **_options: name
     )
     assert '<html lang="nl">' in page

@@ -34,6 +34,7 @@ class SessionFolder:
     public: Mapping[str, Any]
     kernel_dirs: tuple[str, ...]
     tutorials_dir: str = ""
+    language: str = ""
 
     def __repr__(self) -> str:
         return f"SessionFolder({str(self.path)!r})"
@@ -72,6 +73,9 @@ def read_folder(path: Path) -> SessionFolder:
     tutorials_dir = data.get("tutorials_dir", "")
     if not isinstance(tutorials_dir, str):
         raise FolderError(file, '"tutorials_dir" must be a directory, or empty')
+    language = data.get("language", "")
+    if not isinstance(language, str):
+        raise FolderError(file, '"language" must be a text such as "nl", or empty')
     return SessionFolder(
         path=path,
         session=_text(file, data, "session"),
@@ -81,6 +85,7 @@ def read_folder(path: Path) -> SessionFolder:
         public=MappingProxyType(public),
         kernel_dirs=tuple(kernel_dirs),
         tutorials_dir=tutorials_dir,
+        language=language,
     )
 
 

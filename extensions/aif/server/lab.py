@@ -15,7 +15,7 @@ from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 
 from aif.core.errors import AifError
-from aif.server import environment, ready, tutorials
+from aif.server import environment, language, ready, tutorials
 from aif.server.folder import SessionFolder
 
 DEFAULT_KERNEL = "aif-python"
@@ -136,7 +136,8 @@ def run(folder: SessionFolder, listener: socket.socket, serving: ssl.SSLContext,
     """Serves until stopped; 0, or the fault that ended it raised for `main` to say in one line."""
     SessionServer.listener, SessionServer.folder = listener, folder
     SessionServer.serving, SessionServer.calling = serving, calling
-    server = SessionExtension.initialize_server(argv=[], config=settings(folder))
+    with language.spoken(folder.language, Path(os.environ["JUPYTER_RUNTIME_DIR"])):
+        server = SessionExtension.initialize_server(argv=[], config=settings(folder))
     _forget_secrets(server)
     server.start()
     if server.fault is not None:
