@@ -40,7 +40,7 @@ def setup(app):
     """What differs between the languages: Sphinx has read which one it is by now."""
     app.connect("config-inited", _name_the_site)
     app.connect("html-page-context", _lead_to_the_other_language)
-    app.connect("build-finished", _say_the_themes_own_words)
+    app.connect("build-finished", _correct_the_theme)
 
 
 def _name_the_site(_app, config):
@@ -57,8 +57,8 @@ def _lead_to_the_other_language(app, page, _template, context, _doctree):
     context["ways"] = _WORDS[app.config.language]
 
 
-def _say_the_themes_own_words(app, failed):
-    """The theme has some words that it cannot say in another language: labels for screen readers, mostly."""
+def _correct_the_theme(app, failed):
+    """Labels for screen readers that the theme lacks, or cannot say in another language."""
     words = _WORDS[app.config.language].get("theme", {})
     if failed or not words:
         return

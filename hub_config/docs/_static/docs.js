@@ -1,4 +1,5 @@
-// The hub's switch for light and dark is this site's too, and the way back shows only where a hub serves the pages.
+// The hub's switch for light and dark is this site's too, the way back shows only where a hub serves the pages, and the
+// theme's drawers, which labels of hidden checkboxes open, get buttons: a keyboard reaches those.
 "use strict";
 
 const KEY = "jupyterhub-bs-theme";
@@ -29,4 +30,18 @@ if (location.pathname.includes("/aif/docs/")) {
 
 for (const table of document.querySelectorAll(".table-wrapper, pre")) {
   table.tabIndex = 0; // what scrolls sideways can be scrolled by keyboard
+}
+
+for (const label of document.querySelectorAll(".nav-overlay-icon, .toc-overlay-icon:not(.no-toc)")) {
+  const box = document.getElementById(label.htmlFor);
+  const button = document.createElement("button");
+  const told = () => button.setAttribute("aria-expanded", String(box.checked));
+  button.type = "button";
+  button.className = label.className;
+  button.setAttribute("aria-label", box.getAttribute("aria-label"));
+  button.append(...label.childNodes);
+  button.addEventListener("click", () => box.click());
+  box.addEventListener("change", told);
+  told();
+  label.replaceWith(button);
 }
