@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session as Database
 from aif.core.request import JobRequest
 from aif.core.states import EndCause
 from aif_hub.database import answering
+from aif_hub.news import News
 
 #: The steps of a session, in order; pages show the first four as asked, waiting, starting, opening.
 STEPS = ("written", "submitted", "waiting", "starting", "ready", "ended")
@@ -79,6 +80,7 @@ class SessionBook:
     def __init__(self, database: Callable[[], Database], now: Callable[[], datetime] = lambda: datetime.now(UTC)):
         self._database = database
         self._now = now
+        self.news = News()  # about a login: a line of theirs was written or changed
         Base.metadata.create_all(database().get_bind())
         lines = database().scalars(select(Line).where(Line.open))
         self._open = {line.session: _session(line) for line in lines}
@@ -146,8 +148,11 @@ class SessionBook:
             return self.update(session)
         if STEPS.index(changes.get("step", old.step)) < STEPS.index(old.step):
             changes.pop("step")
-        self._open[session] = replace(old, **changes)
-        return self._open[session]
+        new = replace(old, **changes)
+        if new != old:
+            self._open[session] = new
+            self.news.tell(new.login)
+        return new
 
     def close(self, session: str, cause: EndCause, note: str = "", log_tail: tuple[str, ...] = ()) -> Session:
         """The session as ended, with why."""
@@ -169,6 +174,7 @@ class SessionBook:
             self._open[session.session] = session
         else:
             self._open.pop(session.session, None)
+        self.news.tell(session.login)
 
 
 _TIMES = ("written_at", "submitted_at", "started_at", "ready_at", "ended_at")

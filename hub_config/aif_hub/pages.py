@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
@@ -24,6 +25,7 @@ from aif_hub.speech import LANGUAGES, Speech, speaking
 from aif_hub.start_page import start_page
 from aif_hub.views import Home, Look, Past, Paths, home, past
 from aif_hub.views_token import TokenLength, token_lengths
+from aif_hub.views_version import version
 from aif_hub.views_waiting import Waiting, waiting
 from aif_hub.workbench import Workbench
 
@@ -126,13 +128,18 @@ class Pages:
         workbench = running(user)
         sessions = workbench.sessions.book.of(user.name)
         paths = Paths(hub, prefix, user.escaped_name)
-        return home(sessions, lambda session: _look(workbench, session), now(), self.site, paths)
+        return home(sessions, lambda session: look_at(workbench, session), now(), self.site, paths)
+
+    def events(self, user: Any, hub: str, xsrf: str) -> str:
+        """Where the page that is being made hears that `user` has something new to see."""
+        asked = {"of": user.name, "seen": version_of(running(user), user), "_xsrf": xsrf}
+        return f"{hub}aif/events?{urlencode(asked)}"
 
     def waiting(self, user: Any, server_name: str) -> Waiting | None:
         """The waiting page of that server; None when the book has no open session for it."""
         workbench = running(user)
         session = workbench.sessions.book.open_of(user.name, server_name)
-        return waiting(session, _look(workbench, session), now(), self.site) if session else None
+        return waiting(session, look_at(workbench, session), now(), self.site) if session else None
 
     def last(self, user: Any, server_name: str, hub: str, prefix: str) -> Past | None:
         """The last session of that server, if it has ended."""
@@ -180,7 +187,7 @@ class Pages:
 
 def page_settings(c: Any) -> None:
     """Our templates over JupyterHub's, the start form, and the handlers of `aif_hub.handlers`."""
-    from aif_hub import handlers, handlers_start, receipts  # noqa: F401  # they register themselves with JupyterHub
+    from aif_hub import events, handlers, handlers_start, receipts  # noqa: F401  # they register themselves
     from aif_hub.configure import workbench
 
     pages = Pages(workbench())
@@ -199,7 +206,15 @@ def running(user: Any) -> Workbench:
     return workbench
 
 
-def _look(workbench: Workbench, session: Session) -> Look:
+def version_of(workbench: Workbench, user: Any) -> str:
+    """What `user` (JupyterHub's) sees now."""
+    sessions = workbench.sessions.book.open_sessions()
+    own = [(session, look_at(workbench, session)) for session in sessions if session.login == user.name]
+    return version(own, [(name, bool(one.ready), one.pending or "") for name, one in user.spawners.items()])
+
+
+def look_at(workbench: Workbench, session: Session) -> Look:
+    """What the shared look says of the session; asks nothing."""
     if session.job_id is None:
         return Look(unknown=session.session in workbench.sessions.delays)
     queue = workbench.queues[session.cluster]

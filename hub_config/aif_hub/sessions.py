@@ -206,6 +206,7 @@ class Sessions:
                 why = error.message
             log.warning("submitting %s: %s; trying again", session.session, why)
             self.delays[session.session] = why
+            self.book.news.tell(session.login)
             if self._now(session).stop_asked:
                 # `stop` finds out whether there is a job all the same.
                 raise LaunchUnknown("Slurm could not be reached, and the session is being stopped.")

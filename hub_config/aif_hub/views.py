@@ -154,8 +154,8 @@ def card(session: Session, look: Look, now: datetime, site: Site, paths: Paths) 
     request = session.request
     sighting = look.sighting
     node = session.node or (sighting.node if sighting else "")
-    ends = _ends(session, look)
-    left = max(timedelta(), ends - now) if ends else None
+    until = ends(session, look)
+    left = max(timedelta(), until - now) if until else None
     opens = session.step == "ready" and not session.stop_asked
     waits = session.step in ("written", "submitted", "waiting")
     note = None
@@ -169,7 +169,7 @@ def card(session: Session, look: Look, now: datetime, site: Site, paths: Paths) 
         since=When.of(session.started_at or session.written_at, now),
         node=node,
         note=note,
-        ends=When.of(ends, now) if ends else None,
+        ends=When.of(until, now) if until else None,
         left=words.length(left) if left is not None else "",
         left_tone="plain" if left is None or left > WARN else "warn" if left > STOP else "stop",
         used=words.cost(_used(session, now)),
@@ -223,6 +223,19 @@ def diagnosis(session: Session) -> str:
     return "\n".join([*text, *(["log:", *session.log_tail] if session.log_tail else [])])
 
 
+def ends(session: Session, look: Look) -> datetime | None:
+    """When it ends at the latest: as Slurm last said, since a limit can be changed there, or as it was asked."""
+    if session.started_at is None:
+        return None
+    planned = session.started_at + session.request.time_limit
+    left = look.sighting.left if look.sighting else None
+    if left is None or left == timedelta.max or look.as_of is None:
+        return planned
+    seen = look.as_of + left
+    # Slurm counts whole seconds and a look takes its time: a difference below a minute is not a change.
+    return planned if abs(planned - seen) < timedelta(minutes=1) else seen
+
+
 # Below: the parts ---------------------------------------------------------------------------------------------------
 
 _END_LOOKS = {
@@ -246,19 +259,6 @@ def _state(session: Session, look: Look) -> State:
         "waiting": State(_("Waiting"), "waiting"),
         "starting": State(_("Starting"), "starting"),
     }.get(session.step, State(_("Running"), "running", "good"))
-
-
-def _ends(session: Session, look: Look) -> datetime | None:
-    """When it ends at the latest: as Slurm last said, since a limit can be changed there, or as it was asked."""
-    if session.started_at is None:
-        return None
-    planned = session.started_at + session.request.time_limit
-    left = look.sighting.left if look.sighting else None
-    if left is None or left == timedelta.max or look.as_of is None:
-        return planned
-    seen = look.as_of + left
-    # Slurm counts whole seconds and a look takes its time: a difference below a minute is not a change.
-    return planned if abs(planned - seen) < timedelta(minutes=1) else seen
 
 
 def _used(session: Session, now: datetime) -> Fraction:

@@ -63,11 +63,12 @@
   }
 
   // News: the page is fetched again and only the parts that changed are exchanged, so one template serves both ways.
+  // Answers whether the page now shows what the hub knows.
   let fetching = null;
   let leaving = false; // a form was sent: its answer is the next page, whatever news comes meanwhile
   async function refresh() {
     const main = document.querySelector("[data-live]");
-    if (leaving) return;
+    if (leaving) return true;
     if ("reload" in main.dataset) return location.reload();
     let answer;
     try {
@@ -77,9 +78,10 @@
         headers: { "X-Xsrftoken": window.jhdata.xsrf_token },
       });
     } catch {
-      return; // the hub is away for a moment; the next turn comes
+      return false; // the hub is away for a moment; the next turn comes
     }
-    if (leaving || (answer.status > 500 && answer.status < 600)) return;
+    if (leaving) return true;
+    if (answer.status > 500 && answer.status < 600) return false;
     if (!answer.ok) return location.reload(); // ready (a redirect), ended or signed out: the browser goes there itself
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of document.querySelectorAll("[data-part]")) {
@@ -87,8 +89,10 @@
       if (!next) return location.reload();
       if (next.innerHTML !== was.get(part.id)) exchange(part, next);
     }
+    document.title = page.title;
     main.dataset.live = page.querySelector("[data-live]").dataset.live;
     tick();
+    return true;
   }
 
   // The part stays and its content changes: a screen reader says only that; what was open or in focus stays so.
@@ -104,31 +108,37 @@
     enhance(part);
   }
 
+  // A stream tells that there is news (aif_hub.events). Where it cannot be had, or a fetch failed, the page looks by
+  // itself now and then; a page of news that nobody sees is not read.
   function live() {
     const main = document.querySelector("[data-live]");
     if (!main) return;
     for (const part of document.querySelectorAll("[data-part]")) was.set(part.id, part.innerHTML);
-    const news = () => (fetching ??= refresh().finally(() => (fetching = null)));
+    let stream = null;
+    let current = true;
+    const news = () => (fetching ??= refresh().then((done) => (current = done)).finally(() => (fetching = null)));
+    const seen = () => document.visibilityState === "visible" || "hears" in main.dataset;
+    const hears = () => stream?.readyState === EventSource.OPEN;
     const again = async () => {
-      if (document.visibilityState === "visible") await news();
+      if (seen() && !(current && hears())) await news();
       setTimeout(again, 1000 * main.dataset.live);
     };
-    setTimeout(again, 1000 * main.dataset.live);
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && news());
-    if (main.dataset.events) {
-      const events = new EventSource(main.dataset.events);
-      events.onmessage = (event) => {
-        const told = JSON.parse(event.data);
-        if (told.ready || told.failed) {
-          events.close();
-          if (!leaving) location.reload();
-        } else {
-          news();
-        }
+    const listen = () => {
+      if (!main.dataset.events || !seen() || (stream && stream.readyState !== EventSource.CLOSED)) return;
+      stream = new EventSource(main.dataset.events);
+      stream.onmessage = async () => {
+        await fetching; // that one may have begun before this news
+        await news();
       };
-      // Closed for good means that nothing is starting any more.
-      events.onerror = () => events.readyState === EventSource.CLOSED && setTimeout(() => leaving || location.reload(), 3000);
-    }
+    };
+    setTimeout(again, 1000 * main.dataset.live);
+    listen();
+    document.addEventListener("visibilitychange", () => {
+      if (seen()) {
+        news();
+        listen();
+      } else stream?.close(); // the few connections that a browser has are for the pages that are looked at
+    });
   }
 
   function enhance(root) {

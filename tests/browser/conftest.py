@@ -69,16 +69,21 @@ def visit(browser: Browser, instance: dict[str, Any], passwords: dict[str, str])
 
 
 @pytest.fixture
-def no_room(instance: dict[str, Any]) -> Iterator[None]:
-    """The node with the small GPU parts takes no new job during the test: what is started there waits."""
+def no_room(instance: dict[str, Any]) -> Iterator[Callable[[], None]]:
+    """The node with the small GPU parts takes no new job during the test: what is started there waits.
+
+    What it gives makes room again before the end of the test.
+    """
 
     def slurm(*words: str) -> None:
         conf = str(Path(instance["prefix"]) / "etc/slurm/slurm.conf")
         subprocess.run(["scontrol", *words], check=True, timeout=30, env={**os.environ, "SLURM_CONF": conf})
 
     slurm("update", "nodename=mig01", "state=drain", "reason=a test of aif")
-    yield
-    slurm("update", "nodename=mig01", "state=resume")
+    room = ExitStack()
+    room.callback(slurm, "update", "nodename=mig01", "state=resume")
+    with room:
+        yield room.close
 
 
 def start(page: Page, size: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from conftest import Visitor, start
 from playwright.sync_api import expect
@@ -31,3 +33,31 @@ def test_a_session_leaves_a_receipt_that_only_its_owner_sees(visit: Visitor) -> 
     assert answer is not None
     assert answer.status == 404
     assert other.request.get(f"{page.url}?as=json").status == 404
+
+
+@pytest.mark.usefixtures("no_room")
+def test_home_hears_of_an_end_through_one_stream_without_asking_again_and_again(visit: Visitor) -> None:
+    page = visit("joost")
+    start(page, "slice")
+    home = page.context.new_page()
+    asked: list[str] = []
+    home.on("request", lambda request: asked.append(request.url))
+    home.goto("/hub/home")
+    expect(home.locator(".session")).to_contain_text("Waiting", timeout=30_000)
+
+    page.get_by_role("main").get_by_role("button", name="Cancel").click()
+    expect(home.locator("#part-past li").first).to_contain_text("Cancelled", timeout=30_000)
+    assert sum("/hub/aif/events" in url for url in asked) == 1
+    assert sum(url.endswith("/hub/home") for url in asked) <= 8, "once to open it, and once for each thing that changed"
+
+
+def test_the_waiting_page_opens_jupyterlab_by_itself(visit: Visitor, no_room: Callable[[], None]) -> None:
+    page = visit("joost")
+    asked: list[str] = []
+    start(page, "slice")
+    page.on("request", lambda request: asked.append(request.url))
+    expect(page.get_by_role("heading", name="Waiting for your turn")).to_be_visible(timeout=30_000)
+    no_room()
+    page.wait_for_url("**/user/**/lab**", timeout=90_000)
+    assert not [url for url in asked if "/progress" in url]
+    assert sum("/spawn-pending/" in url for url in asked) <= 8
