@@ -35,7 +35,7 @@ class StopHandler(BaseHandler):
         if server not in user.spawners and workbench.sessions.book.open_of(user.name, server) is None:
             raise web.HTTPError(404, _("There is no such session."))
         stopping = asyncio.ensure_future(self._stop(workbench, user, server))
-        stopping.add_done_callback(_tell_faults(self.log))
+        stopping.add_done_callback(tell_faults(self.log))
         await asyncio.wait({stopping}, timeout=PATIENCE_SECONDS)
         page = ("spawn", user.escaped_name, server) if self.get_body_argument("then", "") == "start" else ("home",)
         self.redirect(url_path_join(self.hub.base_url, *page), status=303)
@@ -114,7 +114,9 @@ class DocsHandler(BaseHandler, web.StaticFileHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
 
 
-def _tell_faults(log: Any) -> Any:
+def tell_faults(log: Any) -> Any:
+    """Writes down what went wrong in a task that nobody waits for."""
+
     def tell(done: asyncio.Future[None]) -> None:
         if not done.cancelled() and (error := done.exception()):
             log.error("stopping a session: %s", error, exc_info=error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from aif_hub.shell import Shell
 from aif_hub.speech import LANGUAGES, Speech, speaking
 from aif_hub.start_page import start_page
 from aif_hub.views import Home, Look, Past, Paths, home, past
+from aif_hub.views_others import Free, others
 from aif_hub.views_token import TokenLength, token_lengths
 from aif_hub.views_version import version
 from aif_hub.views_waiting import Waiting, waiting
@@ -135,11 +137,17 @@ class Pages:
         asked = {"of": user.name, "seen": version_of(running(user), user), "_xsrf": xsrf}
         return f"{hub}aif/events?{urlencode(asked)}"
 
-    def waiting(self, user: Any, server_name: str) -> Waiting | None:
+    async def waiting(self, user: Any, server_name: str) -> Waiting | None:
         """The waiting page of that server; None when the book has no open session for it."""
         workbench = running(user)
         session = workbench.sessions.book.open_of(user.name, server_name)
-        return waiting(session, look_at(workbench, session), now(), self.site) if session else None
+        if session is None:
+            return None
+        page = waiting(session, look_at(workbench, session), now(), self.site)
+        if not (page.slow or page.stuck):
+            return page
+        free, _as_of = await _free(workbench)
+        return replace(page, others=others(session.request, self.site, free))
 
     def last(self, user: Any, server_name: str, hub: str, prefix: str) -> Past | None:
         """The last session of that server, if it has ended."""
@@ -187,7 +195,7 @@ class Pages:
 
 def page_settings(c: Any) -> None:
     """Our templates over JupyterHub's, the start form, and the handlers of `aif_hub.handlers`."""
-    from aif_hub import events, handlers, handlers_start, receipts  # noqa: F401  # they register themselves
+    from aif_hub import events, handlers, handlers_start, receipts, switching  # noqa: F401  # they register themselves
     from aif_hub.configure import workbench
 
     pages = Pages(workbench())
@@ -211,6 +219,16 @@ def version_of(workbench: Workbench, user: Any) -> str:
     sessions = workbench.sessions.book.open_sessions()
     own = [(session, look_at(workbench, session)) for session in sessions if session.login == user.name]
     return version(own, [(name, bool(one.ready), one.pending or "") for name, one in user.spawners.items()])
+
+
+async def _free(workbench: Workbench) -> tuple[Free, datetime | None]:
+    """What is free in each cluster, from the snapshot that everyone shares, and how old the oldest of it is."""
+    free: dict[tuple[str, str], tuple[int, int]] = {}
+    counted = []
+    for cluster, gpus in workbench.free.items():
+        free |= {(cluster, kind): counts for kind, counts in (await gpus.now()).items()}
+        counted += [gpus.as_of] if gpus.as_of else []
+    return free, min(counted) if counted else None
 
 
 def look_at(workbench: Workbench, session: Session) -> Look:

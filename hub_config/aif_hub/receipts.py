@@ -7,6 +7,7 @@ from jupyterhub.handlers.base import BaseHandler
 from tornado import web
 
 from aif_hub.pages import now, running
+from aif_hub.speech import speaking
 from aif_hub.views import Paths
 from aif_hub.views_receipt import facts, receipt
 
@@ -27,7 +28,7 @@ class ReceiptHandler(BaseHandler):
             self.finish(facts(session, now(), workbench.site))
             return
         paths = Paths(self.hub.base_url, self.settings["base_url"], user.escaped_name)
-        page = receipt(session, now(), workbench.site, paths)
+        page = receipt(session, now(), workbench.site.said_in(speaking()), paths)
         self.finish(await self.render_template("receipt.html", receipt=page, own=session.login == user.name))
 
 

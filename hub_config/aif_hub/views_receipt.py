@@ -54,7 +54,7 @@ def receipt(session: Session, now: datetime, site: Site, paths: Paths) -> Receip
         said=ended.said if ended else Said(_("It has not ended yet. These are its figures up to now.")),
         session=session.session,
         login=session.login,
-        title=request.title,
+        title=site.profile_title(request.profile, request.title),
         paid_by=project if project == request.account else f"{project} ({request.account})",
         asked=words.moment(session.written_at, now),
         started=words.moment(session.started_at, now) if session.started_at else "",

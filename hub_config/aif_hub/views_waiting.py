@@ -11,6 +11,7 @@ from aif_hub import reasons, words
 from aif_hub.book import Session
 from aif_hub.speech import _
 from aif_hub.views import Look, When
+from aif_hub.views_others import Other
 from aif_hub.words import Said
 
 #: After this long the waiting page offers other ways.
@@ -45,6 +46,7 @@ class Waiting:
     stuck: bool  # waiting alone will not help, or not soon: the reason comes with something to do
     trouble: str
     stopping: bool
+    others: tuple[Other, ...] = ()  # what may begin sooner, where it is slow or stuck
 
 
 def waiting(session: Session, look: Look, now: datetime, site: Site) -> Waiting:

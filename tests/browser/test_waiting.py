@@ -61,3 +61,37 @@ def test_the_waiting_page_opens_jupyterlab_by_itself(visit: Visitor, no_room: Ca
     page.wait_for_url("**/user/**/lab**", timeout=90_000)
     assert not [url for url in asked if "/progress" in url]
     assert sum("/spawn-pending/" in url for url in asked) <= 8
+
+
+@pytest.mark.usefixtures("no_room")
+def test_a_waiting_session_is_switched_to_another_size_in_one_step(visit: Visitor) -> None:
+    page = visit("joost")
+    start(page, "slice")
+    expect(page.get_by_role("heading", name="Waiting for your turn")).to_be_visible(timeout=30_000)
+    token = page.locator("input[name=_xsrf]").first.input_value()
+
+    refused = page.request.post("/hub/aif/switch", form={"_xsrf": token, "server": "", "profile": "no-such-size"})
+    assert refused.status == 400
+    assert page.locator("[aria-current=step]").count() == 1, "a refused switch cancels nothing"
+
+    # The offer comes after three minutes; this is what its button sends.
+    page.evaluate(
+        """token => {
+          const form = document.createElement("form");
+          form.method = "post";
+          form.action = "/hub/aif/switch";
+          for (const [name, value] of Object.entries({ _xsrf: token, server: "", profile: "cpu" })) {
+            const field = document.createElement("input");
+            [field.name, field.value] = [name, value];
+            form.append(field);
+          }
+          document.body.append(form);
+          form.submit();
+        }""",
+        token,
+    )
+    page.wait_for_url("**/user/**/lab**", timeout=90_000)
+    page.goto("/hub/home")
+    expect(page.locator(".session")).to_have_count(1)
+    expect(page.locator(".session")).to_contain_text("No GPU")
+    expect(page.locator("#part-past li").first).to_contain_text("Cancelled")

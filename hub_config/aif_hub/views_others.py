@@ -1,0 +1,77 @@
+"""Other ways to begin sooner, for a session that waits long: each size with what is free, its price and a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aif.core.request import JobRequest
+from aif.core.site import Profile, Site
+from aif.core.units import gpu_hours
+from aif_hub import words
+from aif_hub.speech import _
+
+#: More than this is a start page again.
+MOST = 3
+
+#: (free, total) by cluster and GPU type.
+Free = Mapping[tuple[str, str], tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another size for what was asked; everything else is kept."""
+
+    profile: str
+    title: str
+    said: str
+    button: str
+    good: bool  # it would begin at once
+
+
+def others(request: JobRequest, site: Site, free: Free) -> tuple[Other, ...]:
+    """The sizes that may begin sooner: what is free now first, then what needs no GPU, then the cheapest."""
+    ranked = [(_rank(one, free), at, one) for at, one in enumerate(site.profiles) if one.name != request.profile]
+    return tuple(_other(one, request, free) for _place, _at, one in sorted(ranked)[:MOST])
+
+
+def minutes_in(profile: Profile, minutes: int) -> int:
+    """The length that was asked, or the longest of `profile` where that is less."""
+    return min(minutes, int(profile.hours_max * 60))
+
+
+def _rank(profile: Profile, free: Free) -> tuple[int, float]:
+    room = _room(profile, free)
+    place = 0 if room else 1 if not profile.gpus else 2 if room is None else 3
+    return place, float(profile.gpus * profile.gpu_weight)
+
+
+def _room(profile: Profile, free: Free) -> bool | None:
+    """Whether as many GPUs are free now as it needs; None where that is not known, or it needs none."""
+    counts = free.get((profile.cluster, profile.gpu_type))
+    return counts[0] >= profile.gpus if profile.gpus and counts and counts[1] else None
+
+
+def _other(profile: Profile, request: JobRequest, free: Free) -> Other:
+    minutes = minutes_in(profile, request.minutes)
+    time = timedelta(minutes=minutes)
+    room = _room(profile, free)
+    if not profile.gpus:
+        said = _("Needs no GPU, so it usually starts at once. Takes {length} at most, and costs no GPU-hours.")
+    elif room:
+        said = _("Free now. Takes {length} at most, and costs at most {cost}.")
+    elif room is None:
+        said = _("Slurm has not said how many are free. Takes {length} at most, and costs at most {cost}.")
+    else:
+        said = _("Not free just now either. Takes {length} at most, and costs at most {cost}.")
+    if minutes < request.minutes:
+        said = f"{said} {_('That is shorter than you asked: longer is not possible in this size.')}"
+    cost = words.cost(gpu_hours(profile.gpus, profile.gpu_weight, time))
+    return Other(
+        profile=profile.name,
+        title=profile.title,
+        said=said.format(length=words.length(time), cost=cost),
+        button=_("Switch to {title}").format(title=profile.title),
+        good=bool(room) or not profile.gpus,
+    )
