@@ -70,8 +70,8 @@ class SwitchHandler(StopHandler):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SETTLED_SECONDS):
                     await news.wait()
-        user.get_or_create_spawner(server, replace_failed=True)
-        await self.spawn_single_user(user, server, options=options)
+        user.get_or_create_spawner(server, server, replace_failed=True)
+        await self.spawn_single_user(user, server, server, options=options)
 
     def _where_it_leads(self) -> str:
         """The page to open when it is ready, as the waiting page that this was sent from had it; only ever here."""

@@ -66,7 +66,8 @@ def _other(profile: Profile, request: JobRequest, free: Free) -> Other:
     else:
         said = _("Not free just now either. Takes {length} at most, and costs at most {cost}.")
     if minutes < request.minutes:
-        said = f"{said} {_('That is shorter than you asked: longer is not possible in this size.')}"
+        shorter = _("That is shorter than you asked: longer is not possible in this size.")
+        said = f"{said} {shorter}"
     cost = words.cost(gpu_hours(profile.gpus, profile.gpu_weight, time))
     return Other(
         profile=profile.name,

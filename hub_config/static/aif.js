@@ -82,17 +82,60 @@
     }
     if (leaving) return true;
     if (answer.status > 500 && answer.status < 600) return false;
-    if (!answer.ok) return location.reload(); // ready (a redirect), ended or signed out: the browser goes there itself
+    if (!answer.ok) return arrive(main, answer.type === "opaqueredirect");
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of document.querySelectorAll("[data-part]")) {
       const next = page.getElementById(part.id);
       if (!next) return location.reload();
       if (next.innerHTML !== was.get(part.id)) exchange(part, next);
     }
-    document.title = page.title;
+    title();
     main.dataset.live = page.querySelector("[data-live]").dataset.live;
     tick();
     return true;
+  }
+
+  // Ready (a redirect), ended or signed out: the browser goes there itself. In a tab behind others it says so in its title
+  // and, where that was asked for, in a notification, and goes on when it is looked at.
+  function arrive(main, ready) {
+    const text = ready ? main.dataset.ready : main.dataset.ended;
+    if (text && tells() && !document.hasFocus()) {
+      const note = new Notification(text, { body: document.querySelector("h1")?.textContent, tag: "aif" });
+      note.onclick = () => {
+        window.focus();
+        note.close();
+      };
+    }
+    if (!text || document.visibilityState === "visible") return location.reload();
+    leaving = true;
+    document.title = text;
+    document.addEventListener("visibilitychange", () => location.reload(), { once: true });
+  }
+
+  // The title of a tab says where a start is, for those who went on elsewhere.
+  const site = document.title.split(" · ").at(-1);
+  function title() {
+    const headline = document.querySelector("[data-hears] h1");
+    if (headline) document.title = `${headline.textContent} · ${site}`;
+  }
+
+  // A notification when it is ready: only after a click asked for it, and the browser has the last word.
+  const tells = () => localStorage.getItem("aif-tell") === "yes" && window.Notification?.permission === "granted";
+  function tellMe() {
+    const place = document.querySelector("[data-tell]");
+    if (!place || !window.Notification || !window.isSecureContext) return;
+    const [button, status] = [place.querySelector("button"), place.querySelector("[role=status]")];
+    const show = (asked) => {
+      button.setAttribute("aria-pressed", tells());
+      say(status, tells() ? place.dataset.on : asked && Notification.permission === "denied" ? place.dataset.blocked : "");
+    };
+    button.addEventListener("click", async () => {
+      localStorage.setItem("aif-tell", tells() ? "no" : "yes");
+      if (Notification.permission === "default") await Notification.requestPermission();
+      show(true);
+    });
+    place.hidden = false;
+    show(false);
   }
 
   // The part stays and its content changes: a screen reader says only that; what was open or in focus stays so.
@@ -189,6 +232,8 @@
 
   if (!window.isSecureContext) document.getElementById("insecure-login-warning")?.classList.remove("hidden");
   live();
+  title();
+  tellMe();
   enhance(document);
   tick();
   setInterval(tick, 10000);

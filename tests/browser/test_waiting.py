@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -15,7 +16,7 @@ pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(180)]
 def test_a_session_leaves_a_receipt_that_only_its_owner_sees(visit: Visitor) -> None:
     page = visit("joost")
     start(page, "slice")
-    page.get_by_role("main").get_by_role("button", name="Cancel").click()
+    page.get_by_role("main").get_by_role("button", name="Cancel", exact=True).click()
     row = page.locator("#part-past li").first
     expect(row).to_contain_text("Cancelled", timeout=60_000)
     row.locator("summary").first.click()
@@ -45,7 +46,7 @@ def test_home_hears_of_an_end_through_one_stream_without_asking_again_and_again(
     home.goto("/hub/home")
     expect(home.locator(".session")).to_contain_text("Waiting", timeout=30_000)
 
-    page.get_by_role("main").get_by_role("button", name="Cancel").click()
+    page.get_by_role("main").get_by_role("button", name="Cancel", exact=True).click()
     expect(home.locator("#part-past li").first).to_contain_text("Cancelled", timeout=30_000)
     assert sum("/hub/aif/events" in url for url in asked) == 1
     assert sum(url.endswith("/hub/home") for url in asked) <= 8, "once to open it, and once for each thing that changed"
@@ -74,24 +75,63 @@ def test_a_waiting_session_is_switched_to_another_size_in_one_step(visit: Visito
     assert refused.status == 400
     assert page.locator("[aria-current=step]").count() == 1, "a refused switch cancels nothing"
 
-    # The offer comes after three minutes; this is what its button sends.
-    page.evaluate(
-        """token => {
-          const form = document.createElement("form");
-          form.method = "post";
-          form.action = "/hub/aif/switch";
-          for (const [name, value] of Object.entries({ _xsrf: token, server: "", profile: "cpu" })) {
-            const field = document.createElement("input");
-            [field.name, field.value] = [name, value];
-            form.append(field);
-          }
-          document.body.append(form);
-          form.submit();
-        }""",
-        token,
-    )
+    # A drained node is a reason to offer other sizes at once.
+    page.get_by_role("button", name="Switch to No GPU").click()
     page.wait_for_url("**/user/**/lab**", timeout=90_000)
     page.goto("/hub/home")
     expect(page.locator(".session")).to_have_count(1)
     expect(page.locator(".session")).to_contain_text("No GPU")
     expect(page.locator("#part-past li").first).to_contain_text("Cancelled")
+
+
+@pytest.mark.usefixtures("no_room")
+def test_a_notification_is_asked_for_and_a_browser_that_blocks_it_is_explained(visit: Visitor) -> None:
+    page = visit("joost")
+    page.context.add_init_script(
+        """window.asked = 0;
+        window.Notification = class {
+          static permission = "default";
+          static async requestPermission() { window.asked += 1; return (Notification.permission = "denied"); }
+        };"""
+    )
+    start(page, "slice")
+    button = page.get_by_role("button", name="Tell me when it is ready")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    assert page.evaluate("window.asked") == 0, "nobody is asked before they ask"
+    button.click()
+    expect(page.locator("[data-tell] [role=status]")).to_contain_text("Your browser blocks notifications")
+    expect(button).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_tab_behind_others_says_in_its_title_and_in_a_notification_that_it_is_ready(
+    visit: Visitor, no_room: Callable[[], None]
+) -> None:
+    page = visit("joost")
+    page.context.add_init_script(
+        """window.told = [];
+        window.Notification = class {
+          static permission = "granted";
+          constructor(text) { window.told.push(text); }
+        };"""
+    )
+    start(page, "slice")
+    expect(page).to_have_title(re.compile("^Waiting for your turn"), timeout=30_000)
+    button = page.get_by_role("button", name="Tell me when it is ready")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    page.evaluate(
+        """() => {
+          Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "hidden" });
+          document.hasFocus = () => false;
+        }"""
+    )
+    no_room()
+    expect(page).to_have_title("Ready: your session is open", timeout=90_000)
+    assert page.evaluate("window.told") == ["Ready: your session is open"]
+    page.evaluate(
+        """() => {
+          Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "visible" });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    page.wait_for_url("**/user/**/lab**", timeout=60_000)
