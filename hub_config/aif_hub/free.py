@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from aif.core.errors import SlurmError
 from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
+
+#: (free, total) GPUs by cluster and type.
+Free = Mapping[tuple[str, str], tuple[int, int]]
 
 KEEP_SECONDS = 15.0
 _USABLE = {"idle", "mixed", "allocated", "completing"}
@@ -37,6 +41,16 @@ class FreeGpus:
                 except SlurmError:
                     pass  # `as_of` says how old the answer is
         return self._known
+
+
+async def free_everywhere(clusters: Mapping[str, FreeGpus]) -> tuple[Free, datetime | None]:
+    """(free, total) by cluster and GPU type, and how old the oldest of the answers is."""
+    free: dict[tuple[str, str], tuple[int, int]] = {}
+    counted = []
+    for cluster, gpus in clusters.items():
+        free |= {(cluster, kind): counts for kind, counts in (await gpus.now()).items()}
+        counted += [gpus.as_of] if gpus.as_of else []
+    return free, min(counted) if counted else None
 
 
 def gpus_in_use() -> Call[dict[str, tuple[int, int]]]:

@@ -18,6 +18,7 @@ from aif.core.request import KEYS
 from aif.core.site import Site
 from aif_hub import permissions, words
 from aif_hub.book import Session
+from aif_hub.free import free_everywhere
 from aif_hub.language import Switch, switches
 from aif_hub.people import Person
 from aif_hub.shares import share
@@ -25,7 +26,7 @@ from aif_hub.shell import Shell
 from aif_hub.speech import LANGUAGES, Speech, speaking
 from aif_hub.start_page import start_page
 from aif_hub.views import Home, Look, Past, Paths, home, past
-from aif_hub.views_others import Free, others
+from aif_hub.views_others import others
 from aif_hub.views_token import TokenLength, token_lengths
 from aif_hub.views_version import version
 from aif_hub.views_waiting import Waiting, waiting
@@ -146,7 +147,7 @@ class Pages:
         page = waiting(session, look_at(workbench, session), now(), self.site)
         if not (page.slow or page.stuck):
             return page
-        free, _as_of = await _free(workbench)
+        free, _as_of = await free_everywhere(workbench.free)
         return replace(page, others=others(session.request, self.site, free))
 
     def last(self, user: Any, server_name: str, hub: str, prefix: str) -> Past | None:
@@ -219,16 +220,6 @@ def version_of(workbench: Workbench, user: Any) -> str:
     sessions = workbench.sessions.book.open_sessions()
     own = [(session, look_at(workbench, session)) for session in sessions if session.login == user.name]
     return version(own, [(name, bool(one.ready), one.pending or "") for name, one in user.spawners.items()])
-
-
-async def _free(workbench: Workbench) -> tuple[Free, datetime | None]:
-    """What is free in each cluster, from the snapshot that everyone shares, and how old the oldest of it is."""
-    free: dict[tuple[str, str], tuple[int, int]] = {}
-    counted = []
-    for cluster, gpus in workbench.free.items():
-        free |= {(cluster, kind): counts for kind, counts in (await gpus.now()).items()}
-        counted += [gpus.as_of] if gpus.as_of else []
-    return free, min(counted) if counted else None
 
 
 def look_at(workbench: Workbench, session: Session) -> Look:

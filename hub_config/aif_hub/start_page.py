@@ -16,6 +16,7 @@ from aif.core.site import Site
 from aif_hub.calendar import Cap
 from aif_hub.choice import Choice, choice
 from aif_hub.expert import Expert, expert
+from aif_hub.free import free_everywhere
 from aif_hub.views_start import StartForm, start_form
 from aif_hub.workbench import Workbench
 
@@ -43,14 +44,10 @@ async def start_page(
     workbench: Workbench, site: Site, login: str, wished: Mapping[str, str], now: datetime
 ) -> StartPage:
     """The start page in the words of `site`, with `wished` chosen where it fits; untrusted, so only ever compared."""
-    free: dict[tuple[str, str], tuple[int, int]] = {}
-    counted = []
-    for cluster, gpus in workbench.free.items():
-        free |= {(cluster, kind): counts for kind, counts in (await gpus.now()).items()}
-        counted += [gpus.as_of] if gpus.as_of else []
+    free, as_of = await free_everywhere(workbench.free)
     caps = await _caps(workbench, now)
     projects = await workbench.projects.of(login)
-    form = start_form(site, projects, free, min(counted) if counted else None, wished, now, caps)
+    form = start_form(site, projects, free, as_of, wished, now, caps)
     options = {"profile": form.profile, "minutes": str(form.minutes), "project": form.account}
     if not projects:
         return StartPage(form, None, None, options, settled=True)

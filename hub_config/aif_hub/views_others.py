@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,13 +9,11 @@ from aif.core.request import JobRequest
 from aif.core.site import Profile, Site
 from aif.core.units import gpu_hours
 from aif_hub import words
+from aif_hub.free import Free
 from aif_hub.speech import _
 
 #: More than this is a start page again.
 MOST = 3
-
-#: (free, total) by cluster and GPU type.
-Free = Mapping[tuple[str, str], tuple[int, int]]
 
 
 @dataclass(frozen=True)
