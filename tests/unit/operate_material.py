@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from aif_hub.operate import survey
+from aif_hub.operate.finding import Finding, Level
 from aif_hub.operate.survey import Survey
 
 RECORDS = Path(__file__).parent / "records"
@@ -33,3 +34,24 @@ def seen(**changed: Any) -> Survey:
 def configured(**changed: str) -> Survey:
     """The same, with some keys of its configuration changed."""
     return seen(config={**seen().config, **changed})
+
+
+def is_wrong(found: Finding | None, words: str, fix: str = "") -> None:
+    says(found, Level.WRONG, words, fix)
+
+
+def is_warning(found: Finding | None, words: str, fix: str = "") -> None:
+    says(found, Level.WARNING, words, fix)
+
+
+def is_ok(found: Finding | None) -> None:
+    says(found, Level.OK, "")
+
+
+def says(found: Finding | None, level: Level, words: str, fix: str = "") -> None:
+    assert found is not None
+    assert found.level is level, found
+    assert words in found.what
+    assert fix in found.fix
+    assert found.fix or level in (Level.OK, Level.UNSEEN), "what is wrong has a way out"
+    assert "\n" not in found.line

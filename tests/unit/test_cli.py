@@ -11,7 +11,7 @@ def test_help_names_every_command_with_what_it_does(capsys: pytest.CaptureFixtur
     with pytest.raises(SystemExit):
         cli.main(["--help"])
     said = capsys.readouterr().out
-    for command in ("up", "down", "status", "logs", "reset", "test", "bench", "build", "init", "install"):
+    for command in ("up", "down", "status", "logs", "reset", "test", "bench", "build", "init", "check", "install"):
         assert f"\n    {command} " in said
 
 
