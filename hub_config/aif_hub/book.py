@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session as Database
 
 from aif.core.request import JobRequest
 from aif.core.states import EndCause
+from aif_hub import metrics
 from aif_hub.database import answering
 from aif_hub.news import News
 
@@ -123,7 +124,7 @@ class SessionBook:
             step="written",
             written_at=self._now(),
         )
-        self._save(session)
+        self._save(session, None)
         return session
 
     def update(self, session: str, **changes: Any) -> Session:
@@ -138,7 +139,7 @@ class SessionBook:
             changes.pop("step")
         new = replace(old, **changes)
         if new != old:
-            self._save(new)
+            self._save(new, old)
         return new
 
     def note(self, session: str, **changes: Any) -> Session:
@@ -151,6 +152,7 @@ class SessionBook:
         new = replace(old, **changes)
         if new != old:
             self._open[session] = new
+            metrics.count_change(old, new)
             self.news.tell(new.login)
         return new
 
@@ -160,7 +162,7 @@ class SessionBook:
             session, step="ended", ended_at=self._now(), end_cause=cause, end_note=note, log_tail=log_tail
         )
 
-    def _save(self, session: Session) -> None:
+    def _save(self, session: Session, old: Session | None) -> None:
         # Statements and not objects: six of these belong to each start, and each is a third of the work this way.
         database = self._database()
         values = {"open": session.open, "job_id": session.job_id, "data": _data(session)}
@@ -170,6 +172,7 @@ class SessionBook:
             values |= {"session": session.session, "login": session.login}
             database.execute(insert(Line).values(values | {"written_at": session.written_at.isoformat()}))
         database.commit()
+        metrics.count_change(old, session)
         if session.open:
             self._open[session.session] = session
         else:

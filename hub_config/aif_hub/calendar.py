@@ -83,9 +83,11 @@ class Calendar:
             return
         asked = _("A session of {length} is too long just now.").format(length=words.length(request.time_limit))
         if cap.minutes < SHORTEST_MINUTES:
-            raise RequestError(asked, cap.why, _("Choose another size, or start later."))
+            raise RequestError(asked, cap.why, _("Choose another size, or start later."), code="calendar")
         most = words.length(timedelta(minutes=cap.minutes))
-        raise RequestError(asked, cap.why, _("Choose at most {length}, or another size.").format(length=most))
+        raise RequestError(
+            asked, cap.why, _("Choose at most {length}, or another size.").format(length=most), code="calendar"
+        )
 
 
 class SharedCalendar:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as Database
 from tornado import web
 
+from aif_hub import metrics
 from aif_hub.database import answers
 from aif_hub.words import NO_DATABASE
 
@@ -37,6 +38,7 @@ class Connection:
         if not (context.is_disconnect or context.connection is None):
             return
         self.losses += 1
+        metrics.DATABASE_LOSSES.inc()
         log.warning("the database cannot be reached: %s", context.original_exception)
         with contextlib.suppress(RuntimeError):  # no loop runs yet: the hub ends with the error
             asyncio.get_running_loop().call_soon(self._settle)

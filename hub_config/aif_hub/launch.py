@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 from aif.core.errors import LaunchRefused, LaunchUnknown
+from aif_hub import metrics
 from aif_hub.conversation import Conversation, ConversationOver
 
 SUBMIT_SECONDS = 160.0  # more than the launcher allows itself, so that its own words arrive
@@ -128,6 +130,18 @@ class Launcher:
             yield
 
     async def _ask(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        began, outcome = time.monotonic(), "unknown"
+        try:
+            answer = await self._answered(request, seconds)
+            outcome = "ok"
+        except LaunchRefused:
+            outcome = "refused"
+            raise
+        finally:
+            metrics.LAUNCHER_CALLS.labels(request["verb"], outcome).observe(time.monotonic() - began)
+        return answer
+
+    async def _answered(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         question = json.dumps(request).encode()
         talk = None
         try:

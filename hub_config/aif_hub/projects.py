@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from datetime import UTC, datetime
 
 from aif.core.errors import SlurmError
 from aif.core.request import Project
@@ -31,6 +32,7 @@ class Projects:
         self._asked = float("-inf")
         self._refreshing: asyncio.Task[None] | None = None
         self.trouble = ""
+        self.read_at: datetime | None = None
 
     async def of(self, login: str) -> list[Project]:
         """The projects that the person may charge, their default first."""
@@ -48,6 +50,7 @@ class Projects:
         try:
             self._known = await self._accounting.ask(associations(self._site), self._cluster)
             self.trouble = ""
+            self.read_at = datetime.now(UTC)
         except SlurmError as error:
             log.warning("projects cannot be asked: %s", error)
             self.trouble = str(error)

@@ -15,6 +15,7 @@ from aif.core.jobs import JobSighting, history, look
 from aif.core.site import Cluster, SessionRules
 from aif.core.slurm import Call, arun
 from aif.core.states import Phase
+from aif_hub import metrics
 from aif_hub.accounting import AccountingBudget
 
 log = logging.getLogger("aif.queue")
@@ -92,6 +93,11 @@ class JobQueue:
         """Calls `tell` once when the job is seen ended."""
         self._ended.setdefault(job_id, []).append(tell)
 
+    @property
+    def watched(self) -> int:
+        """How many jobs it follows."""
+        return len(self._watched)
+
     def sighting(self, job_id: int) -> JobSighting | None:
         """The last that was seen of the job; None when nothing is known yet."""
         watch = self._watched.get(job_id)
@@ -161,11 +167,13 @@ class JobQueue:
             self._failures = min(self._failures + 1, 5)
             self._last_began, self._last_took = began, 0.0
             self._cannot_tell(str(error))
+            metrics.LOOKS.labels(self.cluster.name, "failed").observe(time.monotonic() - began)
         else:
             self._failures = 0
             self._last_began, self._last_took = began, time.monotonic() - began
             self.trouble = ""
             self.as_of = datetime.now(UTC)
+            metrics.LOOKS.labels(self.cluster.name, "ok").observe(self._last_took)
             self._compare(seen, began)
         self._tell()
 

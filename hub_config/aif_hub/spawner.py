@@ -10,7 +10,6 @@ from typing import Any
 
 from batchspawner import JobStatus, SlurmSpawner
 from jupyterhub import orm
-from tornado import web
 from traitlets import Unicode, default
 
 import aif_hub.callback
@@ -23,6 +22,7 @@ from aif_hub.answering import until_it_answers
 from aif_hub.book import Session
 from aif_hub.certs import KeyPair
 from aif_hub.handover import session_files
+from aif_hub.refusal import refusal
 from aif_hub.sessions import SessionEnded, Sessions
 from aif_hub.speech import _, speaking
 from aif_hub.tidings import end_sentence, progress_line
@@ -78,13 +78,15 @@ class SlurmSessionSpawner(SlurmSpawner):
         book = self.sessions.book
         session = book.open_of(login, self.name)
         if session is not None and session.stop_asked:
-            raise _refusal(
-                _("Your last session is still being stopped. Start again when your home page shows that it ended.")
+            raise refusal(
+                _("Your last session is still being stopped. Start again when your home page shows that it ended."),
+                "stopping",
             )
         if session is None:
             projects = await self.workbench.projects.of(login)
             if not projects and self.workbench.projects.trouble:
-                raise _refusal(_("Slurm cannot say just now which projects you are in. Try again in a minute."), 503)
+                said = _("Slurm cannot say just now which projects you are in. Try again in a minute.")
+                raise refusal(said, "projects-unknown", 503)
             try:
                 request = JobRequest.parse(options, self.workbench.site, projects)
                 calendar = await self.workbench.calendars[request.cluster].now()
@@ -92,7 +94,7 @@ class SlurmSessionSpawner(SlurmSpawner):
             except RequestError as error:
                 self.orm_spawner.user_options = {}  # what was refused is not offered as a default next time
                 self.user.db.commit()
-                raise _refusal(notes.of_error(error)) from error
+                raise refusal(notes.of_error(error), error.code) from error
             session = book.write(login, self.name, request)
             self.workbench.estimates.told(session)
         self.session_id = session.session
@@ -134,9 +136,10 @@ class SlurmSessionSpawner(SlurmSpawner):
             session = await self.sessions.ready(session)
             await until_it_answers(self.server, session, self.sessions, self.user.settings)
         except SessionEnded as error:
-            raise _refusal(end_sentence(error.session)) from error
+            raise refusal(end_sentence(error.session), "ended") from error
         except (LaunchRefused, LaunchUnknown) as error:
-            raise _refusal(notes.of_error(error)) from error
+            code = error.code if isinstance(error, LaunchRefused) else "launcher-unknown"
+            raise refusal(notes.of_error(error), code) from error
         self.ip, self.port = session.host, session.port
         self.sessions.calm(session)
         return f"{self.server.proto}://{session.host}:{session.port}"
@@ -301,10 +304,3 @@ class SlurmSessionSpawner(SlurmSpawner):
     def _commit_state(self) -> None:
         self.orm_spawner.state = self.get_state()
         self.user.db.commit()
-
-
-def _refusal(message: str, status: int = 400) -> web.HTTPError:
-    """What the hub answers and its pages show."""
-    error = web.HTTPError(status, message)
-    error.jupyterhub_message = message  # type: ignore[attr-defined]  # the name JupyterHub looks for
-    return error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from jupyterhub import orm
 from sqlalchemy.orm import Session as Database
 
 from aif.core.site import Site
+from aif_hub import metrics
 from aif_hub.accounting import AccountingBudget
 from aif_hub.book import Session, SessionBook
 from aif_hub.calendar import SharedCalendar
@@ -35,6 +36,7 @@ class Workbench:
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        self.since = datetime.now(UTC)
         self.accounting = AccountingBudget()
         self.launcher = Launcher(list(site.launcher), site.session.submissions_at_once)
         self.queues = {cluster.name: JobQueue(cluster, site.session, self.accounting) for cluster in site.clusters}
@@ -56,6 +58,7 @@ class Workbench:
         if self._database is None:
             self._database = lambda: settings["db"]
             self._settings = settings
+            metrics.collector.watch(self)
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -44,12 +44,16 @@ class RequestError(AifError):
     """A request that is refused before anything reaches Slurm.
 
     `asked` names the field and value, `allowed` what would be accepted, `todo` the next step; the message joins them.
+    `code` is stable and short, for counting.
     """
 
-    def __init__(self, asked: str | Sentence, allowed: str | Sentence, todo: str | Sentence = "") -> None:
+    def __init__(
+        self, asked: str | Sentence, allowed: str | Sentence, todo: str | Sentence = "", *, code: str = "options"
+    ) -> None:
         self.asked = str(asked)
         self.allowed = str(allowed)
         self.todo = str(todo)
+        self.code = code
         super().__init__(asked, allowed, todo)
 
 

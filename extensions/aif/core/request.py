@@ -122,6 +122,7 @@ def _profile(value: Any, site: Site) -> Profile:
             Sentence("There is no size called {name}.", name=_show(value)),
             Sentence("The sizes are {names}.", names=names),
             Sentence("Choose one of these."),
+            code="size",
         )
     return profile
 
@@ -132,6 +133,7 @@ def _project(value: Any, projects: Sequence[Project]) -> Project:
             Sentence("You are not a member of a project yet."),
             Sentence("A session needs a project that pays for it."),
             Sentence("Ask the person who invited you to add you to theirs."),
+            code="no-project",
         )
     if value is None:
         return projects[0]
@@ -143,6 +145,7 @@ def _project(value: Any, projects: Sequence[Project]) -> Project:
         Sentence("You cannot use the project {name}.", name=_show(value)),
         Sentence("Yours: {names}.", names=names),
         Sentence("Choose one of these."),
+        code="project",
     )
 
 
@@ -162,6 +165,7 @@ def _minutes(value: Any, profile: Profile) -> int:
                 most=timedelta(minutes=most),
             ),
             Sentence("Choose at most {most} minutes, or another size.", most=most),
+            code="length",
         )
     return value
 

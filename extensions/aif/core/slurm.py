@@ -10,6 +10,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -18,6 +19,9 @@ from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
 
 T = TypeVar("T")
+
+#: Told of each call of `arun`: command, seconds, and "ok", "failed", "away" or "cancelled". The hub counts them.
+on_call: Callable[[str, float, str], None] | None = None
 
 #: What Slurm's clients say when the controller or the database is away (22.05 to 26.11).
 _AWAY = (
@@ -63,6 +67,20 @@ def run(call: Call[T], cluster: Cluster) -> T:
 
 async def arun(call: Call[T], cluster: Cluster) -> T:
     """`run` for the event loop. A command that takes too long is killed with its children."""
+    began, outcome = time.monotonic(), "cancelled"
+    try:
+        answer = await _arun(call, cluster)
+        outcome = "ok"
+    except SlurmError as error:
+        outcome = "away" if isinstance(error, SlurmUnreachable) else "failed"
+        raise
+    finally:
+        if on_call is not None:
+            on_call(call.argv[0], time.monotonic() - began, outcome)
+    return answer
+
+
+async def _arun(call: Call[T], cluster: Cluster) -> T:
     try:
         process = await asyncio.create_subprocess_exec(
             *_argv(call, cluster),

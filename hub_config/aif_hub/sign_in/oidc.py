@@ -19,6 +19,7 @@ from tornado.httpclient import HTTPClientError
 from traitlets import Instance, Integer
 
 from aif.core.login import Login
+from aif_hub.metrics import REFUSALS
 from aif_hub.sign_in.identity import Identity, check_groups, login_of
 from aif_hub.sign_in.provider import Provider
 from aif_hub.sign_in.refusals import SignInRefused
@@ -155,6 +156,7 @@ def connected(identities_file: str) -> dict[str, str]:
 async def _say(handler: Any, refused: SignInRefused) -> None:
     """Ends the request with the page of that refusal."""
     log.warning("sign-in refused: %s", refused)
+    REFUSALS.labels("sign-in", refused.code).inc()
     away = refused.code == "provider-away"
     handler.set_status(503 if away else 400 if refused.code == "stale" else 403)
     handler.finish(await handler.render_template("sign_in_refused.html", refused=refused, away=away))
