@@ -12,12 +12,13 @@ from pathlib import Path
 
 import docs_blocks
 import pytest
+from babel.messages.pofile import read_po
 from docs_blocks import DOCS, Block
 
 from aif.core import site
 from aif.core.states import EndCause
 from aif_hub import cli, reasons, speech, words
-from aif_hub.manual import commands, keys, rest
+from aif_hub.manual import commands, keys, rest, sentences
 
 SOURCE = DOCS.parents[1]
 
@@ -25,6 +26,12 @@ SOURCE = DOCS.parents[1]
 NOT_RUN = {
     "your own values": "names a host or a secret of the reader's",
     "needs a package index": "fetches packages that no lock of ours has, from an index that a test may not have",
+}
+#: The second and third sentences of refusals: what is allowed, and what to do.
+FOLLOWING = {
+    *("It takes ….", "Leave the rest out.", "The sizes are ….", "Choose one of these.", "Yours: …."),
+    *("A session needs a project that pays for it.", "Ask the person who invited you to add you to theirs."),
+    *("… runs from … minutes to ….", "Choose at most … minutes, or another size.", "In the system's own words: …"),
 }
 #: Pages of the whole site; a test below keeps nl complete.
 PAGES = docs_blocks.pages()
@@ -169,6 +176,16 @@ def test_troubleshooting_knows_every_end_every_refusal_and_every_reason() -> Non
     assert {headline for headline, *_ in (*words._REFUSED.values(), words._TOO_OLD)} <= firsts
     gaps = {"place": "a free GPU", "project": "…", "length": "…"}
     assert {text.format(**gaps) for _, text, _ in reasons._WAITING} <= firsts
+
+
+def test_troubleshooting_knows_every_refusal_of_a_start_and_every_sentence_of_aif() -> None:
+    page = docs_blocks.text("operators/troubleshooting.md")
+    firsts = {row.split("|")[1].strip() for row in page.splitlines() if row.startswith("| ")}
+    with (SOURCE / "hub_config/locale/nl/errors.po").open("rb") as file:
+        said = {re.sub(r"{\w+}", "…", str(message.id)) for message in read_po(file, locale="nl") if message.id}
+    assert said - firsts == FOLLOWING
+    assert len(sentences.sentences(SOURCE)) > 40
+    assert any("is already used by" in sentence for sentence in sentences.sentences(SOURCE))
 
 
 def _shape(text: str) -> list[str]:
