@@ -10,7 +10,7 @@ import re
 from datetime import timedelta
 from functools import cache
 
-from aif.core.errors import AifError
+from aif.core.errors import AifError, RequestError
 from aif.core.text import Text
 from aif_hub.figures import length
 from aif_hub.speech import N_, _, speaking
@@ -49,11 +49,14 @@ def said(text: str) -> str:
     return _("In the system's own words: {words}").format(words=text)
 
 
+def is_known(text: str) -> bool:
+    """Whether `said` has it in every language."""
+    return any(_pattern(sentence).fullmatch(text) for sentence in KNOWN)
+
+
 def of_error(error: AifError) -> str:
-    """One of our errors in the language of this request: made of sentences, or of words that are known here."""
-    if any(not isinstance(sentence, str) for sentence in error.sentences):
-        return error.say(_, _shown)
-    return said(str(error))
+    """One of our errors in the language of this request: a refusal of sentences, or words that are known here."""
+    return error.say(_, _shown) if isinstance(error, RequestError) else said(str(error))
 
 
 @cache

@@ -23,7 +23,7 @@ from aif_hub.language import Switch, switches
 from aif_hub.people import Person
 from aif_hub.shares import share
 from aif_hub.shell import Shell
-from aif_hub.speech import LANGUAGES, Speech, speaking
+from aif_hub.speech import Speech, speaking
 from aif_hub.start_page import start_page
 from aif_hub.views import Home, Look, Past, Paths, home, past
 from aif_hub.views_others import others
@@ -45,7 +45,7 @@ class Pages:
     """
 
     def __init__(self, workbench: Workbench) -> None:
-        self._sites = {language: workbench.site.said_in(language) for language in LANGUAGES}
+        self._workbench = workbench
         self._people = workbench.people
         self._forms = Environment(
             loader=FileSystemLoader(share("templates")),
@@ -57,7 +57,7 @@ class Pages:
     @property
     def site(self) -> Site:
         """The site's facts in the language of this request."""
-        return self._sites[speaking()]
+        return self._workbench.spoken_site
 
     @property
     def demo(self) -> bool:

@@ -7,7 +7,7 @@ from jupyterhub.handlers.base import BaseHandler
 from tornado import web
 
 from aif_hub.pages import now, running
-from aif_hub.speech import speaking
+from aif_hub.speech import _
 from aif_hub.views import Paths
 from aif_hub.views_receipt import facts, receipt
 
@@ -22,13 +22,13 @@ class ReceiptHandler(BaseHandler):
         workbench = running(user)
         session = workbench.sessions.book.get(session_id)
         if session is None or not (user.admin or session.login == user.name):
-            raise web.HTTPError(404, "There is no such session.")
+            raise web.HTTPError(404, _("There is no such session."))
         self.set_header("Cache-Control", "no-store")
         if self.get_query_argument("as", "") == "json":
             self.finish(facts(session, now(), workbench.site))
             return
         paths = Paths(self.hub.base_url, self.settings["base_url"], user.escaped_name)
-        page = receipt(session, now(), workbench.site.said_in(speaking()), paths)
+        page = receipt(session, now(), workbench.spoken_site, paths)
         self.finish(await self.render_template("receipt.html", receipt=page, own=session.login == user.name))
 
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from aif.core.errors import RequestError
 from aif.core.request import KEYS, JobRequest
 from aif.core.site import Site
+from aif_hub import notes
 from aif_hub.calendar import Cap
 from aif_hub.choice import Choice, choice
 from aif_hub.expert import Expert, expert
@@ -55,7 +56,7 @@ async def start_page(
         request = JobRequest.parse(options, site, projects)
         (await workbench.calendars[request.cluster].now()).check(request, now)
     except RequestError as error:
-        return StartPage(form, Choice(Markup.escape(str(error))), None, options, settled=True)
+        return StartPage(form, Choice(Markup.escape(notes.of_error(error))), None, options, settled=True)
     estimate = await workbench.estimates.of(login, request, PATIENCE_SECONDS)
     said = choice(request, estimate, workbench.estimates.honesty(), free, caps, site, now)
     return StartPage(

@@ -26,6 +26,7 @@ from aif_hub.people import People
 from aif_hub.projects import Projects
 from aif_hub.queue import JobQueue
 from aif_hub.sessions import Sessions
+from aif_hub.speech import LANGUAGES, speaking
 
 #: A session's certificate outlives its queueing and its run by far, and dies with its files.
 CERTIFICATE_VALID = timedelta(days=120)
@@ -37,6 +38,7 @@ class Workbench:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.since = datetime.now(UTC)
+        self._spoken = {language: site.said_in(language) for language in LANGUAGES}
         self.accounting = AccountingBudget()
         self.launcher = Launcher(list(site.launcher), site.session.submissions_at_once)
         self.queues = {cluster.name: JobQueue(cluster, site.session, self.accounting) for cluster in site.clusters}
@@ -52,6 +54,11 @@ class Workbench:
     def __deepcopy__(self, memo: dict[int, Any]) -> Workbench:
         """Itself: traitlets copies configuration values, and there is one workbench a hub."""
         return self
+
+    @property
+    def spoken_site(self) -> Site:
+        """The site with its texts in the language of this request, as pages show it."""
+        return self._spoken[speaking()]
 
     def attach(self, settings: dict[str, Any]) -> None:
         """Gives the workbench the running hub's database and certificates (its tornado settings)."""

@@ -112,6 +112,15 @@ def test_a_token_is_made_shown_once_and_withdrawn(visit: Visitor) -> None:
     expect(rows).to_have_count(shown - 1)
 
 
+def test_a_session_asked_for_in_dutch_opens_jupyterlab_in_dutch(visit: Visitor) -> None:
+    page = visit("class02", locale="nl-NL")
+    page.click("#start")
+    page.check("input[value=slice]")
+    page.click("#start")
+    page.wait_for_url(re.compile(r"^http://[^/]+/user/"), timeout=90_000)
+    expect(page.get_by_role("menuitem", name="Bestand", exact=True)).to_be_visible(timeout=60_000)
+
+
 def new_token(page: Page) -> str:
     """A token of the signed-in person, made on its page."""
     page.goto("/hub/token")

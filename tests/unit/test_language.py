@@ -14,8 +14,8 @@ from tornado.web import Application
 
 from aif_hub.language import LanguageHandler, switches
 from aif_hub.pages import Pages
-from aif_hub.people import People
 from aif_hub.speech import COOKIE, speak, speaking
+from aif_hub.workbench import Workbench
 
 
 @pytest.fixture(autouse=True)
@@ -85,7 +85,7 @@ def test_the_switch_leads_back_to_where_the_person_is(handler: type[BaseHandler]
 
 def test_pages_show_the_sites_texts_in_the_language_of_the_request() -> None:
     site = material.site(name={"en": "AI Factory", "nl": "AI-fabriek"})
-    pages = Pages(cast(Any, SimpleNamespace(site=site, people=People(""))))
+    pages = Pages(Workbench(site))
     assert pages.site.name == "AI Factory"
     speak("nl")
     assert (pages.site.name, pages.language) == ("AI-fabriek", "nl")

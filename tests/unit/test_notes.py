@@ -78,3 +78,7 @@ def test_a_refused_request_is_said_with_the_size_and_length_in_the_persons_langu
 def test_an_error_of_plain_words_is_known_by_them(dutch: None) -> None:
     error = LaunchUnknown("The launcher had no answer within 160 s.")
     assert notes.of_error(error) == "De starthulp antwoordde niet binnen 160 s."
+
+
+def test_a_refusal_that_was_said_already_is_not_quoted(dutch: None) -> None:
+    assert notes.of_error(RequestError("Dit is te lang.", "Kies korter.")) == "Dit is te lang. Kies korter."

@@ -9,6 +9,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 
+from aif_hub.bench.bare import bare
 from aif_hub.speech import LANGUAGES, sentences
 
 HERE = Path(__file__).parents[2]
@@ -53,6 +54,17 @@ def test_a_translation_has_the_gaps_of_its_sentence(spoken: Catalog) -> None:
         if message.id and any(_gaps(text) - _gaps(*_said(message.id)) for text in _said(message.string))
     ]
     assert wrong == []
+
+
+def test_nothing_for_people_is_left_unmarked() -> None:
+    assert bare() == []
+
+
+def test_the_proxys_own_page_says_everything_in_each_language() -> None:
+    page = (HERE / "hub_config/static/proxy/error.html").read_text()
+    parts = re.findall(r'<section lang="(\w+)"[^>]*>(.*?)</section>', page, re.DOTALL)
+    assert [language for language, _part in parts] == list(LANGUAGES)
+    assert len({tuple(re.findall(r"<(\w+)", part)) for _language, part in parts}) == 1, "the same parts in each"
 
 
 def test_dutch_is_formal_and_calm() -> None:
