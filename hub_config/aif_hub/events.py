@@ -17,6 +17,7 @@ from tornado import web
 from tornado.iostream import StreamClosedError
 
 from aif_hub.pages import running, version_of
+from aif_hub.speech import _
 from aif_hub.workbench import Workbench
 
 #: A comment after this long, so that no proxy on the way takes a quiet stream for a dead one.
@@ -38,9 +39,9 @@ class EventsHandler(BaseHandler):
         of = self.get_query_argument("of", person.name)
         user = person if of == person.name else self.find_user(of) if person.admin else None
         if user is None:
-            raise web.HTTPError(404, "There is no such person.")
+            raise web.HTTPError(404, _("There is no such person."))
         if self._open[person.name] >= MOST_STREAMS:
-            raise web.HTTPError(429, "There are many pages open already; this one looks by itself now and then.")
+            raise web.HTTPError(429, _("There are many pages open already; this one looks by itself now and then."))
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("Cache-Control", "no-store")
         self.set_header("X-Accel-Buffering", "no")

@@ -16,6 +16,7 @@ from aif.core.request import JobRequest
 from aif_hub.book import Session
 from aif_hub.handlers import StopHandler, tell_faults
 from aif_hub.pages import running
+from aif_hub.speech import _
 from aif_hub.views_others import minutes_in
 from aif_hub.workbench import Workbench
 
@@ -39,7 +40,7 @@ class SwitchHandler(StopHandler):
         workbench = running(user)
         session = workbench.sessions.book.open_of(user.name, server)
         if session is None:
-            raise web.HTTPError(404, "There is no such session.")
+            raise web.HTTPError(404, _("There is no such session."))
         if session.step in WAITS and not session.stop_asked:
             options = await self._options(workbench, session, self.get_body_argument("profile", ""))
             switching = asyncio.ensure_future(self._switch(workbench, user, session, options))
