@@ -13,6 +13,7 @@ from tornado import web
 
 from aif.core.errors import RequestError
 from aif.core.request import JobRequest
+from aif_hub import notes
 from aif_hub.book import Session
 from aif_hub.handlers import StopHandler, tell_faults
 from aif_hub.pages import running
@@ -58,8 +59,8 @@ class SwitchHandler(StopHandler):
         try:
             JobRequest.parse(options, workbench.site, await workbench.projects.of(session.login))
         except RequestError as error:
-            refusal = web.HTTPError(400, str(error))
-            refusal.jupyterhub_message = str(error)  # type: ignore[attr-defined]  # the name JupyterHub looks for
+            refusal = web.HTTPError(400, notes.of_error(error))
+            refusal.jupyterhub_message = notes.of_error(error)  # type: ignore[attr-defined]  # the name JupyterHub looks for
             raise refusal from error
         return options
 

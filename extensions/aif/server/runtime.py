@@ -20,8 +20,11 @@ def private_dir(place: Path = PLACE) -> Iterator[str]:
     sweep(place)
     # until Jupyter sets its own handler: without one, Python would end at once and clean up nothing
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    # held back for a moment, so that a stop finds either no directory or one that is cleaned up below
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     name = tempfile.mkdtemp(prefix=f"aif-{os.getpid()}-", dir=place)
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         yield name
     finally:
         shutil.rmtree(name, ignore_errors=True)
