@@ -13,6 +13,8 @@ from aif_hub.demo.commands import run
 
 # What Slurm's daemons and sdiag itself say, and so nobody's question
 _NOT_ASKED = re.compile(r"MESSAGE_|REQUEST_(COMPLETE_|STEP_COMPLETE|STATS_INFO|PERSIST)|ACCOUNTING_")
+# What each sacctmgr and each sacct of the hub asks in the end: one a command
+_ANSWERS = {"DBD_GET_ASSOCS", "DBD_GET_JOBS_COND"}
 _ROW = re.compile(r"^\s*([A-Z_]+)\s*\(\s*\d+\)\s*count:(\d+)", re.MULTILINE)
 
 
@@ -30,6 +32,17 @@ def parse_rpcs(out: str) -> dict[str, int]:
     """The table "by message type" of sdiag, without the daemons' own messages."""
     table = out.partition("by message type")[2].partition("by user")[0]
     return {name: int(count) for name, count in _ROW.findall(table) if not _NOT_ASKED.match(name)}
+
+
+def accounting_calls(rig: Rig) -> int:
+    """Questions to slurmdbd since it started; what daemons report to it and questions about itself are left out."""
+    return parse_accounting_calls(run(["sacctmgr", "show", "stats"], env=rig.inst.slurm_env))
+
+
+def parse_accounting_calls(out: str) -> int:
+    """How many commands asked it something, by its table "by message type"."""
+    table = out.partition("by message type")[2].partition("by user")[0]
+    return sum(int(count) for name, count in _ROW.findall(table) if name in _ANSWERS)
 
 
 def processor_seconds(pid: int) -> float:

@@ -1,0 +1,92 @@
+"""Chromium's part of `aif bench front`: what each page weighs, when it is ready, and what axe-core finds on it.
+
+Runs with the Python of the tests' environment, which has Playwright and axe; the hub's own needs neither. Reads what to
+look at as JSON on stdin (``url``, ``chromium``, ``pages``: name to path and cookies) and prints JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Response, ViewportSize, sync_playwright
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+SCREENS: tuple[ViewportSize, ...] = ({"width": 1440, "height": 900}, {"width": 375, "height": 812})
+LOCALES = ("en-GB", "nl-NL")
+WARM_ROUNDS = 5
+# From the last byte of the HTML to a page that can be used, with style sheets and scripts in the browser's cache
+_READY = """() => {
+  const it = performance.getEntriesByType("navigation")[0];
+  return it.domContentLoadedEventEnd - it.responseEnd;
+}"""
+
+
+def look(browser: Browser, url: str, name: str, place: dict[str, Any]) -> dict[str, Any]:
+    """One page: with an empty cache for its weight, with a filled one for its readiness, then everything axe finds."""
+    with _opened(browser, url, LOCALES[0], place) as page:
+        answers: list[Response] = []
+        page.on("response", lambda answer: answers.append(answer))
+        page.goto(place["path"], wait_until="load")
+        page.wait_for_timeout(300)  # what scripts fetch as the page opens belongs to it
+        weights = [len(answer.body()) for answer in answers if not _streams(answer)]
+        figures: dict[str, Any] = {
+            "html_kb": round(weights[0] / 1000, 1),
+            "all_kb": round(sum(weights) / 1000, 1),
+            "requests": len(answers),
+            "ready_ms": [_warm(page, place["path"]) for _ in range(WARM_ROUNDS)],
+            "violations": [],
+        }
+    for locale in LOCALES:
+        with _opened(browser, url, locale, place) as page:
+            page.goto(place["path"])
+            figures["violations"] += [f"{name}, {locale}, {line}" for line in _violations(page)]
+    return figures
+
+
+@contextmanager
+def _opened(browser: Browser, url: str, locale: str, place: dict[str, Any]) -> Iterator[Page]:
+    context = browser.new_context(base_url=url, locale=locale, viewport=SCREENS[0])
+    for name, value in place["cookies"].items():
+        context.add_cookies([{"name": name, "value": value, "url": f"{url}/hub/"}])
+    yield context.new_page()
+    context.close()
+
+
+def _streams(answer: Response) -> bool:
+    return answer.headers.get("content-type", "").startswith("text/event-stream")
+
+
+def _violations(page: Page) -> list[str]:
+    lines = []
+    for screen in SCREENS:
+        page.set_viewport_size(screen)
+        for scheme in ("light", "dark"):
+            page.evaluate("(scheme) => document.documentElement.setAttribute('data-bs-theme', scheme)", scheme)
+            for rule in Axe().run(page).response["violations"]:
+                lines += [f"{screen['width']} px, {scheme}: {rule['id']} {node['target']}" for node in rule["nodes"]]
+    return lines
+
+
+def _warm(page: Page, path: str) -> float:
+    page.goto(path)
+    return float(page.evaluate(_READY))
+
+
+def main() -> None:
+    """Reads, looks, prints."""
+    asked = json.load(sys.stdin)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=asked["chromium"], args=FLAGS)
+        json.dump(
+            {name: look(browser, asked["url"], name, place) for name, place in asked["pages"].items()}, sys.stdout
+        )
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

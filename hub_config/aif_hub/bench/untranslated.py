@@ -1,0 +1,32 @@
+"""Sentences that are marked to be said in every language, and cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from babel.messages.extract import extract_from_dir
+
+import aif_hub
+from aif_hub.shares import share
+from aif_hub.speech import LANGUAGES, sentences
+
+METHODS = [("**.py", "python"), ("**.html", "jinja2")]
+OPTIONS = {"**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+
+
+def untranslated() -> list[str]:
+    """Each as ``nl: sentence``, of the code and the templates that this hub runs."""
+    marked: set[str] = set()
+    for source in (Path(aif_hub.__file__).parent, share("templates")):
+        for _file, _line, message, _notes, _context in extract_from_dir(source, METHODS, OPTIONS, KEYWORDS):
+            marked.add(message if isinstance(message, str) else message[0])
+    missing = []
+    for language in LANGUAGES:
+        if language == "en":
+            continue
+        known = sentences(share("locale") / language, language)
+        missing += [
+            f"{language}: {text}" for text in sorted(marked) if not (said := known.get(text)) or not said.string
+        ]
+    return missing
