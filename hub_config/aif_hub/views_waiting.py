@@ -92,4 +92,4 @@ def _estimate(sighting: JobSighting | None, now: datetime) -> str:
     wait = sighting.starts - now
     if wait < timedelta(minutes=1):
         return _(words.ANY_MOMENT)
-    return _(words.ESTIMATE).format(clock=words.clock(sighting.starts, now), wait=words.about(wait))
+    return _(words.ESTIMATE).format(at=words.at(sighting.starts, now), wait=words.about(wait))

@@ -59,7 +59,7 @@ A_NODE = N_("a computer of the cluster")
 OPENING = N_("JupyterLab has answered. This page opens it by itself.")
 NO_ESTIMATE = N_("Slurm cannot say when this will start. Smaller sessions usually start sooner.")
 ANY_MOMENT = N_("Slurm expects it to start any moment now.")
-ESTIMATE = N_("Slurm expects it to start at {clock} ({wait}). This can change as others start and stop.")
+ESTIMATE = N_("Slurm expects it to start {at} ({wait}). This can change as others start and stop.")
 NOT_REACHED = N_("We cannot reach the batch system just now. Your session goes on; this page will catch up.")
 
 # Why a session ended ------------------------------------------------------------------------------------------------

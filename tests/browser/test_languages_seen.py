@@ -87,7 +87,7 @@ def test_the_api_answers_english_unless_another_language_is_asked_for(visit: Vis
     name, hub = page.evaluate("window.jhdata.user"), page.evaluate("location.origin")
     for language, said in (
         ({}, "There is no size called"),
-        ({"Accept-Language": "nl"}, "Er is geen omvang met de naam"),
+        ({"Accept-Language": "nl"}, "Er is geen grootte met de naam"),
     ):
         request = Request(  # noqa: S310  # our own hub
             f"{hub}/hub/api/users/{name}/server", b'{"profile": "huge"}', {**asked, **language}

@@ -1,4 +1,4 @@
-"""Sentences that are marked to be said in every language, and cannot."""
+"""Sentences that are marked to be said in every language and cannot, and those that nobody marked."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
+import aif
 import aif_hub
+from aif_hub.bench.bare import bare
 from aif_hub.shares import share
 from aif_hub.speech import LANGUAGES, sentences
 
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 OPTIONS = {"**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
-KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "Sentence": None, "gettext": None, "ngettext": (1, 2)}
 
 
 def untranslated() -> list[str]:
-    """Each as ``nl: sentence``, of the code and the templates that this hub runs."""
+    """Each as ``nl: sentence``, or ``file: sentence`` where it is not marked, of what this hub runs."""
     marked: set[str] = set()
-    for source in (Path(aif_hub.__file__).parent, share("templates")):
+    for source in (Path(aif_hub.__file__).parent, Path(aif.__file__).parent, share("templates")):
         for _file, _line, message, _notes, _context in extract_from_dir(source, METHODS, OPTIONS, KEYWORDS):
             marked.add(message if isinstance(message, str) else message[0])
     missing = []
@@ -29,4 +31,4 @@ def untranslated() -> list[str]:
         missing += [
             f"{language}: {text}" for text in sorted(marked) if not (said := known.get(text)) or not said.string
         ]
-    return missing
+    return missing + bare()
