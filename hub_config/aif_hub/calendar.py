@@ -22,6 +22,8 @@ from aif_hub import words
 from aif_hub.speech import _
 
 KEEP_SECONDS = 60.0
+#: What every page says of maintenance may be this old; pages alone never make it be read more often.
+GLANCE_SECONDS = 300.0
 #: A session and a reservation do not touch each other: starting takes a moment.
 MARGIN = timedelta(minutes=1)
 
@@ -99,6 +101,13 @@ class SharedCalendar:
         self._turn = asyncio.Lock()
         self._asked = float("-inf")
         self._known = Calendar()
+        self._reading: asyncio.Task[Calendar] | None = None
+
+    def glance(self) -> Calendar:
+        """What is known already; it is read again meanwhile when it is older than five minutes."""
+        if time.monotonic() - self._asked > GLANCE_SECONDS and (self._reading is None or self._reading.done()):
+            self._reading = asyncio.get_running_loop().create_task(self.now())
+        return self._known
 
     async def now(self) -> Calendar:
         """What Slurm said last; an empty calendar, which forbids nothing, until it has."""

@@ -196,7 +196,7 @@ class Pages:
 
 def page_settings(c: Any) -> None:
     """Our templates over JupyterHub's, the start form, and the handlers of `aif_hub.handlers`."""
-    from aif_hub import events, handlers, handlers_start, receipts, switching  # noqa: F401  # they register themselves
+    from aif_hub import events, handlers, handlers_start, notices, receipts, switching  # noqa: F401  # they register themselves
     from aif_hub.configure import workbench
 
     pages = Pages(workbench())

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session as Database
 from aif.core.site import Site
 from aif_hub import metrics
 from aif_hub.accounting import AccountingBudget
+from aif_hub.banner import FILE as BANNER
+from aif_hub.banner import BannerFile
 from aif_hub.book import Session, SessionBook
 from aif_hub.calendar import SharedCalendar
 from aif_hub.certs import SessionAuthority
@@ -46,6 +48,7 @@ class Workbench:
         self.people = People(site.login.logins)
         self.free = {cluster.name: FreeGpus(cluster) for cluster in site.clusters}
         self.calendars = {cluster.name: SharedCalendar(cluster) for cluster in site.clusters}
+        self.banner = BannerFile(Path(site.state_dir) / BANNER)
         self.projects = Projects(site, site.clusters[0], self.accounting)
         #: A few starts at a time are made ready, so that the first jobs are on their way while the rest is still made.
         self.making_ready = asyncio.Semaphore(site.session.submissions_at_once)
