@@ -50,6 +50,7 @@ class Session:
     log_tail: tuple[str, ...] = ()
     stop_asked: bool = False
     token_ids: tuple[int, ...] = ()  # the hub's tokens that its job may hold; after the call-back, the one it holds
+    called: str = ""  # what its person calls it, where they gave it a name
     oauth_secret: str = ""  # hash of that token, as the hub keeps it for the server's sign-in
 
     @property
@@ -113,7 +114,7 @@ class SessionBook:
         query = select(Line).where(Line.login == login).order_by(Line.written_at.desc()).limit(most)
         return [self._open.get(line.session) or _session(line) for line in self._database().scalars(query)]
 
-    def write(self, login: str, server_name: str, request: JobRequest) -> Session:
+    def write(self, login: str, server_name: str, request: JobRequest, called: str = "") -> Session:
         """A new session, safely on disk when this returns."""
         session = Session(
             session=uuid4().hex,
@@ -123,6 +124,7 @@ class SessionBook:
             request=request,
             step="written",
             written_at=self._now(),
+            called=called,
         )
         self._save(session, None)
         return session

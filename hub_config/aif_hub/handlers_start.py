@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from jupyterhub import handlers
 from jupyterhub.handlers import pages as stock
 from jupyterhub.handlers.base import BaseHandler
+from jupyterhub.slugs import is_valid_display_name, safe_slug
 from tornado import web
 
-from aif_hub.start_page import wish
+from aif_hub.choices import MOST, plain_title
+from aif_hub.pages import running
+from aif_hub.refusal import refusal
+from aif_hub.speech import _, ngettext
+from aif_hub.start_page import SESSION_NAME, wish
 
 
 class StartHandler(stock.SpawnHandler):
@@ -18,8 +24,84 @@ class StartHandler(stock.SpawnHandler):
 
     def _get_user_options(self, query_options: Mapping[str, list[str]]) -> dict[str, Any]:
         """JupyterHub starts at once with what this returns (6.1), so it returns nothing."""
-        self.settings["template_vars"]["aif"].remember_wish(wish(query_options))
+        self._remember(query_options)
         return {}
+
+    @web.authenticated
+    async def post(self, user_name: str | None = None, server_name: str = "", display_name: str = "") -> None:
+        """Starts, under the name that the form gives a session beside others; or keeps or changes a saved choice."""
+        fields = _texts(self.request.body_arguments)
+        self._remember(fields, server_name or "")
+        do, own = fields.pop("do", [""])[0], user_name in (None, self.current_user.name)
+        called = plain_title(fields.get(SESSION_NAME, [""])[0]) if server_name else ""
+        if do and own:
+            await self._save(do, fields, server_name or "")
+            return
+        name, title = server_name or "", display_name or server_name or ""
+        if called and own:
+            name, title = self._named(called)
+            if name in self.current_user.spawners and self.current_user.spawners[name].active:
+                words = _("Your session “{name}” is not over yet. Give this one another name.").format(name=called)
+                await self._say_no(words, SESSION_NAME, fields, server_name)
+                return
+        await self._post(user_name=user_name or self.current_user.name, server_name=name, display_name=title)
+
+    async def _save(self, do: str, fields: Mapping[str, list[str]], server: str) -> None:
+        choices, login = running(self.current_user).choices, self.current_user.name
+        wanted = wish(fields) or wish(_texts(self.request.query_arguments))
+        if do == "save":
+            problem = choices.save(login, fields.get("title", [""])[0], wanted)
+            if problem:
+                await self._say_no(_(problem).format(most=MOST), "title", fields, server)
+                return
+        else:
+            titles = {name.removeprefix("title-"): at[0] for name, at in fields.items() if name.startswith("title-")}
+            choices.change(login, titles, fields.get("gone", []))
+        if after := self.get_query_argument("next", ""):
+            wanted["next"] = after
+        self.redirect(self.request.path + (f"?{urlencode(wanted)}" if wanted else ""), status=303)
+
+    def _named(self, called: str) -> tuple[str, str]:
+        """The server and its title for what a person calls a session; two titles never share a server."""
+        name = safe_slug(called, avoid_collisions=False)
+        title = called if is_valid_display_name(called) else name
+        other = self.current_user.orm_spawners.get(name)
+        return (safe_slug(called) if other is not None and other.display_name != title else name), title
+
+    async def _check_named_server_request(
+        self, user: Any, server_name: str, display_name: str, check_limit: bool = True
+    ) -> None:
+        """JupyterHub's own limit, of sessions that there are: names of ended ones make room for new ones."""
+        most = await self.get_current_user_named_server_limit()
+        if check_limit and most > 0 and server_name not in user.orm_spawners:
+            await self._forget_ended(user)
+            if sum(bool(name) for name in user.orm_spawners) >= most:
+                words = ngettext(
+                    "You can have {most} session beside your first, and you do. Stop one on your home page first.",
+                    "You can have {most} sessions beside your first, and you do. Stop one on your home page first.",
+                    most,
+                )
+                raise refusal(words.format(most=most), "sessions")
+        await super()._check_named_server_request(user, server_name, display_name, check_limit)
+
+    async def _forget_ended(self, user: Any) -> None:
+        book = running(user).sessions.book
+        for name, row in list(user.orm_spawners.items()):
+            if name and not user.spawners[name].active and book.open_of(user.name, name) is None:
+                await user._delete_spawner(user.spawners[name])
+                self.db.delete(row)
+                user.spawners.pop(name, None)
+        self.db.commit()
+
+    def _remember(self, fields: Mapping[str, list[str]], server: str = "", refused: str = "") -> None:
+        self.settings["template_vars"]["aif"].remember(fields, server, refused)
+
+    async def _say_no(self, message: str, field: str, fields: Mapping[str, list[str]], server: str) -> None:
+        """The form again, as it was filled, with `message` above it and said of its `field`."""
+        self._remember(fields, server, refused=field)
+        self.set_status(400)
+        user = self.current_user
+        self.finish(await self._render_form(user, await user.spawner.get_options_form(), message))
 
 
 class EstimateHandler(BaseHandler):
@@ -28,14 +110,13 @@ class EstimateHandler(BaseHandler):
     @web.authenticated
     async def get(self) -> None:
         """JSON with the page's parts; nothing of it is kept by the browser."""
-        arguments = {
-            name: [value.decode("utf-8", "replace") for value in values][:1]
-            for name, values in self.request.query_arguments.items()
-        }
+        wished = wish(_texts(self.request.query_arguments))
         self.set_header("Cache-Control", "no-store")
-        self.write(
-            await self.settings["template_vars"]["aif"].said_of(self.current_user, wish(arguments), self.hub.base_url)
-        )
+        self.write(await self.settings["template_vars"]["aif"].said_of(self.current_user, wished, self.hub.base_url))
+
+
+def _texts(arguments: Mapping[str, list[bytes]]) -> dict[str, list[str]]:
+    return {name: [value.decode("utf-8", "replace") for value in values] for name, values in arguments.items()}
 
 
 handlers.default_handlers[:] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from aif_hub.people import Person
 from aif_hub.shares import share
 from aif_hub.shell import Shell
 from aif_hub.speech import Speech, speaking
-from aif_hub.start_page import start_page
+from aif_hub.start_page import SESSION_NAME, start_page, wish
 from aif_hub.views import Home, Look, Past, Paths, home, past
 from aif_hub.views_others import others
 from aif_hub.views_token import TokenLength, token_lengths
@@ -32,9 +32,20 @@ from aif_hub.views_version import version
 from aif_hub.views_waiting import Waiting, waiting
 from aif_hub.workbench import Workbench
 
-#: What the form of this very request asked for, so that a refusal comes back with the choices kept. Each request is a
-#: task of its own, so nobody sees another's.
-_asked: ContextVar[Mapping[str, str]] = ContextVar("asked", default={})  # noqa: B039  # never changed in place
+
+@dataclass(frozen=True)
+class Asked:
+    """What the start form of one request was filled with, so that a refusal comes back with the choices kept."""
+
+    wished: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+    title: str = ""  # for a choice to save
+    server: str = ""
+    refused: str = ""  # the field that was refused
+
+
+#: Of this very request: each is a task of its own, so nobody sees another's.
+_asked: ContextVar[Asked] = ContextVar("asked", default=Asked())  # noqa: B039  # frozen
 
 
 class Pages:
@@ -161,11 +172,19 @@ class Pages:
     async def options_form(self, spawner: Any) -> str:
         """The start form as HTML, for Spawner.options_form: as this request asks, else like the last session."""
         workbench, login = running(spawner.user), spawner.user.name
-        wished = _asked.get() or _like_the_last(workbench.sessions.book.of(login, most=1))
+        asked = _asked.get()
+        wished = asked.wished or _like_the_last(workbench.sessions.book.of(login, most=1))
         page = await start_page(workbench, self.site, login, wished, now())
         template = self._forms.get_template("start_form.html")
         return await template.render_async(
-            form=page.form, page=page, site=self.site, trouble=workbench.projects.trouble, hub=spawner.hub.base_url
+            form=page.form,
+            page=page,
+            site=self.site,
+            trouble=workbench.projects.trouble,
+            hub=spawner.hub.base_url,
+            server=asked.server or spawner.name,
+            asked=asked,
+            refused=asked.refused or page.refused,
         )
 
     async def said_of(self, user: Any, wished: Mapping[str, str], hub: str) -> dict[str, Any]:
@@ -181,13 +200,12 @@ class Pages:
 
     def options_from_form(self, form: Mapping[str, list[str]]) -> dict[str, str]:
         """The form's fields as options, for Spawner.options_from_form: one value each, the hub's own stay out."""
-        options = {key: values[0] for key, values in form.items() if key in KEYS and values and values[0]}
-        _asked.set(options)
-        return options
+        return {key: values[0] for key, values in form.items() if key in KEYS and values and values[0]}
 
-    def remember_wish(self, wished: Mapping[str, str]) -> None:
-        """The form of this very request comes filled with `wished`."""
-        _asked.set(wished)
+    def remember(self, fields: Mapping[str, list[str]], server: str = "", refused: str = "") -> None:
+        """The form of this very request, for `server`, comes filled with `fields`."""
+        name, title = (fields.get(one, [""])[0] for one in (SESSION_NAME, "title"))
+        _asked.set(Asked(wish(fields), name, title, server, refused))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Pages:
         """Itself: traitlets copies configuration values, and there is nothing in here that changes."""

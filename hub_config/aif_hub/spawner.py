@@ -95,7 +95,7 @@ class SlurmSessionSpawner(SlurmSpawner):
                 self.orm_spawner.user_options = {}  # what was refused is not offered as a default next time
                 self.user.db.commit()
                 raise refusal(notes.of_error(error), error.code) from error
-            session = book.write(login, self.name, request)
+            session = book.write(login, self.name, request, self.display_name if self.name else "")
             self.workbench.estimates.told(session)
         self.session_id = session.session
         self._commit_state()

@@ -16,6 +16,7 @@ from aif.core.site import Site
 from aif_hub import notes
 from aif_hub.calendar import Cap
 from aif_hub.choice import Choice, choice
+from aif_hub.choices import SavedChoice
 from aif_hub.expert import Expert, expert
 from aif_hub.free import free_everywhere
 from aif_hub.views_start import StartForm, start_form
@@ -23,6 +24,10 @@ from aif_hub.workbench import Workbench
 
 #: How long a page waits for Slurm's estimate; its script asks again for one that came too late.
 PATIENCE_SECONDS = 0.2
+#: The form's field for the name of a session beside another one; not an option of the job.
+SESSION_NAME = "session_name"
+#: The form's field that a refused request is about, by the code of the refusal.
+FIELDS = {"size": "profile", "length": "minutes", "project": "project", "calendar": "minutes"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,9 @@ class StartPage:
     choice: Choice | None
     expert: Expert | None
     options: Mapping[str, str]
+    saved: list[SavedChoice]
     settled: bool  # whether asking again soon would tell nothing more
+    refused: str = ""  # the field that cannot be as it is
 
     @property
     def query(self) -> str:
@@ -50,13 +57,15 @@ async def start_page(
     projects = await workbench.projects.of(login)
     form = start_form(site, projects, free, as_of, wished, now, caps)
     options = {"profile": form.profile, "minutes": str(form.minutes), "project": form.account}
+    saved = workbench.choices.of(login)
     if not projects:
-        return StartPage(form, None, None, options, settled=True)
+        return StartPage(form, None, None, options, saved, settled=True)
     try:
         request = JobRequest.parse(options, site, projects)
         (await workbench.calendars[request.cluster].now()).check(request, now)
     except RequestError as error:
-        return StartPage(form, Choice(Markup.escape(notes.of_error(error))), None, options, settled=True)
+        said = Choice(Markup.escape(notes.of_error(error)))
+        return StartPage(form, said, None, options, saved, settled=True, refused=FIELDS.get(error.code, ""))
     estimate = await workbench.estimates.of(login, request, PATIENCE_SECONDS)
     said = choice(request, estimate, workbench.estimates.honesty(), free, caps, site, now)
     return StartPage(
@@ -64,6 +73,7 @@ async def start_page(
         choice=said,
         expert=expert(request, _home(login), site),
         options=options,
+        saved=saved,
         settled=estimate is not None or not workbench.estimates.asking(request),
     )
 

@@ -82,6 +82,7 @@ class Card:
     """An open session on Home."""
 
     server: str
+    called: str
     title: str
     project: str
     state: State
@@ -163,6 +164,7 @@ def card(session: Session, look: Look, now: datetime, site: Site, paths: Paths) 
         note = reasons.why(sighting.reason if sighting else "", request, site.project_title(request.account))
     return Card(
         server=session.server_name,
+        called=session.called or session.server_name,
         title=site.profile_title(request.profile, request.title),
         project=site.project_title(request.account),
         state=_state(session, look),

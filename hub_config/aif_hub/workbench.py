@@ -20,6 +20,7 @@ from aif_hub.banner import BannerFile
 from aif_hub.book import Session, SessionBook
 from aif_hub.calendar import SharedCalendar
 from aif_hub.certs import SessionAuthority
+from aif_hub.choices import SavedChoices
 from aif_hub.estimates import Estimates
 from aif_hub.free import FreeGpus
 from aif_hub.launch import Launcher
@@ -83,6 +84,11 @@ class Workbench:
         """When choices could start. Needs `attach`."""
         book = self.sessions.book
         return Estimates(self.launcher, book, lambda: self._settings["db"])
+
+    @cached_property
+    def choices(self) -> SavedChoices:
+        """What people saved of the start page. Needs `attach`."""
+        return SavedChoices(lambda: self._settings["db"])
 
     def _revoke(self, session: Session) -> None:
         """Takes the tokens of an ended session out of the hub's database."""

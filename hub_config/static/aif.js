@@ -201,9 +201,9 @@
       button.addEventListener("click", () => print());
     }
     for (const form of root.querySelectorAll("form[data-once]"))
-      form.addEventListener("submit", () => {
-        const button = form.querySelector("button:not([type=button])");
-        if (form.dataset.busy) button.textContent = form.dataset.busy;
+      form.addEventListener("submit", (event) => {
+        const button = event.submitter ?? form.querySelector("button:not([type=button])");
+        if (form.dataset.busy && !button.name) button.textContent = form.dataset.busy;
         leaving = true;
         setTimeout(() => (button.disabled = true)); // after the form was read
       });

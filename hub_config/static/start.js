@@ -62,7 +62,8 @@
     question?.abort();
     timer = setTimeout(async () => {
       question = new AbortController();
-      const fields = new URLSearchParams(new FormData(form));
+      const filled = new FormData(form);
+      const fields = new URLSearchParams(["profile", "minutes", "project"].map((name) => [name, filled.get(name)]));
       let said;
       try {
         const answer = await fetch(`${choice.dataset.ask}?${fields}`, { signal: question.signal, cache: "no-store", redirect: "error" });
@@ -84,6 +85,7 @@
     for (const time of choice.querySelectorAll("time")) time.textContent = window.aif.clock(new Date(time.dateTime));
     const link = document.getElementById("link");
     link.search = fields;
+    for (const saved of document.querySelectorAll(".saved__one")) saved.ariaCurrent = saved.search === link.search ? "true" : null;
     const command = document.getElementById("command");
     if (command) command.textContent = said.command;
     const row = ([name, value]) => build("div", "", Object.assign(document.createElement("dt"), { textContent: name }), build("dd", "", Object.assign(document.createElement("code"), { textContent: value })));
@@ -101,6 +103,13 @@
       link.setAttribute("role", "status");
     });
   }
+
+  // Enter in the name of a choice saves it and starts nothing.
+  document.getElementById("title")?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    document.getElementById("save").click();
+  });
 
   let own = false; // whether the person chose the length
   slider.addEventListener("input", () => {

@@ -111,6 +111,92 @@ def test_an_expert_sees_the_very_script_that_runs(visit: Visitor, slurm: Slurm) 
     assert shown.replace("SESSION", session).split() == script.split()
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_a_choice_is_saved_applied_renamed_and_removed(visit: Visitor, script: bool) -> None:
+    page = visit("class32", java_script_enabled=script)
+    page.goto("/hub/spawn?profile=slice&minutes=90")
+    page.check("input[value=gpu]")
+    page.get_by_text("Save this choice under a name").click()
+    page.fill("#title", "Big run")
+    page.click("#save")
+    saved = page.get_by_role("navigation", name="Your saved choices").get_by_role("link")
+    expect(saved).to_have_text(["Big run"])
+    page.goto("/hub/spawn?profile=cpu")
+    saved.click()
+    expect(page.locator("input[value=gpu]")).to_be_checked()
+    expect(page.locator("#minutes")).to_have_value("90" if not script else re.compile("90|120"))
+    page.get_by_text("Rename or remove").click()
+    page.get_by_role("textbox", name="Name of “Big run”").fill("Night run")
+    page.get_by_role("button", name="Save these changes").click()
+    expect(saved).to_have_text(["Night run"])
+    expect(page.locator("input[value=gpu]")).to_be_checked()
+    page.get_by_text("Rename or remove").click()
+    page.get_by_role("checkbox", name="Remove “Night run”").check()
+    page.get_by_role("button", name="Save these changes").click()
+    expect(page.get_by_role("heading", name="Start a session")).to_be_visible()
+    expect(saved).to_have_count(0)
+
+
+def test_a_choice_without_a_name_is_refused_at_its_field(visit: Visitor) -> None:
+    page = visit("class33", java_script_enabled=False, locale="nl-NL")
+    page.goto("/hub/spawn?profile=slice&minutes=45")
+    page.get_by_text("Bewaar deze keuze").click()
+    page.click("#save")
+    expect(page.get_by_role("alert")).to_have_text("Een bewaarde keuze heeft een naam nodig. Geef er een.")
+    field = page.get_by_role("textbox", name="Naam")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description("Een bewaarde keuze heeft een naam nodig. Geef er een.")
+    expect(page.locator("#minutes")).to_have_value("45")
+
+
+def test_enter_in_the_name_of_a_choice_saves_it_and_starts_nothing(visit: Visitor) -> None:
+    page = visit("class33")
+    page.goto("/hub/spawn?profile=slice&minutes=15")
+    page.get_by_text("Save this choice under a name").click()
+    page.fill("#title", "Short")
+    page.press("#title", "Enter")
+    expect(page.get_by_role("link", name="Short", exact=True)).to_be_visible()
+    page.goto("/hub/home")
+    expect(page.locator(".session")).to_have_count(0)
+
+
+def test_what_a_size_does_not_run_is_refused_in_dutch_at_the_length(visit: Visitor) -> None:
+    page = visit("visser", java_script_enabled=False, locale="nl-NL")
+    page.goto("/hub/spawn?profile=slice")
+    page.select_option("#minutes", "720")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("Kies hooguit 480 minuten, of een andere omvang.")
+    expect(page.locator("#minutes")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#minutes")).to_have_accessible_description(re.compile("Kies hooguit 480 minuten"))
+    expect(page.locator("#minutes")).to_have_value("720")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_session_gets_the_name_that_its_person_gives_it(
+    visit: Visitor, no_room: Callable[[], None], instance: dict[str, Any], script: bool
+) -> None:
+    page = visit("class34", java_script_enabled=script)
+    second = f"/hub/spawn/{instance['instance']}-class34/session-2"
+    page.goto(second)
+    page.check("input[value=slice]")
+    page.fill("#session_name", "My run 2")
+    page.click("#start")
+    page.wait_for_url("**/spawn-pending/**/my-run-2**")
+    page.goto("/hub/home")
+    session = page.locator('.session[data-server="my-run-2"]')
+    expect(session).to_contain_text("My run 2")
+    page.goto(second)
+    page.fill("#session_name", " my RUN 2")  # another name, so another address
+    page.click("#start")
+    page.wait_for_url("**/spawn-pending/**/my-run-2-*")
+    page.goto(second)
+    page.fill("#session_name", "My run 2")
+    page.click("#start")
+    expect(page.get_by_role("alert")).to_contain_text("Your session “My run 2” is not over yet.")
+    expect(page.locator("#session_name")).to_have_value("My run 2")
+    expect(page.locator("#session_name")).to_have_attribute("aria-invalid", "true")
+
+
 @pytest.mark.slow
 def test_maintenance_ends_what_can_be_chosen_and_a_longer_wish_is_refused(visit: Visitor, maintenance: None) -> None:
     page = visit("visser", java_script_enabled=False)
