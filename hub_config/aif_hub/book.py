@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import JSON, Boolean, Integer, String, insert, select, update
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import JSON, Boolean, Column, Integer, String, Table, bindparam, insert, select, update
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as Database
 
 from aif.core.request import JobRequest
@@ -63,17 +63,20 @@ class Base(DeclarativeBase):
     """Our tables, apart from JupyterHub's own."""
 
 
-class Line(Base):
-    """A session as a row."""
-
-    __tablename__ = "aif_sessions"
-
-    session: Mapped[str] = mapped_column(String(32), primary_key=True)
-    login: Mapped[str] = mapped_column(String(255), index=True)
-    open: Mapped[bool] = mapped_column(Boolean, index=True, default=True)
-    job_id: Mapped[int | None] = mapped_column(Integer, nullable=True)
-    written_at: Mapped[str] = mapped_column(String(32), index=True)
-    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+#: The sessions in the hub's database, by statements and not by objects: five of them belong to each start, and
+#: SQLAlchemy would take longer to compare them with the objects that it knows than the database takes to do them.
+_SESSIONS = Table(
+    "aif_sessions",
+    Base.metadata,
+    Column("session", String(32), primary_key=True),
+    Column("login", String(255), index=True, nullable=False),
+    Column("open", Boolean, index=True, nullable=False),
+    Column("job_id", Integer),
+    Column("written_at", String(32), index=True, nullable=False),
+    Column("data", JSON, nullable=False),
+)
+_INSERT = insert(_SESSIONS)
+_UPDATE = update(_SESSIONS).where(_SESSIONS.c.session == bindparam("which"))
 
 
 class SessionBook:
@@ -84,8 +87,8 @@ class SessionBook:
         self._now = now
         self.news = News()  # about a login: a line of theirs was written or changed
         Base.metadata.create_all(database().get_bind())
-        lines = database().scalars(select(Line).where(Line.open))
-        self._open = {line.session: _session(line) for line in lines}
+        kept = map(_session, database().scalars(select(_SESSIONS.c.data).where(_SESSIONS.c.open)))
+        self._open = {session.session: session for session in kept}
 
     async def answering(self) -> None:
         """Returns once the database answers, so that what is written next is not lost."""
@@ -99,8 +102,8 @@ class SessionBook:
         """The session of that id."""
         if session in self._open:
             return self._open[session]
-        line = self._database().get(Line, session)
-        return _session(line) if line else None
+        data = self._database().scalar(select(_SESSIONS.c.data).where(_SESSIONS.c.session == session))
+        return _session(data) if data else None
 
     def open_of(self, login: str, server_name: str) -> Session | None:
         """The one open session of that server, if any."""
@@ -111,8 +114,10 @@ class SessionBook:
 
     def of(self, login: str, most: int = 20) -> list[Session]:
         """The person's sessions, newest first."""
-        query = select(Line).where(Line.login == login).order_by(Line.written_at.desc()).limit(most)
-        return [self._open.get(line.session) or _session(line) for line in self._database().scalars(query)]
+        columns = _SESSIONS.c
+        query = select(columns.session, columns.data).where(columns.login == login)
+        rows = self._database().execute(query.order_by(columns.written_at.desc()).limit(most))
+        return [self._open.get(session) or _session(data) for session, data in rows]
 
     def write(self, login: str, server_name: str, request: JobRequest, called: str = "") -> Session:
         """A new session, safely on disk when this returns."""
@@ -165,14 +170,13 @@ class SessionBook:
         )
 
     def _save(self, session: Session, old: Session | None) -> None:
-        # Statements and not objects: six of these belong to each start, and each is a third of the work this way.
         database = self._database()
         values = {"open": session.open, "job_id": session.job_id, "data": _data(session)}
         if session.session in self._open:
-            database.execute(update(Line).where(Line.session == session.session).values(values))
+            database.execute(_UPDATE, values | {"which": session.session})
         else:
             values |= {"session": session.session, "login": session.login}
-            database.execute(insert(Line).values(values | {"written_at": session.written_at.isoformat()}))
+            database.execute(_INSERT, values | {"written_at": session.written_at.isoformat()})
         database.commit()
         metrics.count_change(old, session)
         if session.open:
@@ -195,8 +199,8 @@ def _data(session: Session) -> dict[str, Any]:
     return data
 
 
-def _session(line: Line) -> Session:
-    data = dict(line.data)
+def _session(kept: dict[str, Any]) -> Session:
+    data = dict(kept)
     data |= {key: datetime.fromisoformat(data[key]) for key in _TIMES if key in data}
     data["request"] = JobRequest.from_json(data["request"])
     data |= {key: tuple(data.get(key, ())) for key in ("log_tail", "token_ids")}

@@ -12,10 +12,15 @@ import sys
 from functools import cache
 from typing import Any
 
+import jupyterhub.app
 import jupyterhub.oauth.provider
 import jupyterhub.orm
 import jupyterhub.user
-from jupyterhub.utils import hash_token
+from certipy import Certipy
+from cryptography.hazmat.primitives.asymmetric import ec
+from jupyterhub.utils import hash_token, make_ssl_context
+
+import aif_hub.lookups  # noqa: F401  # puts look-ups in JupyterHub's place
 
 #: A text of this length is not a password that somebody thought of; JupyterHub's own tokens have 32 hex digits.
 _RANDOM_LENGTH = 32
@@ -35,6 +40,25 @@ def context_towards_servers(key: str, cert: str, cafile: str) -> ssl.SSLContext 
     return context
 
 
+def context_of_the_hub(*args: Any, **named: Any) -> ssl.SSLContext | None:
+    """JupyterHub's TLS context, without tickets to resume a connection with: they take a third of a handshake.
+
+    The proxy keeps its connections open, and servers are new processes that have no ticket yet.
+    """
+    context = make_ssl_context(*args, **named)
+    if context is not None and context.protocol is ssl.PROTOCOL_TLS_SERVER:
+        context.num_tickets = 0
+    return context
+
+
+def elliptic_key(_certipy: Certipy, _kind: object, _bits: int) -> ec.EllipticCurvePrivateKey:
+    """The key of an internal authority or of a part of the hub; JupyterHub's own kind signs 25 times slower.
+
+    Pairs that were made before stay as they are.
+    """
+    return ec.generate_private_key(ec.SECP256R1())
+
+
 def hash_secret(secret: str) -> str:
     """The hash of a server's secret, as JupyterHub keeps it; 16,384 rounds (10 ms) only for what could be guessed.
 
@@ -52,6 +76,8 @@ def keep_pinging(engine: Any) -> None:
 _register_ping = jupyterhub.orm.register_ping_connection
 jupyterhub.orm.register_ping_connection = keep_pinging
 jupyterhub.user.make_ssl_context = context_towards_servers
+jupyterhub.app.make_ssl_context = context_of_the_hub
+Certipy.create_key_pair = elliptic_key
 jupyterhub.oauth.provider.hash_token = hash_secret
 if sys.version_info < (3, 12):  # from then on Python's own default
 

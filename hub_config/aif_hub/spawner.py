@@ -26,6 +26,7 @@ from aif_hub.refusal import refusal
 from aif_hub.sessions import SessionEnded, Sessions
 from aif_hub.speech import _, speaking
 from aif_hub.tidings import end_sentence, progress_line
+from aif_hub.tokens import keep_the_jobs_own
 from aif_hub.workbench import CERTIFICATE_VALID, Workbench
 
 YEAR_SECONDS = 366 * 24 * 3600
@@ -53,6 +54,10 @@ class SlurmSessionSpawner(SlurmSpawner):
     def _options_reader(self) -> Any:
         return type(self)._take_options
 
+    @default("server_token_scopes")
+    def _standard_scopes(self) -> Any:
+        return type(self)._in_turn
+
     @property
     def workbench(self) -> Workbench:
         """What all spawners of this hub share."""
@@ -69,6 +74,12 @@ class SlurmSessionSpawner(SlurmSpawner):
     def session(self) -> Session | None:
         """This server's session, as the book has it."""
         return self.sessions.book.get(self.session_id) if self.session_id else None
+
+    async def _in_turn(self) -> list[str]:
+        """No scopes but JupyterHub's; a start's work begins here, one at a time, and the hub answers in between."""
+        async with self.workbench.turn:
+            await asyncio.sleep(0)
+        return []
 
     # -- options -----------------------------------------------------------------------------------------------------
 
@@ -131,7 +142,7 @@ class SlurmSessionSpawner(SlurmSpawner):
                 self._let_the_next_in()
                 await self.sessions.known(session)
             if session.port:
-                self._keep_the_jobs_own_token(session)
+                keep_the_jobs_own(self, session)
             self.job_id = str(session.job_id)
             session = await self.sessions.ready(session)
             await until_it_answers(self.server, session, self.sessions, self.user.settings)
@@ -288,18 +299,6 @@ class SlurmSessionSpawner(SlurmSpawner):
         files = session_files(session, self.workbench.site, env, addresses, ready_url, self._keys, speaking())
         self._let_the_next_in()
         return await self.sessions.submit(session, files)
-
-    def _keep_the_jobs_own_token(self, session: Session) -> None:
-        """After a restart a server that called back before still holds its token: the one just made goes."""
-        spare = orm.APIToken.find(self.user.db, self.api_token) if self.api_token else None
-        if spare is not None and spare.id in session.token_ids:
-            return  # it called back while this start was being prepared; User.spawn puts away the token it made
-        if spare is not None:
-            self.user.db.delete(spare)
-        self.api_token = ""
-        if self.orm_spawner.oauth_client and session.oauth_secret:
-            self.orm_spawner.oauth_client.secret = session.oauth_secret
-        self.user.db.commit()
 
     def _commit_state(self) -> None:
         self.orm_spawner.state = self.get_state()

@@ -53,6 +53,7 @@ class Workbench:
         self.projects = Projects(site, site.clusters[0], self.accounting)
         #: A few starts at a time are made ready, so that the first jobs are on their way while the rest is still made.
         self.making_ready = asyncio.Semaphore(site.session.submissions_at_once)
+        self.turn = asyncio.Lock()
         self._database: Callable[[], Database] | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Workbench:

@@ -92,9 +92,11 @@ def session() -> str:
 
 @contextmanager
 def held(desk: Desk, session: str) -> Iterator[None]:
-    """Whoever works on the session waits: another process holds its lock."""
-    desk.submit(session)
-    with (desk.folder(session) / "submit.lock").open() as lock:
+    """Whoever works on the session waits: another process holds its lock. Makes its folder where there is none."""
+    lock_file = desk.folder(session) / "submit.lock"
+    for argv in (("mkdir", "-p", str(lock_file.parent)), ("touch", str(lock_file))):
+        assert desk.run_as(desk.login, *argv).returncode == 0
+    with lock_file.open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -124,6 +126,7 @@ def test_people_at_one_launcher_each_get_their_own_job_and_files(row: Row) -> No
 
 
 def test_one_who_has_to_wait_holds_up_nobody(row: Row, session: str) -> None:
+    row.desk.submit(session)
     with held(row.desk, session):
         slow = row.send(verb="find", login=row.desk.login, session=session)
         quick = row.send(verb="log", login=row.desk.other, session=session)
@@ -133,6 +136,7 @@ def test_one_who_has_to_wait_holds_up_nobody(row: Row, session: str) -> None:
 
 def test_a_person_can_stop_or_end_their_own_child_and_nobody_elses_and_read_none(row: Row, session: str) -> None:
     desk = row.desk
+    desk.submit(session)
     with held(desk, session):
         number = row.send(verb="find", login=desk.login, session=session)
         child = waiting_child(row, desk.login)
@@ -165,14 +169,13 @@ def test_a_child_holds_nothing_of_the_requests_before_it(row: Row, session: str)
 
 def test_a_launcher_that_is_killed_loses_no_job_and_doubles_none(row: Row, session: str) -> None:
     with held(row.desk, session):
-        (row.desk.folder(session) / "job_id").unlink()  # as if this were its first submit
         row.submit(row.desk.login, session)
         waiting_child(row, row.desk.login)
         os.kill(row.pid(), 9)
         row.process.wait(20)
-    row.desk.run_as(row.desk.login, "touch", str(row.desk.folder(session) / "submitting"))
-    answer = row.desk.submit(session)
-    assert answer == {"job_id": row.desk.jobs[0], "adopted": True}
+    job_id = row.desk.submit(session)["job_id"]  # whether it or the child that was left comes first
+    shown = row.desk.slurm("squeue", "-h", "-t", "all", "-u", row.desk.login, "-o", "%A|%k").split()
+    assert [line for line in shown if line.endswith(session)] == [f"{job_id}|{session}"]
 
 
 def _children(pid: int) -> list[int]:
