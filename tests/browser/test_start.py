@@ -165,7 +165,7 @@ def test_what_a_size_does_not_run_is_refused_in_dutch_at_the_length(visit: Visit
     page.goto("/hub/spawn?profile=slice")
     page.select_option("#minutes", "720")
     page.get_by_role("button", name="Start", exact=True).click()
-    expect(page.get_by_role("alert")).to_contain_text("Kies hooguit 480 minuten, of een andere omvang.")
+    expect(page.get_by_role("alert")).to_contain_text("Kies hooguit 480 minuten, of een andere grootte.")
     expect(page.locator("#minutes")).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#minutes")).to_have_accessible_description(re.compile("Kies hooguit 480 minuten"))
     expect(page.locator("#minutes")).to_have_value("720")
