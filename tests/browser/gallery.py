@@ -38,7 +38,7 @@ class Gallery(OwnHub):
             "slurm_bin": "/usr/bin",
         }
         for key, value in changed.items():
-            text = re.sub(rf'^{key} = ".*"$', f'{key} = "{value}"', text, flags=re.MULTILINE)
+            text = re.sub(rf'^{key} = (".*"|\{{.*\}})$', f'{key} = "{value}"', text, flags=re.MULTILINE)
         gate = f'["{self.folder}/gate", "launcher", "sudo", "-n", "{self.folder}/libexec/aif-launch"]'
         numbers = {"api_port": self.api_port, "proxy_api_port": values["proxy_port"], "launcher": gate}
         numbers |= {"look_seconds_starting": 0.5, "look_seconds_idle": 2.0}
@@ -71,7 +71,7 @@ class Gallery(OwnHub):
         self._past("marieke", "out of memory", days=2)
         self._past("marieke", "time limit", days=1, minutes=120)
         self._past("class08", "time limit", minutes=120)
-        self._fill()
+        self.fill()
         self.close_gate(f"before-sbatch-{self.login('class05')}")
         for short in ("class06", "class10"):
             self.close_gate(f"server-{self.login(short)}")
@@ -102,7 +102,7 @@ class Gallery(OwnHub):
         person = ("user", "where", f"name={self.name}-{short}", "account=trn0007", "set")
         self.slurm("sacctmgr", "-i", "modify", *person, f"MaxJobs={jobs}")
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
         """All whole GPUs taken, for an hour: whoever asks for one waits and is told until when."""
         login = self.login("class40")
         script = "#!/bin/bash\nexec sleep 3600\n"
