@@ -62,6 +62,13 @@ class OwnHub(Place):
         self._hub.wait(10)
         self._hub = None
 
+    def stop(self) -> None:
+        """As an operator's service manager does it: asked to end, and waited for."""
+        assert self._hub is not None
+        os.kill(self._hub.pid, signal.SIGTERM)
+        self._hub.wait(60)
+        self._hub = None
+
     def restart(self) -> None:
         """After a kill: the same hub again."""
         self.start()

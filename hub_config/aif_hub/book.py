@@ -119,6 +119,13 @@ class SessionBook:
         rows = self._database().execute(query.order_by(columns.written_at.desc()).limit(most))
         return [self._open.get(session) or _session(data) for session, data in rows]
 
+    def ended_of(self, login: str, most: int, skip: int = 0) -> list[Session]:
+        """The person's sessions that have ended, newest first, without the first `skip`."""
+        columns = _SESSIONS.c
+        query = select(columns.data).where(columns.login == login, columns.open.is_(False))
+        rows = self._database().execute(query.order_by(columns.written_at.desc()).offset(skip).limit(most))
+        return [_session(data) for (data,) in rows]
+
     def write(self, login: str, server_name: str, request: JobRequest, called: str = "") -> Session:
         """A new session, safely on disk when this returns."""
         session = Session(

@@ -16,20 +16,22 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from aif.core.request import KEYS
 from aif.core.site import Site
+from aif.core.states import Phase
 from aif_hub import permissions, words
 from aif_hub.book import Session
 from aif_hub.free import free_everywhere
 from aif_hub.language import Switch, switches
+from aif_hub.paths import Paths
 from aif_hub.people import Person
 from aif_hub.shares import share
 from aif_hub.shell import Shell
 from aif_hub.speech import Speech, speaking
 from aif_hub.start_page import SESSION_NAME, start_page, wish
-from aif_hub.views import Home, Look, Past, Paths, home, past
+from aif_hub.views import Home, Look, Past, home, past
 from aif_hub.views_others import others
 from aif_hub.views_token import TokenLength, token_lengths
 from aif_hub.views_version import version
-from aif_hub.views_waiting import Waiting, waiting
+from aif_hub.views_waiting import Waiting, waiting, waits_long
 from aif_hub.workbench import Workbench
 
 
@@ -137,12 +139,14 @@ class Pages:
         """An error's own words."""
         return words.plain(message)
 
-    def home(self, user: Any, hub: str, prefix: str) -> Home:
-        """The home page of `user` (JupyterHub's)."""
+    async def home(self, user: Any, hub: str, prefix: str) -> Home:
+        """The home page of `user` (JupyterHub's), which waits for nobody: projects not known yet come with the next."""
         workbench = running(user)
+        projects = await workbench.projects.of(user.name, patience=0.2)
+        projects = [replace(one, title=self.site.project_title(one.account)) for one in projects]
         sessions = workbench.sessions.book.of(user.name)
         paths = Paths(hub, prefix, user.escaped_name)
-        return home(sessions, lambda session: look_at(workbench, session), now(), self.site, paths)
+        return home(sessions, lambda session: look_at(workbench, session), now(), self.site, paths, projects)
 
     def events(self, user: Any, hub: str, xsrf: str) -> str:
         """Where the page that is being made hears that `user` has something new to see."""
@@ -155,7 +159,11 @@ class Pages:
         session = workbench.sessions.book.open_of(user.name, server_name)
         if session is None:
             return None
-        page = waiting(session, look_at(workbench, session), now(), self.site)
+        look = look_at(workbench, session)
+        if look.ahead is None:
+            await workbench.lines[session.cluster].looked()
+            look = look_at(workbench, session)
+        page = waiting(session, look, now(), self.site, workbench.estimates.honesty())
         if not (page.slow or page.stuck):
             return page
         free, _as_of = await free_everywhere(workbench.free)
@@ -237,16 +245,21 @@ def version_of(workbench: Workbench, user: Any) -> str:
     """What `user` (JupyterHub's) sees now."""
     sessions = workbench.sessions.book.open_sessions()
     own = [(session, look_at(workbench, session)) for session in sessions if session.login == user.name]
-    return version(own, [(name, bool(one.ready), one.pending or "") for name, one in user.spawners.items()])
+    servers = [(name, bool(one.ready), one.pending or "") for name, one in user.spawners.items()]
+    slow = [session.session for session, _look in own if waits_long(session, now(), workbench.site)]
+    return version(own, servers, slow)
 
 
 def look_at(workbench: Workbench, session: Session) -> Look:
-    """What the shared look says of the session; asks nothing."""
+    """What the shared look says of the session, and its place in line; waits for nothing."""
     if session.job_id is None:
         return Look(unknown=session.session in workbench.sessions.delays)
     queue = workbench.queues[session.cluster]
     unknown = bool(queue.trouble) or queue.unknown_since(session.job_id) is not None
-    return Look(queue.sighting(session.job_id), queue.as_of, unknown)
+    sighting = queue.sighting(session.job_id)
+    waits = sighting is not None and sighting.phase is Phase.WAITING and not unknown
+    ahead = workbench.lines[session.cluster].ahead(session.job_id) if waits else None
+    return Look(sighting, queue.as_of, unknown, ahead)
 
 
 def sheet(names: tuple[str, ...]) -> bytes:

@@ -34,14 +34,16 @@ class Projects:
         self.trouble = ""
         self.read_at: datetime | None = None
 
-    async def of(self, login: str) -> list[Project]:
-        """The projects that the person may charge, their default first."""
+    async def of(self, login: str, patience: float | None = None) -> list[Project]:
+        """The projects that the person may charge, their default first; none when Slurm's answer takes longer."""
         age = time.monotonic() - self._asked
         if age > REFRESH_SECONDS or (login not in self._known and age > INVITED_SECONDS):
             if self._refreshing is None or self._refreshing.done():
                 self._refreshing = asyncio.get_running_loop().create_task(self._refresh())
             if login not in self._known:
-                _, waiting = await asyncio.wait({self._refreshing}, timeout=PATIENCE_SECONDS)
+                _, waiting = await asyncio.wait(
+                    {self._refreshing}, timeout=PATIENCE_SECONDS if patience is None else patience
+                )
                 if waiting:
                     self.trouble = "Slurm's accounting has not answered yet"
         return self._known.get(login, [])

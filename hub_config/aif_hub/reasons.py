@@ -76,16 +76,30 @@ _WAITING: tuple[tuple[tuple[str, ...], str, str], ...] = (
 _NOT_LOOKED_YET = N_("Your request is with Slurm, which is looking for {place}.")
 
 
-def why(reason: str, request: JobRequest, project: str) -> Said:
-    """Why a job waits. An unknown reason is named, since a guess would be worse."""
+def why(reason: str, request: JobRequest, project: str, ahead: int | None = None) -> Said:
+    """Why a job waits; `ahead` is how many people are before it, where that is known.
+
+    An unknown reason is named, since a guess would be worse.
+    """
     reason = reason.replace("_", " ").strip("() ")
     gaps = {"place": place_for(request), "project": project, "length": length(request.time_limit)}
     if reason in ("", "None"):
         return Said(_(_NOT_LOOKED_YET).format(**gaps))
+    if reason.startswith("Priority") and ahead is not None:
+        text = _in_line(ahead).format(people=capital(count(ahead)), **gaps)
+        return Said(text, term=reason)
     for starts, text, todo in _WAITING:
         if reason.startswith(starts):
             return Said(capital(_(text).format(**gaps)), _(todo) if todo else "", term=reason)
     return Said(_("Slurm says: {reason}.").format(reason=reason), term=reason)
+
+
+def _in_line(ahead: int) -> str:
+    if not ahead:
+        return _("Waiting for {place}. Nobody else is ahead of you.")
+    return ngettext(
+        "Waiting for {place}. {people} person is ahead.", "Waiting for {place}. {people} people are ahead.", ahead
+    )
 
 
 def place_for(request: JobRequest) -> str:

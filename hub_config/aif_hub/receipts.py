@@ -1,4 +1,7 @@
-"""``/hub/aif/session/ID``: the receipt of a session, for the person it belongs to and for administrators."""
+"""``/hub/aif/session/ID``: the receipt of a session, for the person it belongs to and for administrators.
+
+``/hub/aif/sessions`` lists all of the signed-in person's own.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from jupyterhub.handlers.base import BaseHandler
 from tornado import web
 
 from aif_hub.pages import now, running
+from aif_hub.paths import Paths
 from aif_hub.speech import _
-from aif_hub.views import Paths
 from aif_hub.views_receipt import facts, receipt
+from aif_hub.views_sessions import A_PAGE, page_number, sessions_page
 
 
 class ReceiptHandler(BaseHandler):
@@ -32,5 +36,22 @@ class ReceiptHandler(BaseHandler):
         self.finish(await self.render_template("receipt.html", receipt=page, own=session.login == user.name))
 
 
-OURS = [(r"/aif/session/([0-9a-f]{32})", ReceiptHandler)]
+class SessionsHandler(BaseHandler):
+    """The signed-in person's own; `page` says which part of them."""
+
+    @web.authenticated
+    async def get(self) -> None:
+        """Read only."""
+        user = self.current_user
+        number = page_number(self.get_query_argument("page", ""))
+        book = running(user).sessions.book
+        ended = book.ended_of(user.name, A_PAGE + 1, (number - 1) * A_PAGE)
+        open_now = [session for session in book.open_sessions() if session.login == user.name]
+        paths = Paths(self.hub.base_url, self.settings["base_url"], user.escaped_name)
+        page = sessions_page(number, ended, open_now, now(), running(user).spoken_site, paths)
+        self.set_header("Cache-Control", "no-store")
+        self.finish(await self.render_template("sessions.html", page=page))
+
+
+OURS = [(r"/aif/session/([0-9a-f]{32})", ReceiptHandler), (r"/aif/sessions", SessionsHandler)]
 handlers.default_handlers.extend(entry for entry in OURS if entry not in handlers.default_handlers)

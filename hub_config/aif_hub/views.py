@@ -8,42 +8,22 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from aif.core.jobs import JobSighting
+from aif.core.request import JobRequest, Project
 from aif.core.site import Site
 from aif.core.states import EndCause
 from aif.core.units import gpu_hours
 from aif_hub import notes, reasons, words
 from aif_hub.book import Session
+from aif_hub.paths import Paths
 from aif_hub.speech import _
+from aif_hub.views_projects import ProjectCard, project_cards
 from aif_hub.words import Said
 
 #: Time left at which a running session's clock turns to warn and to stop.
 WARN, STOP = timedelta(minutes=30), timedelta(minutes=5)
+#: So many ended sessions are on Home.
+SHOWN = 8
 TUTORIAL = "lab/tree/tutorials/01_spreadsheet.ipynb"
-
-
-@dataclass(frozen=True)
-class Paths:
-    """Where one person's pages are: `hub` ends in /hub/, `prefix` is where users' servers hang."""
-
-    hub: str
-    prefix: str
-    user: str  # as it stands in a path
-
-    def server(self, name: str, page: str = "") -> str:
-        """The person's server, or a page in it."""
-        return f"{self.prefix}user/{self.user}/{name + '/' if name else ''}{page}"
-
-    def start(self, name: str = "") -> str:
-        """The start page, and where its form is sent."""
-        return f"{self.hub}spawn/{self.user}{'/' + name if name else ''}"
-
-    def waiting(self, name: str = "") -> str:
-        """The waiting page."""
-        return f"{self.hub}spawn-pending/{self.user}{'/' + name if name else ''}"
-
-    def receipt(self, session: str) -> str:
-        """The receipt of the session with that id."""
-        return f"{self.hub}aif/session/{session}"
 
 
 @dataclass(frozen=True)
@@ -53,6 +33,7 @@ class Look:
     sighting: JobSighting | None = None
     as_of: datetime | None = None
     unknown: bool = False
+    ahead: int | None = None  # people before it in line; None when that is not known
 
 
 @dataclass(frozen=True)
@@ -119,11 +100,22 @@ class Past:
 
 
 @dataclass(frozen=True)
+class Repeat:
+    """The last choice once more, as a form's fields."""
+
+    label: str
+    again: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Home:
     """The home page: what runs, what can be started, what was."""
 
+    projects: tuple[ProjectCard, ...]
     cards: tuple[Card, ...]
     past: tuple[Past, ...]
+    more_url: str  # all sessions, where there are more than are shown
+    repeat: Repeat | None  # None while something is open, and for what is not offered any more
     learn_url: str
     learn_opens: bool
     start_url: str
@@ -131,17 +123,27 @@ class Home:
     look_again: int  # seconds until the page is worth reading again; the hub answers from what it knows
 
 
-def home(sessions: Sequence[Session], look: Callable[[Session], Look], now: datetime, site: Site, paths: Paths) -> Home:
-    """The home page of the person whose `sessions` these are, newest first."""
+def home(
+    sessions: Sequence[Session],
+    look: Callable[[Session], Look],
+    now: datetime,
+    site: Site,
+    paths: Paths,
+    projects: Sequence[Project] = (),
+) -> Home:
+    """The home page of the person whose `sessions` and `projects` these are, sessions newest first."""
     open_now = [session for session in sessions if session.open]
-    names = {session.server_name for session in open_now}
-    free_name = next(name for name in _server_names() if name not in names)
+    free_name = server_name_for(open_now)
     ready = next((session for session in open_now if session.step == "ready" and not session.stop_asked), None)
     lesson = paths.server(ready.server_name if ready else free_name, TUTORIAL)
     cards = tuple(card(session, look(session), now, site, paths) for session in open_now)
+    ended = [session for session in sessions if not session.open]
     return Home(
+        projects=project_cards(projects, open_now),
         cards=cards,
-        past=tuple(past(session, now, site, paths) for session in sessions if not session.open)[:8],
+        past=tuple(past(session, now, site, paths) for session in ended[:SHOWN]),
+        more_url=paths.sessions() if len(ended) > SHOWN else "",
+        repeat=_repeat(ended, site) if not open_now else None,
         learn_url=lesson if ready else f"{paths.start(free_name)}?next={lesson}",
         learn_opens=ready is not None,
         start_url=paths.start(free_name),
@@ -161,7 +163,9 @@ def card(session: Session, look: Look, now: datetime, site: Site, paths: Paths) 
     waits = session.step in ("written", "submitted", "waiting")
     note = None
     if waits and not look.unknown:
-        note = reasons.why(sighting.reason if sighting else "", request, site.project_title(request.account))
+        note = reasons.why(
+            sighting.reason if sighting else "", request, site.project_title(request.account), look.ahead
+        )
     return Card(
         server=session.server_name,
         called=session.called or session.server_name,
@@ -199,7 +203,7 @@ def past(session: Session, now: datetime, site: Site, paths: Paths) -> Past:
         note=notes.said(session.end_note),
         log=session.log_tail,
         diagnosis=diagnosis(session),
-        again={"profile": request.profile, "minutes": str(request.minutes), "project": request.account},
+        again=_choice(request),
         again_url=paths.start(session.server_name),
         receipt_url=paths.receipt(session.session),
     )
@@ -223,6 +227,12 @@ def diagnosis(session: Session) -> str:
     ]
     text = [f"{name}: {value}" for name, value in rows if value]
     return "\n".join([*text, *(["log:", *session.log_tail] if session.log_tail else [])])
+
+
+def server_name_for(open_now: Sequence[Session]) -> str:
+    """A name for one more server than those of `open_now`."""
+    names = {session.server_name for session in open_now}
+    return next(name for name in ["", *(f"session-{number}" for number in range(2, 100))] if name not in names)
 
 
 def ends(session: Session, look: Look) -> datetime | None:
@@ -263,12 +273,21 @@ def _state(session: Session, look: Look) -> State:
     }.get(session.step, State(_("Running"), "running", "good"))
 
 
+def _repeat(ended: Sequence[Session], site: Site) -> Repeat | None:
+    if not ended or site.profile(ended[0].request.profile) is None:
+        return None
+    request = ended[0].request
+    title = site.profile_title(request.profile, request.title)
+    label = _("Start again: {title}, {length}").format(title=title, length=words.length(request.time_limit))
+    return Repeat(label, _choice(request))
+
+
+def _choice(request: JobRequest) -> dict[str, str]:
+    return {"profile": request.profile, "minutes": str(request.minutes), "project": request.account}
+
+
 def _used(session: Session, now: datetime) -> Fraction:
     if session.started_at is None:
         return Fraction(0)
     time = (session.ended_at or now) - session.started_at
     return gpu_hours(session.request.gpus, session.request.gpu_weight, max(timedelta(), time))
-
-
-def _server_names() -> Sequence[str]:
-    return ["", *(f"session-{number}" for number in range(2, 100))]

@@ -29,13 +29,20 @@ class Other:
 
 def others(request: JobRequest, site: Site, free: Free) -> tuple[Other, ...]:
     """The sizes that may begin sooner: what is free now first, then what needs no GPU, then the cheapest."""
-    ranked = [(_rank(one, free), at, one) for at, one in enumerate(site.profiles) if one.name != request.profile]
+    sooner = [one for one in site.profiles if one.name != request.profile and _may_be_sooner(one, request, free)]
+    ranked = [(_rank(one, free), at, one) for at, one in enumerate(sooner)]
     return tuple(_other(one, request, free) for _place, _at, one in sorted(ranked)[:MOST])
 
 
 def minutes_in(profile: Profile, minutes: int) -> int:
     """The length that was asked, or the longest of `profile` where that is less."""
     return min(minutes, int(profile.hours_max * 60))
+
+
+def _may_be_sooner(profile: Profile, request: JobRequest, free: Free) -> bool:
+    """Not as many or more of the very GPUs that it waits for, as long as they are taken."""
+    same = (profile.cluster, profile.gpu_type) == (request.cluster, request.gpu_type)
+    return not same or profile.gpus < request.gpus or _room(profile, free) is not False
 
 
 def _rank(profile: Profile, free: Free) -> tuple[int, float]:

@@ -11,8 +11,9 @@ from aif.core.site import Site
 from aif.core.units import gpu_hours
 from aif_hub import words
 from aif_hub.book import Session
+from aif_hub.paths import Paths
 from aif_hub.speech import _
-from aif_hub.views import Past, Paths, past
+from aif_hub.views import Past, past
 from aif_hub.words import Said
 
 

@@ -10,10 +10,13 @@ from aif_hub.book import Session
 from aif_hub.views import Look, ends
 
 
-def version(seen: Iterable[tuple[Session, Look]], servers: Iterable[tuple[str, bool, str]]) -> str:
+def version(
+    seen: Iterable[tuple[Session, Look]], servers: Iterable[tuple[str, bool, str]], slow: Iterable[str] = ()
+) -> str:
     """A short name for all that a person's pages show of these open sessions, and of their servers in the hub.
 
-    Times go in by the minute: a page says no more of them, and counts down by itself.
+    `slow` are those that wait for long. Times go in by the minute: a page says no more of them, and counts down by
+    itself.
     """
     shown: list[Any] = []
     for session, look in seen:
@@ -21,10 +24,10 @@ def version(seen: Iterable[tuple[Session, Look]], servers: Iterable[tuple[str, b
         last = ends(session, look)
         shown.append(
             (
-                *(session.session, session.step, session.node, session.stop_asked, look.unknown),
+                *(session.session, session.step, session.node, session.stop_asked, look.unknown, look.ahead),
                 *((sighting.state, sighting.node, sighting.reason) if sighting else ()),
                 f"{sighting.starts:%Y-%m-%d %H:%M}" if sighting and sighting.starts else "",
                 f"{last:%Y-%m-%d %H:%M}" if last else "",
             )
         )
-    return hashlib.sha256(repr((sorted(shown), sorted(servers))).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((sorted(shown), sorted(servers), sorted(slow))).encode()).hexdigest()[:16]

@@ -9,13 +9,14 @@ from aif.core.jobs import JobSighting
 from aif.core.site import Site
 from aif_hub import reasons, words
 from aif_hub.book import Session
-from aif_hub.speech import _
+from aif_hub.estimates import Honesty
+from aif_hub.speech import _, ngettext
 from aif_hub.views import Look, When
 from aif_hub.views_others import Other
 from aif_hub.words import Said
 
-#: After this long the waiting page offers other ways.
-LONG_WAIT = timedelta(minutes=3)
+#: "Usually" is said of what came true at least this often.
+USUALLY = 0.8
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Waiting:
     headline: str
     said: Said
     estimate: str
+    record: str  # how such estimates turned out; empty without an estimate, or with too few of them
     asked: When
     elapsed: str
     job: str
@@ -49,7 +51,7 @@ class Waiting:
     others: tuple[Other, ...] = ()  # what may begin sooner, where it is slow or stuck
 
 
-def waiting(session: Session, look: Look, now: datetime, site: Site) -> Waiting:
+def waiting(session: Session, look: Look, now: datetime, site: Site, record: Honesty | None = None) -> Waiting:
     """The waiting page of an open session."""
     request = session.request
     project = site.project_title(request.account)
@@ -57,10 +59,11 @@ def waiting(session: Session, look: Look, now: datetime, site: Site) -> Waiting:
     node = session.node or (look.sighting.node if look.sighting else "")
     said = (
         Said(_(words.ASKING)),
-        reasons.why(look.sighting.reason if look.sighting else "", request, project),
+        reasons.why(look.sighting.reason if look.sighting else "", request, project, look.ahead),
         Said(_(words.STARTING).format(node=node or _(words.A_NODE))),
         Said(_(words.OPENING)),
     )[at]
+    in_line = at == 1 and not (look.unknown or said.todo or session.stop_asked)
     waited = max(timedelta(), now - session.written_at)
     return Waiting(
         title=site.profile_title(request.profile, request.title),
@@ -73,15 +76,22 @@ def waiting(session: Session, look: Look, now: datetime, site: Site) -> Waiting:
         ),
         headline=_(words.CANCELLING if session.stop_asked else words.HEADLINES[at]),
         said=said,
-        estimate=_estimate(look.sighting, now) if at == 1 and not (look.unknown or said.todo) else "",
+        estimate=_estimate(look.sighting, now) if in_line else "",
+        record=_record(record) if record and in_line and look.sighting and look.sighting.starts else "",
         asked=When.of(session.written_at, now),
         elapsed=words.length(waited),
         job=f"{session.job_id}" if session.job_id else "",
-        slow=at == 1 and waited >= LONG_WAIT,
+        slow=waits_long(session, now, site),
         stuck=at == 1 and bool(said.todo),
         trouble=_(words.NOT_REACHED) if look.unknown else "",
         stopping=session.stop_asked,
     )
+
+
+def waits_long(session: Session, now: datetime, site: Site) -> bool:
+    """Whether it waits for so long that other sizes are offered."""
+    waits = session.step in ("submitted", "waiting")
+    return waits and now - session.written_at >= timedelta(seconds=site.session.long_wait_seconds)
 
 
 def _estimate(sighting: JobSighting | None, now: datetime) -> str:
@@ -93,3 +103,16 @@ def _estimate(sighting: JobSighting | None, now: datetime) -> str:
     if wait < timedelta(minutes=1):
         return _(words.ANY_MOMENT)
     return _(words.ESTIMATE).format(at=words.at(sighting.starts, now), wait=words.about(wait))
+
+
+def _record(record: Honesty) -> str:
+    """What the record allows to claim: usually, or not."""
+    if not record.known:
+        return ""
+    if record.close >= USUALLY * record.tried:
+        return _("Sessions usually start within 2 minutes of what is expected here.")
+    return ngettext(
+        "Of the last {tried} such expectations, {close} was right within 2 minutes.",
+        "Of the last {tried} such expectations, {close} were right within 2 minutes.",
+        record.close,
+    ).format(tried=record.tried, close=record.close)

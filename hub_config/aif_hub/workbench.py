@@ -24,6 +24,7 @@ from aif_hub.choices import SavedChoices
 from aif_hub.estimates import Estimates
 from aif_hub.free import FreeGpus
 from aif_hub.launch import Launcher
+from aif_hub.line import Line
 from aif_hub.nodes import Nodes
 from aif_hub.people import People
 from aif_hub.projects import Projects
@@ -48,6 +49,7 @@ class Workbench:
         self.nodes = {cluster.name: Nodes(cluster) for cluster in site.clusters}
         self.people = People(site.login.logins)
         self.free = {cluster.name: FreeGpus(cluster) for cluster in site.clusters}
+        self.lines = {cluster.name: Line(cluster) for cluster in site.clusters}
         self.calendars = {cluster.name: SharedCalendar(cluster) for cluster in site.clusters}
         self.banner = BannerFile(Path(site.state_dir) / BANNER)
         self.projects = Projects(site, site.clusters[0], self.accounting)

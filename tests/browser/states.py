@@ -52,6 +52,12 @@ def open_stop(page: Page) -> None:
     page.click(".past__row > summary >> nth=0")
 
 
+def open_receipt(page: Page) -> None:
+    page.click(".past__row > summary >> nth=0")
+    page.click(".past__row[open] .buttons a")
+    page.wait_for_selector(".receipt")
+
+
 OAUTH = "/hub/api/oauth2/authorize?client_id=service-another-program&response_type=code&state=x"
 STATES = {
     "sign-in": State("", "/hub/login", "Ask your data bigger questions"),
@@ -59,6 +65,7 @@ STATES = {
     "home-empty": State("class01", "/hub/home", "Nothing is running, so nothing is being charged."),
     "home-running": State("marieke", "/hub/home", "Your sessions now"),
     "home-opened": State("marieke", "/hub/home", "Your last sessions", act=open_stop),
+    "receipt": State("marieke", "/hub/home", "Receipt of a session at", act=open_receipt),
     "home-waiting": State("class02", "/hub/home", "See how it goes"),
     "home-failed": State("class10", "/hub/home", "Ended by an error"),
     "home-menu": State("bakker", "/hub/home", "Sign out", act=open_menu),

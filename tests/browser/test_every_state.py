@@ -102,7 +102,7 @@ NAMES = re.compile(
     r"AI Factory Groningen|Groningen, the Netherlands|JupyterLab|Slurm|GPU|[\w.-]+@[\w.-]+|English|Nederlands"
     r"|Marieke de Vries|Dr\. Iris Bakker|Sam Jansen|Inspection pilot|Mobility flows|Mobility test|AI workshop|\bmin\b"
     r"|\b(Account|QOS|GRES|Partition|Nodes|mig|gpu|cpu|mig01|trn0007|mobility01|mobtest01|inspect01)\b"
-    r"|gpu:h100\S*|(research|education|sme)-\w+|Workbench|workbench|Start|Details|Open"
+    r"|gpu:h100\S*|(research|education|sme)-\w+|Workbench|workbench|Start|Details|Open|Contact|Computer"
 )
 
 

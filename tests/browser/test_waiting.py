@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(180)]
 
 
 @pytest.mark.usefixtures("no_room")
-def test_a_session_leaves_a_receipt_that_only_its_owner_sees(visit: Visitor) -> None:
+def test_a_session_leaves_a_receipt_that_its_owner_and_administrators_see(visit: Visitor) -> None:
     page = visit("joost")
     start(page, "slice")
     page.get_by_role("main").get_by_role("button", name="Cancel", exact=True).click()
@@ -34,6 +34,30 @@ def test_a_session_leaves_a_receipt_that_only_its_owner_sees(visit: Visitor) -> 
     assert answer is not None
     assert answer.status == 404
     assert other.request.get(f"{page.url}?as=json").status == 404
+
+    operator = visit("olga")
+    answer = operator.goto(page.url)
+    assert answer is not None
+    assert answer.status == 200
+    expect(operator.get_by_role("main")).to_contain_text(told["login"])
+    expect(operator.get_by_role("button", name="Start again")).to_have_count(0)
+    expect(page.get_by_role("button", name="Start again")).to_have_count(1)
+    operator.goto("/hub/aif/sessions")
+    expect(operator.get_by_role("main")).to_contain_text("There are no sessions on this page.")
+
+
+@pytest.mark.usefixtures("no_room")
+def test_the_last_choice_is_started_again_from_home_with_one_click(visit: Visitor) -> None:
+    page = visit("joost")
+    start(page, "slice")
+    page.get_by_role("main").get_by_role("button", name="Cancel", exact=True).click()
+    page.get_by_role("button", name="Start again: Small GPU part, 2 h").click(timeout=60_000)
+    page.wait_for_url("**/spawn-pending/**")
+    page.goto("/hub/home")
+    expect(page.locator(".session")).to_contain_text("Small GPU part")
+    expect(page.locator(".project")).to_contain_text("One session waits")
+    page.goto("/hub/aif/sessions")
+    expect(page.locator(".past > li").first).to_contain_text("Cancelled")
 
 
 @pytest.mark.usefixtures("no_room")

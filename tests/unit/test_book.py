@@ -126,3 +126,14 @@ def test_an_unknown_session_is_none_and_cannot_be_changed(book: SessionBook) -> 
     assert book.get("0" * 32) is None
     with pytest.raises(KeyError):
         book.update("0" * 32, step="ready")
+
+
+def test_ended_sessions_come_newest_first_and_a_part_at_a_time(book: SessionBook) -> None:
+    made = [book.write("a", f"s{number}", request()) for number in range(5)]
+    book.write("a", "still-open", request())
+    book.close(book.write("b", "", request()).session, EndCause.STOPPED, "")
+    for session in made:
+        book.close(session.session, EndCause.STOPPED, "")
+    names = [session.server_name for session in book.ended_of("a", 3, skip=1)]
+    assert names == ["s3", "s2", "s1"]
+    assert [session.server_name for session in book.ended_of("a", 3, skip=4)] == ["s0"]

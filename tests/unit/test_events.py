@@ -31,15 +31,20 @@ BEFORE = version([(ASKED, LOOK)], SERVERS)
     [
         [(replace(ASKED, step="starting"), LOOK)],
         [(replace(ASKED, stop_asked=True), LOOK)],
+        [(ASKED, replace(LOOK, ahead=2))],
         [(ASKED, replace(LOOK, unknown=True))],
         [(ASKED, Look(replace(LOOK.sighting, reason="Resources")))],
         [(ASKED, Look(replace(LOOK.sighting, starts=NOW + timedelta(minutes=5))))],
         [],
     ],
-    ids=["step", "stopping", "unknown", "reason", "estimate", "ended"],
+    ids=["step", "stopping", "place", "unknown", "reason", "estimate", "ended"],
 )
 def test_what_a_person_sees_has_another_version(seen: Any) -> None:
     assert version(seen, SERVERS) != BEFORE
+
+
+def test_a_session_that_waits_for_long_has_another_version() -> None:
+    assert version([(ASKED, LOOK)], SERVERS, [ASKED.session]) != BEFORE
 
 
 def test_a_server_that_became_ready_has_another_version() -> None:
@@ -118,7 +123,11 @@ def bench(tmp_path: Path) -> Any:
 
     queue = SimpleNamespace(trouble="", as_of=NOW, news=news, sighting=lambda _: None, unknown_since=lambda _: None)
     return SimpleNamespace(
-        sessions=SimpleNamespace(book=book, delays={}), queues={"demo": queue}, looks=looks, attach=lambda _: None
+        sessions=SimpleNamespace(book=book, delays={}),
+        queues={"demo": queue},
+        site=material.site(),
+        looks=looks,
+        attach=lambda _: None,
     )
 
 

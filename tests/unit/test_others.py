@@ -40,6 +40,14 @@ def test_what_begins_soonest_stands_first(free: Free, order: list[str]) -> None:
     assert [one.profile for one in others(REQUEST, WIDE, free)] == order
 
 
+def test_more_of_the_gpus_that_it_waits_for_are_not_offered_while_they_are_taken() -> None:
+    request = material.site(profile=[FULL]).profile("full")
+    assert request is not None
+    waits = replace(REQUEST, profile="full", gpu_type="h100", gpu_weight=request.gpu_weight)
+    assert [one.profile for one in others(waits, WIDE, {("demo", "h100"): (0, 8)})] == ["cpu", "slice"]
+    assert [one.profile for one in others(waits, WIDE, {("demo", "h100"): (4, 8)})] == ["four", "cpu", "slice"]
+
+
 def test_each_has_a_sentence_with_room_length_and_price() -> None:
     full, cpu, four = others(REQUEST, WIDE, {("demo", "h100"): (2, 8)})
     assert full.said.startswith("Free now. Takes 1 h at most, and costs at most 1 GPU-hour.")

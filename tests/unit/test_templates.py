@@ -21,6 +21,7 @@ OURS_ALONE = {
     "start_choice.html",
     "404.html",
     "receipt.html",
+    "sessions.html",
     "sign_in_refused.html",
 }  # parts, forms, and a page that has no blocks of its own
 

@@ -13,7 +13,10 @@ from aif.core.site import Site, parse
 from aif.core.states import EndCause
 from aif_hub.book import Session
 from aif_hub.calendar import Cap
-from aif_hub.views import Look, Paths, card, diagnosis, home, past
+from aif_hub.estimates import Honesty
+from aif_hub.paths import Paths
+from aif_hub.views import Look, card, diagnosis, home, past
+from aif_hub.views_sessions import A_PAGE, sessions_page
 from aif_hub.views_start import start_form
 from aif_hub.views_waiting import waiting
 
@@ -155,6 +158,37 @@ def test_an_ended_session_says_why_what_it_used_and_starts_again_alike(site: Sit
     assert shown.again == {"profile": "slice", "minutes": "120", "project": "mobility01"}
 
 
+def test_the_last_choice_is_one_click_away_while_nothing_is_open(site: Site) -> None:
+    ended = replace(running(site, minutes_ago=120), step="ended", ended_at=NOW)
+    page = home([ended], lambda _: Look(), NOW, site, PATHS)
+    assert page.repeat is not None
+    assert page.repeat.label == "Start again: Small GPU part, 2 h"
+    assert page.repeat.again == {"profile": "slice", "minutes": "120", "project": "mobility01"}
+    assert home([running(site), ended], lambda _: Look(), NOW, site, PATHS).repeat is None
+    gone = replace(ended, request=replace(ended.request, profile="no-longer"))
+    assert home([gone], lambda _: Look(), NOW, site, PATHS).repeat is None
+
+
+def test_each_project_says_what_runs_on_it(site: Site) -> None:
+    both = [running(site), session(site, step="waiting", job_id=13)]
+    flows, test = home(both, lambda _: Look(), NOW, site, PATHS, PROJECTS).projects
+    assert (flows.title, flows.account) == ("Mobility flows", "mobility01")
+    assert (flows.now, flows.rate) == ("One session runs, one session waits", "0.14 GPU-hours per hour")
+    assert (test.now, test.rate) == ("Nothing of yours runs on it now", "")
+
+
+def test_more_sessions_than_home_shows_are_on_pages_of_their_own(site: Site) -> None:
+    ended = [replace(running(site), session=f"{at:032x}", step="ended", ended_at=NOW) for at in range(A_PAGE + 1)]
+    page = home(ended, lambda _: Look(), NOW, site, PATHS)
+    assert (len(page.past), page.more_url) == (8, "/hub/aif/sessions")
+    assert home(ended[:8], lambda _: Look(), NOW, site, PATHS).more_url == ""
+    first = sessions_page(1, ended, [running(site)], NOW, site, PATHS)
+    assert (len(first.past), first.newer_url, first.older_url) == (A_PAGE, "", "/hub/aif/sessions?page=2")
+    assert first.start_url == "/hub/spawn/demo-marieke/session-2"
+    second = sessions_page(2, ended[A_PAGE:], [], NOW, site, PATHS)
+    assert (len(second.past), second.newer_url, second.older_url) == (1, "/hub/aif/sessions", "")
+
+
 def test_a_session_that_never_ran_used_nothing(site: Site) -> None:
     ended = session(site, step="ended", ended_at=NOW, end_cause=EndCause.STOPPED)
     shown = past(ended, NOW, site, PATHS)
@@ -191,6 +225,36 @@ def test_an_estimate_says_the_time_and_that_it_can_change(site: Site) -> None:
     assert "14:42" in estimate
     assert "about 12 min" in estimate
     assert "can change" in estimate
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (Honesty(4, 4), ""),
+        (Honesty(10, 8), "Sessions usually start within 2 minutes of what is expected here."),
+        (Honesty(10, 7), "Of the last 10 such expectations, 7 were right within 2 minutes."),
+    ],
+)
+def test_an_estimate_comes_with_the_record_of_such_estimates(site: Site, record: Honesty, said: str) -> None:
+    waits = session(site, step="waiting", job_id=12)
+    look = Look(JobSighting(12, 1003, "PENDING", reason="Priority", starts=NOW + timedelta(minutes=12)))
+    assert waiting(waits, look, NOW, site, record).record == said
+    assert waiting(waits, replace(look, sighting=None), NOW, site, record).record == ""
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [
+        (None, "Waiting for a free GPU part. Others are ahead of you."),
+        (0, "Waiting for a free GPU part. Nobody else is ahead of you."),
+        (1, "Waiting for a free GPU part. One person is ahead."),
+        (3, "Waiting for a free GPU part. Three people are ahead."),
+    ],
+)
+def test_a_place_in_line_is_said_where_it_is_known(site: Site, ahead: int | None, said: str) -> None:
+    look = Look(JobSighting(12, 1003, "PENDING", reason="Priority"), ahead=ahead)
+    shown = waiting(session(site, step="waiting", job_id=12), look, NOW, site)
+    assert (shown.said.text, shown.said.term) == (said, "Priority")
 
 
 @pytest.mark.parametrize(("minutes", "slow"), [(2, False), (3, True)])

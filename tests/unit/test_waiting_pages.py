@@ -18,8 +18,9 @@ from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader
 from aif.core.jobs import JobSighting
 from aif.core.states import EndCause
 from aif_hub.book import Session
+from aif_hub.paths import Paths
 from aif_hub.speech import Speech, speak
-from aif_hub.views import Look, Paths, home, past
+from aif_hub.views import Look, home, past
 from aif_hub.views_waiting import waiting
 
 TEMPLATES = Path(__file__).parents[2] / "hub_config" / "templates"

@@ -59,6 +59,7 @@ class SessionRules:
     look_seconds_starting: float = 2.0
     look_seconds_idle: float = 15.0
     submissions_at_once: int = 4
+    long_wait_seconds: float = 180
     server: str = "lab"
     kernel_dirs: tuple[str, ...] = ()
     tutorials_dir: str = ""

@@ -1,0 +1,34 @@
+"""Where one person's pages are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where one person's pages are: `hub` ends in /hub/, `prefix` is where users' servers hang."""
+
+    hub: str
+    prefix: str
+    user: str  # as it stands in a path
+
+    def server(self, name: str, page: str = "") -> str:
+        """The person's server, or a page in it."""
+        return f"{self.prefix}user/{self.user}/{name + '/' if name else ''}{page}"
+
+    def start(self, name: str = "") -> str:
+        """The start page, and where its form is sent."""
+        return f"{self.hub}spawn/{self.user}{'/' + name if name else ''}"
+
+    def waiting(self, name: str = "") -> str:
+        """The waiting page."""
+        return f"{self.hub}spawn-pending/{self.user}{'/' + name if name else ''}"
+
+    def sessions(self, page: int = 1) -> str:
+        """All sessions, a page of them."""
+        return f"{self.hub}aif/sessions{f'?page={page}' if page > 1 else ''}"
+
+    def receipt(self, session: str) -> str:
+        """The receipt of the session with that id."""
+        return f"{self.hub}aif/session/{session}"
