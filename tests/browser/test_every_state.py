@@ -100,6 +100,7 @@ def test_a_state_is_there_for_everyone(door: Door, gallery: Gallery, name: str) 
 #: What is the same in Dutch: names of people, places and projects, Slurm's own words, and a few of ours.
 NAMES = re.compile(
     r"AI Factory Groningen|Groningen, the Netherlands|JupyterLab|Slurm|GPU|[\w.-]+@[\w.-]+|English|Nederlands"
+    r"|Learner \d+|-marieke\b"
     r"|Marieke de Vries|Dr\. Iris Bakker|Sam Jansen|Inspection pilot|Mobility flows|Mobility test|AI workshop|\bmin\b"
     r"|\b(Account|QOS|GRES|Partition|Nodes|mig|gpu|cpu|mig01|trn0007|mobility01|mobtest01|inspect01)\b"
     r"|gpu:h100\S*|(research|education|sme)-\w+|Workbench|workbench|Start|Details|Open|Contact|Computer"
