@@ -114,5 +114,5 @@ def place_for(request: JobRequest) -> str:
 
 
 def capital(text: str) -> str:
-    """The sentence with its first letter large, where a gap begins it."""
-    return text[:1].upper() + text[1:]
+    """The sentence with its first letter large, where a gap begins it; Dutch writes "Eén", with one accent."""
+    return text[:1].replace("é", "e").upper() + text[1:]

@@ -131,3 +131,7 @@ def test_no_sentence_shouts_begs_or_blames() -> None:
     ]
     for text in texts:
         assert not re.search(r"!|\bplease\b|\boops\b|\bsorry\b", text, re.IGNORECASE), text
+
+
+def test_a_sentence_begins_large_and_dutch_drops_the_first_accent() -> None:
+    assert [reasons.capital(text) for text in ("one session", "één sessie", "")] == ["One session", "Eén sessie", ""]
