@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from aif_hub.operate import banner, build, check, init, install
+from aif_hub.operate import backup, banner, build, check, init, install, restore
 
-COMMANDS: tuple[ModuleType, ...] = (build, init, check, install, banner)
+COMMANDS: tuple[ModuleType, ...] = (build, init, check, install, banner, backup, restore)
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
