@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 import docs_blocks
 import pytest
 from conftest import Visitor
+from docs_blocks import DOCS
 from looking import DESK, PHONE, violations
 from playwright.sync_api import Browser, Page, Request, expect
 
@@ -105,6 +107,21 @@ def test_on_a_phone_the_pages_are_reached_by_keyboard(visit: Visitor) -> None:
     page.get_by_role("button", name="Toggle site navigation sidebar").press("Enter")
     link.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("What is a GPU-hour?")
+
+
+@pytest.mark.slow
+def test_the_first_lesson_opens_as_help_shows_it(visit: Visitor) -> None:
+    """The picture is made anew where $AIF_PICTURES asks for pictures."""
+    page = visit("class03")
+    page.set_viewport_size({"width": 1200, "height": 800})
+    page.click("#learn")
+    page.click("#start")
+    page.wait_for_url("**/lab/tree/tutorials/01_spreadsheet.ipynb", timeout=90_000)
+    lesson = page.locator(".jp-NotebookPanel:visible")
+    expect(lesson.get_by_role("heading", level=1)).to_contain_text("spreadsheet", timeout=60_000)
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=60_000)
+    if os.environ.get("AIF_PICTURES"):
+        page.screenshot(path=DOCS / "pictures/lab.png")
 
 
 def _host(request: Request) -> str:

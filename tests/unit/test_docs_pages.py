@@ -26,6 +26,9 @@ SOURCE = DOCS.parents[1]
 NOT_RUN = {
     "your own values": "names a host or a secret of the reader's",
     "needs a package index": "fetches packages that no lock of ours has, from an index that a test may not have",
+    "needs a PostgreSQL server": "asks a server of the site's own; the hub on one has a test in tests/slurm",
+    "needs Prometheus": "a program of the site's monitoring, of which Debian's package is not installed for the tests",
+    "writes into the machine's own /etc": "where a test would change what belongs to the machine and not to it",
 }
 #: The second and third sentences of refusals: what is allowed, and what to do.
 FOLLOWING = {
