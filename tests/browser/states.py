@@ -85,7 +85,7 @@ STATES = {
     "not-there": State("bakker", "/hub/nothing-here", "There is no page here"),
     "not-yours": State("bakker", "/hub/admin", "This is not open to you"),
     "not-reachable": State("bakker", "/hub/error/503", "Not reachable just now"),
-    "tokens": State("bakker", "/hub/token", ""),
-    "consent": State("bakker", OAUTH, ""),
+    "tokens": State("bakker", "/hub/token", "A token lets a program of yours use the workbench in your name."),
+    "consent": State("bakker", OAUTH, "Let this program know who you are?"),
 }
 PROXY_PAGE = Path(__file__).parents[2] / "hub_config/static/proxy/error.html"
