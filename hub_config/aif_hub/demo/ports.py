@@ -38,8 +38,16 @@ def holder(port: int) -> str:
     wanted = {f"socket:[{inode}]" for inode in inodes}
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if any(str(handle.readlink()) in wanted for handle in (process / "fd").iterdir()):
+            if any(_target(handle) in wanted for handle in (process / "fd").iterdir()):
                 return f"{(process / 'comm').read_text().strip()} (process {process.name})"
         except OSError:  # it ended meanwhile
             continue
     return "another process"
+
+
+def _target(handle: Path) -> str:
+    """What an open file of a process is; nothing if it was closed since: that hides none of the others."""
+    try:
+        return str(handle.readlink())
+    except OSError:
+        return ""
