@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -42,6 +44,56 @@ def test_the_site_file_fits_the_slurm_it_was_made_from(instance: dict[str, Any],
     assert site.launcher == ("sudo", "-n", "/opt/aif/centre/libexec/aif-launch")
     assert site.login.kind == "pam"
     assert site.hub.api_host == "127.0.0.1"  # the demo's nodes have loopback addresses
+
+
+def test_at_a_terminal_it_asks_what_slurm_cannot_know(instance: dict[str, Any], tmp_path: Path) -> None:
+    out = tmp_path / "site.toml"
+    out.write_text("# mine\n")
+    answers = [
+        "y",
+        "Centre Nord",
+        "",
+        "desk@example.org",
+        "",
+        "the new hall",
+    ]  # an empty line takes the default, if any
+    said = at_a_terminal(
+        [f"{instance['prefix']}/env/hub/bin/aif", "init", "--out", str(out), "--slurm-conf", instance["slurm_conf"]],
+        answers,
+    )
+    assert f"{out} exists." in said
+    site = sites.load(out)
+    assert (site.name, site.contact, site.data_location) == ("Centre Nord", "desk@example.org", "the new hall")
+    assert site.hub.bind_url == "http://127.0.0.1:8000"
+
+
+def test_a_no_leaves_the_site_file_as_it_is(instance: dict[str, Any], tmp_path: Path) -> None:
+    out = tmp_path / "site.toml"
+    out.write_text("# mine\n")
+    said = at_a_terminal(
+        [f"{instance['prefix']}/env/hub/bin/aif", "init", "--out", str(out), "--slurm-conf", instance["slurm_conf"]],
+        ["n"],
+    )
+    assert f"{out} was left as it is" in said
+    assert out.read_text() == "# mine\n"
+
+
+def at_a_terminal(argv: list[str], answers: list[str]) -> str:
+    """What stands on the screen when a person types these lines."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(argv, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
+    said = b""
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:  # the other side is closed
+            break
+        said += part
+    os.close(ours)
+    process.wait(60)
+    return said.decode()
 
 
 def test_an_existing_site_file_is_kept_beside_the_new_one(instance: dict[str, Any], tmp_path: Path) -> None:

@@ -235,7 +235,7 @@ def test_what_is_older_than_its_least_version() -> None:
 
 @pytest.mark.parametrize(
     ("version", "level"),
-    [("22.05.8", Level.WARNING), ("24.11.6", Level.OK), ("26.11.0", Level.OK), ("20.11.9", Level.WARNING)],
+    [("22.05.8", Level.WARNING), ("25.05.8", Level.WARNING), ("25.05.10", Level.OK), ("26.11.0", Level.OK)],
 )
 def test_slurms_patch_release_within_its_series(version: str, level: Level) -> None:
     listed = versions.read(shipped("minimum_versions.toml").read_text())

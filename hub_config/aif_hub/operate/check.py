@@ -28,8 +28,7 @@ from aif_hub.operate.checks import (
 from aif_hub.operate.checks.sight import Sight
 from aif_hub.operate.finding import Finding, Section, ok, wrong
 from aif_hub.operate.host_files import Setup
-from aif_hub.operate.init import DEFAULT_SITE
-from aif_hub.operate.install import site_file
+from aif_hub.operate.init import DEFAULT_SITE, site_file
 from aif_hub.operate.survey import Survey, survey
 
 #: In this order. A module has TITLE and look(sight).

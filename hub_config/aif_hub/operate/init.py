@@ -29,7 +29,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     """`aif init` and its flags; what is not given is asked, or taken from Slurm and this host."""
     init = commands.add_parser("init", help="write the site file for a Slurm that is here already")
     init.add_argument("--yes", action="store_true", help="ask nothing: take the flags and what was found")
-    init.add_argument("--out", type=Path, default=DEFAULT_SITE, metavar="FILE", help=f"default: {DEFAULT_SITE}")
+    init.add_argument("--out", type=Path, metavar="FILE", help=f"default: $AIF_SITE or {DEFAULT_SITE}")
     init.add_argument("--name", help="who runs this, as every page shows it")
     init.add_argument("--contact", help="whom people write to")
     init.add_argument("--url", help="where browsers come in, such as https://hub.example.org")
@@ -56,7 +56,7 @@ def _init(asked: argparse.Namespace, rest: list[str]) -> int:
         raise OperateError("There is no terminal to ask at: give --name and --contact, and --yes to ask nothing.")
     if asked.yes and not (asked.name and asked.contact):
         raise OperateError("With --yes, --name and --contact are needed too: nothing on this host knows them.")
-    target: Path = asked.out.absolute()
+    target = site_file(asked.out)
     _may_be_written(target, asked.yes)
     cluster = _cluster(asked)
     found = _surveyed(cluster)
@@ -74,6 +74,11 @@ def _init(asked: argparse.Namespace, rest: list[str]) -> int:
     _write(target, text)
     print(f"\nWritten: {target}. Read it, change what you like, and run: aif check --site {target}")
     return 0
+
+
+def site_file(asked: Path | None) -> Path:
+    """The site file that a command is about: as asked, else $AIF_SITE, else the usual place."""
+    return (asked or Path(os.environ.get("AIF_SITE") or DEFAULT_SITE)).absolute()
 
 
 def _may_be_written(target: Path, yes: bool) -> None:

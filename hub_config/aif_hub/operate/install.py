@@ -19,7 +19,7 @@ from aif_hub.demo.privilege import only_root_writes
 from aif_hub.launcher.install import install_launcher
 from aif_hub.operate.errors import OperateError
 from aif_hub.operate.host_files import MARK, SUDOERS, HostFile, Setup, host_files
-from aif_hub.operate.init import DEFAULT_SITE
+from aif_hub.operate.init import DEFAULT_SITE, site_file
 
 SYSTEMD_RUNS = Path("/run/systemd/system")
 
@@ -34,11 +34,6 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     install.add_argument("--root", type=Path, metavar="DIR", help="write the files below DIR, for an image; no users")
     install.add_argument("--remove", action="store_true", help="take away what it wrote; data and software stay")
     install.set_defaults(run=_install)
-
-
-def site_file(asked: Path | None) -> Path:
-    """The site file that a command is about: as asked, else $AIF_SITE, else the usual place."""
-    return (asked or Path(os.environ.get("AIF_SITE") or DEFAULT_SITE)).absolute()
 
 
 def _install(asked: argparse.Namespace, rest: list[str]) -> int:
@@ -207,7 +202,7 @@ def _remove(setup: Setup, hand: _Hand) -> None:
     for file in reversed(files):
         place = hand.place(file.path)
         if place.exists():
-            hand.do(f"remove {file.path}", place.unlink)
+            hand.do(f"remove {file.path}", lambda place=place: _unlink(place))
     libexec = hand.place(setup.prefix / "libexec")
     if libexec.exists():
         hand.do(f"remove {setup.prefix / 'libexec'}", lambda: shutil.rmtree(libexec))
@@ -218,6 +213,13 @@ def _remove(setup: Setup, hand: _Hand) -> None:
         f"Left as they are: {setup.site_file}, the hub's data in {setup.site.state_dir}, "
         f"the software in {setup.prefix}."
     )
+
+
+def _unlink(place: Path) -> None:
+    """The file, and a folder that was made for it and holds nothing else."""
+    place.unlink()
+    if place.parent.name not in ("system", "sudoers.d", "sysusers.d", "tmpfiles.d") and not any(place.parent.iterdir()):
+        place.parent.rmdir()
 
 
 def _remove_accounts(setup: Setup, hand: _Hand) -> None:
