@@ -227,6 +227,7 @@ def test_what_is_older_than_its_least_version() -> None:
     listed = versions.read(shipped("minimum_versions.toml").read_text())
     (fine,) = versions.packages([HUB, LAB], listed)
     is_ok(fine)
+    says(versions.packages([], listed)[0], Level.UNSEEN, "no environment")
     (found,) = versions.packages([replace(HUB, versions={"tornado": "6.4.2"})], listed)
     is_warning(found, "tornado 6.4.2 in /e/hub is older than")
     is_warning(versions.age(listed, listed.dated + timedelta(days=200)), "is of")

@@ -72,6 +72,8 @@ def _facts(inst: Instance, demo: Demo) -> dict[str, str]:
         "hub_port": str(inst.hub_port),
         "proxy_api_port": str(inst.proxy_api_port),
         "job_name": inst.job_name,
+        "hub_user": inst.hub_user,
+        "people_group": inst.people_group,
         "admins": ", ".join(f'"{login}"' for login in operators),
         "addresses": ", ".join(f'{node} = "{address}"' for node, address in inst.addresses.items()),
         "projects": projects,

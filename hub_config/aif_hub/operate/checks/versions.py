@@ -10,7 +10,7 @@ from datetime import date
 
 from aif_hub.operate.checks.environments import Environment, environments
 from aif_hub.operate.checks.sight import Sight
-from aif_hub.operate.finding import Finding, ok, warning
+from aif_hub.operate.finding import Finding, ok, unseen, warning
 from aif_hub.operate.shipped import shipped
 
 TITLE = "Versions"
@@ -61,6 +61,8 @@ def age(minimums: Minimums, today: date) -> Finding:
 
 def packages(found: list[Environment], minimums: Minimums) -> list[Finding]:
     """One finding for each that is behind; a package that is not installed is none."""
+    if not found:
+        return [unseen("Packages: there is no environment to look into.")]
     findings = []
     for environment in found:
         for one in minimums.packages:
