@@ -118,13 +118,16 @@ class Operator:
         return int(shown.stdout)
 
     def leave_nothing(self) -> None:
-        """Whatever a page that was not followed to its end has left."""
-        units = f"{self.name}-hub.service {self.name}-proxy.service"
-        if Path(f"/etc/systemd/system/{self.name}-hub.service").exists():
-            self.type(f"systemctl disable --now {units}", sure=False)
-            self.type(f"{self.prefix}/bin/aif install --remove", sure=False)
-        for folder in (self.prefix, Path(f"/var/lib/{self.name}"), Path(f"/etc/{self.name}")):
-            shutil.rmtree(folder, ignore_errors=True)
+        """Whatever a page that was not followed to its end has left, in this run or in one that was killed."""
+        units, site = f"{self.name}-hub.service {self.name}-proxy.service", Path(f"/etc/{self.name}/site.toml")
+        try:
+            if Path(f"/etc/systemd/system/{self.name}-hub.service").exists():
+                self.type(f"systemctl disable --now {units}", sure=False)
+            if site.exists() and (self.prefix / "bin/aif").exists():
+                self.type(f"{self.prefix}/bin/aif install --remove", sure=False)
+        finally:
+            for folder in (self.prefix, Path(f"/var/lib/{self.name}"), site.parent):
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _logs(self) -> str:
         return "\n".join(path.read_text(errors="replace")[-3000:] for path in self._folder.glob("*.log"))
@@ -139,6 +142,7 @@ def _free_port() -> int:
 @pytest.fixture
 def operator(instance: dict[str, Any], tmp_path: Path) -> Iterator[Operator]:
     somebody = Operator(instance, tmp_path)
+    somebody.leave_nothing()
     try:
         yield somebody
     finally:
