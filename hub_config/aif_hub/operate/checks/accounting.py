@@ -149,4 +149,4 @@ def decay(survey: Survey) -> Finding:
             f"PriorityUsageResetPeriod={reset}: what was used is forgotten then, whatever a project's period is.",
             "Set PriorityUsageResetPeriod=NONE, unless all budgets are for that period.",
         )
-    return ok("Budgets do not come back by themselves.")
+    return ok("A used-up budget does not come back by itself as time goes by.")

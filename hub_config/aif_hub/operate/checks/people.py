@@ -111,7 +111,7 @@ def answered(profile: Profile, login: str, said: Said) -> Finding:
             f"{at}: Slurm would not take it: {answer.get('message')}",
             "Compare the size with the partition, the QOS and any job_submit plugin.",
         )
-    return ok(f"{at}: Slurm would start it at {answer['starts_at']}.")
+    return ok(f"{at}: Slurm would start it at {str(answer['starts_at']).replace('T', ' ')}.")
 
 
 def _tried(sight: Sight, survey: Survey) -> list[Finding]:

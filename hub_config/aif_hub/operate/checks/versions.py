@@ -89,7 +89,7 @@ def slurm(version: str, series: Mapping[str, str]) -> Finding:
     oldest = min(numbers(one) for one in series.values())
     if number < oldest:
         return warning(
-            f"Slurm {version} gets no security releases of its makers any more.",
+            f"Slurm {version} gets no security releases from its makers any more.",
             "Upgrade to a series that does; if it is your distribution's, follow its security notices.",
         )
     return ok(f"Slurm {version} has the security releases that the list knows.")
