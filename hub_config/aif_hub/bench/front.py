@@ -100,7 +100,7 @@ async def _run(made: Rig, words: dict[str, str], options: argparse.Namespace) ->
         f"{quiet * clicks.seconds:.0f} in as long without clicks; {1000 * used / clicks.views:.0f} ms of the hub's "
         f"processor time a view, {used / clicks.seconds:.0%} of one core"
     )
-    seen = _browser(made.inst, url, room, options)
+    seen = _browser(made.inst, url, _rooms(made, everyone), options)  # some have their session by now
     return {
         "pages": _pages(clicks, seen),
         "axe_violations": None if seen is None else sum(len(each["violations"]) for each in seen.values()),
@@ -128,6 +128,11 @@ async def _places(made: Rig, api: HubApi, everyone: Sequence[Visitor]) -> dict[V
         page = await who.ask("/hub/spawn?profile=gpu4")
         await who.send(f"/hub/spawn/{who.login}", page, {"profile": "gpu4", "minutes": "60"})
     await asyncio.sleep(5)  # the submissions' own work is over
+    return _rooms(made, everyone)
+
+
+def _rooms(made: Rig, everyone: Sequence[Visitor]) -> dict[Visitor, frozenset[str]]:
+    """Who has which pages beside everybody's, now."""
     steps = ours.steps(made)
     own = {"waiting": frozenset({"waiting"}), "submitted": frozenset({"waiting"}), "ended": frozenset({"ended"})}
     return {who: own.get(steps.get(who.login, ""), frozenset()) for who in everyone}
