@@ -8,8 +8,8 @@ from typing import Any
 from jupyterhub.objects import Server
 
 from aif.core.states import Phase
-from aif_hub.book import Session
-from aif_hub.sessions import SessionEnded, Sessions
+from aif_hub.book import Session, SessionEnded
+from aif_hub.sessions import Sessions
 from aif_hub.shortcuts import context_towards_servers
 
 ASK_SECONDS = 15

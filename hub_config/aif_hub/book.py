@@ -16,6 +16,7 @@ from sqlalchemy import JSON, Boolean, Column, Integer, String, Table, bindparam,
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as Database
 
+from aif.core.errors import AifError
 from aif.core.request import JobRequest
 from aif.core.states import EndCause
 from aif_hub import metrics
@@ -57,6 +58,14 @@ class Session:
     def open(self) -> bool:
         """Whether it may still have a job."""
         return self.step != "ended"
+
+
+class SessionEnded(AifError):
+    """The session's job ended while somebody waited for it; `session` says why."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        super().__init__(session.end_note or f"The session ended: {session.end_cause}")
 
 
 class Base(DeclarativeBase):

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from aif.core.errors import AifError, LaunchRefused, LaunchUnknown
+from aif.core.errors import LaunchRefused, LaunchUnknown
 from aif.core.site import Site
 from aif.core.slurm import is_away
 from aif.core.states import EndCause, Phase
-from aif_hub.book import Session, SessionBook
+from aif_hub.book import Session, SessionBook, SessionEnded
 from aif_hub.launch import Launcher
 from aif_hub.nodes import Nodes
 from aif_hub.queue import JobQueue
@@ -26,14 +26,6 @@ RETRY_SECONDS = 1.0
 CANCEL_AGAIN_SECONDS = 2.0
 #: Ends whose log the person will want to see.
 _LOGGED = {EndCause.FAILED, EndCause.FINISHED, EndCause.OUT_OF_MEMORY, EndCause.NODE_FAILED, EndCause.NEVER_STARTED}
-
-
-class SessionEnded(AifError):
-    """The session's job ended while somebody waited for it; `session` says why."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        super().__init__(session.end_note or f"The session ended: {session.end_cause}")
 
 
 class Sessions:

@@ -19,13 +19,13 @@ from aif.core.request import JobRequest
 from aif.core.states import Phase
 from aif_hub import notes
 from aif_hub.answering import until_it_answers
-from aif_hub.book import Session
+from aif_hub.book import Session, SessionEnded
 from aif_hub.certs import KeyPair
 from aif_hub.handover import session_files
 from aif_hub.refusal import refusal
-from aif_hub.sessions import SessionEnded, Sessions
+from aif_hub.sessions import Sessions
 from aif_hub.speech import _, speaking
-from aif_hub.tidings import end_sentence, progress_line
+from aif_hub.tidings import end_sentence, progress
 from aif_hub.tokens import keep_the_jobs_own
 from aif_hub.workbench import CERTIFICATE_VALID, Workbench
 
@@ -217,18 +217,8 @@ class SlurmSessionSpawner(SlurmSpawner):
 
     async def progress(self) -> AsyncGenerator[dict[str, Any], None]:
         """A line for each step or change of reason."""
-        told: dict[str, Any] = {}
-        while (session := self.session) is not None and session.open:
-            queue = self.sessions.queue_of(session)
-            sighting = queue.sighting(session.job_id) if session.job_id else None
-            trouble = queue.trouble or self.sessions.delays.get(session.session, "")
-            line = progress_line(session, sighting, trouble)
-            if line != told:
-                yield line
-                told = line
-            if session.port:
-                return
-            await (queue.news() if session.job_id else asyncio.sleep(1))
+        async for line in progress(lambda: self.session, self.sessions):
+            yield line
 
     # -- state -------------------------------------------------------------------------------------------------------
 

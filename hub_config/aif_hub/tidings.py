@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
 from typing import Any
 
 from aif.core.jobs import JobSighting
 from aif_hub import notes, words
 from aif_hub.book import Session
+from aif_hub.sessions import Sessions
 from aif_hub.speech import _
+
+
+async def progress(
+    session_now: Callable[[], Session | None], sessions: Sessions
+) -> AsyncGenerator[dict[str, Any], None]:
+    """A line for each step or change of reason, until the server has called back or the session has ended."""
+    told: dict[str, Any] = {}
+    while (session := session_now()) is not None and session.open:
+        queue = sessions.queue_of(session)
+        sighting = queue.sighting(session.job_id) if session.job_id else None
+        line = progress_line(session, sighting, queue.trouble or sessions.delays.get(session.session, ""))
+        if line != told:
+            yield line
+            told = line
+        if session.port:
+            return
+        await (queue.news() if session.job_id else asyncio.sleep(1))
 
 
 def progress_line(session: Session, sighting: JobSighting | None, trouble: str) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from hub_material import LOGIN, ScriptedAccounting, ScriptedLauncher, ScriptedSl
 from aif.core.errors import LaunchRefused, LaunchUnknown
 from aif.core.states import EndCause, Phase
 from aif_hub import sessions as module
-from aif_hub.book import Session, SessionBook
+from aif_hub.book import Session, SessionBook, SessionEnded
 from aif_hub.queue import JobQueue
-from aif_hub.sessions import SessionEnded, Sessions
+from aif_hub.sessions import Sessions
 
 FILES = {"session.json": "{}"}
 
