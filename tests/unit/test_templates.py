@@ -64,7 +64,7 @@ def test_each_page_has_its_style_sheets() -> None:
 
 
 def _names(text: str) -> list[str]:
-    return re.findall(r'"([\w-]+)"', text)
+    return [name for quoted in re.findall(r'"([\w -]+)"', text) for name in quoted.split()]
 
 
 # Colours ------------------------------------------------------------------------------------------------------------
