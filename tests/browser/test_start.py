@@ -140,12 +140,12 @@ def test_a_choice_is_saved_applied_renamed_and_removed(visit: Visitor, script: b
 def test_a_choice_without_a_name_is_refused_at_its_field(visit: Visitor) -> None:
     page = visit("class33", java_script_enabled=False, locale="nl-NL")
     page.goto("/hub/spawn?profile=slice&minutes=45")
-    page.get_by_text("Bewaar deze keuze").click()
+    page.get_by_text("Deze keuze onder een naam").click()
     page.click("#save")
-    expect(page.get_by_role("alert")).to_have_text("Een bewaarde keuze heeft een naam nodig. Geef er een.")
+    expect(page.get_by_role("alert")).to_have_text("Een opgeslagen keuze heeft een naam nodig. Geef er een.")
     field = page.get_by_role("textbox", name="Naam")
     expect(field).to_have_attribute("aria-invalid", "true")
-    expect(field).to_have_accessible_description("Een bewaarde keuze heeft een naam nodig. Geef er een.")
+    expect(field).to_have_accessible_description("Een opgeslagen keuze heeft een naam nodig. Geef er een.")
     expect(page.locator("#minutes")).to_have_value("45")
 
 
