@@ -289,8 +289,8 @@ class Sessions:
 
     def _end(self, session: Session, cause: EndCause, note: str, log_tail: tuple[str, ...] = ()) -> Session:
         """The session closed in the book, without anything of it in memory or any token of it left."""
+        self._revoke(self._now(session))  # first: a hub that dies here closes it again, and no token is left
         session = self.book.close(session.session, cause, note, log_tail)
-        self._revoke(session)
         self._accepted.pop(session.session, None)
         self._stop_wishes.pop(session.session, None)
         self.delays.pop(session.session, None)

@@ -49,7 +49,9 @@ def test_a_session_leaves_a_receipt_that_its_owner_and_administrators_see(visit:
 @pytest.mark.usefixtures("no_room")
 def test_the_last_choice_is_started_again_from_home_with_one_click(visit: Visitor) -> None:
     page = visit("joost")
-    start(page, "slice")
+    page.goto("/hub/spawn?profile=slice&minutes=120")  # whatever their last choice was
+    page.click("#start")
+    page.wait_for_url("**/spawn-pending/**")
     page.get_by_role("main").get_by_role("button", name="Cancel", exact=True).click()
     page.get_by_role("button", name="Start again: Small GPU part, 2 h").click(timeout=60_000)
     page.wait_for_url("**/spawn-pending/**")

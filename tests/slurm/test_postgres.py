@@ -74,6 +74,7 @@ def test_a_lost_database_is_said_and_nothing_is_lost_when_it_is_back(hub: Postgr
     session = hub.session(login)
     assert session is not None
     page = hub.browser(login)
+    others_before = hub.jobs(other)
     server.stop()
     try:
         home = page("/hub/home")
@@ -91,7 +92,7 @@ def test_a_lost_database_is_said_and_nothing_is_lost_when_it_is_back(hub: Postgr
     assert "Hello" in page("/hub/home").text
     assert hub.await_ended(login)["end_cause"] == "cancelled"
     until(lambda: not hub.ready(login), "the hub forgot the server", 20)
-    assert hub.jobs(other) == {}
+    assert hub.jobs(other).keys() <= others_before.keys()
     started(hub, "class43")
     hub.ask_to_stop(other)
     hub.await_ended(other)
