@@ -1,7 +1,8 @@
 """Chromium's part of `aif bench front`: what each page weighs, when it is ready, and what axe-core finds on it.
 
 Runs with the Python of the tests' environment, which has Playwright and axe; the hub's own needs neither. Reads what to
-look at as JSON on stdin (``url``, ``chromium``, ``pages``: name to path and cookies) and prints JSON.
+look at as JSON on stdin (``url``, ``chromium``, ``pages``: name to the places it is at, each a path and cookies) and
+prints JSON, with null for a page that led elsewhere at all its places.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Response, ViewportSize, sync_playwright
@@ -26,12 +28,17 @@ _READY = """() => {
 }"""
 
 
-def look(browser: Browser, url: str, name: str, place: dict[str, Any]) -> dict[str, Any]:
-    """One page: with an empty cache for its weight, with a filled one for its readiness, then everything axe finds."""
+def look(browser: Browser, url: str, name: str, place: dict[str, Any]) -> dict[str, Any] | None:
+    """One page: with an empty cache for its weight, with a filled one for its readiness, then everything axe finds.
+
+    None where it leads elsewhere, as the waiting page does for somebody whose session is ready by now.
+    """
     with _opened(browser, url, LOCALES[0], place) as page:
         answers: list[Response] = []
         page.on("response", lambda answer: answers.append(answer))
         page.goto(place["path"], wait_until="load")
+        if urlsplit(page.url).path != place["path"]:
+            return None
         page.wait_for_timeout(300)  # what scripts fetch as the page opens belongs to it
         weights = [len(answer.body()) for answer in answers if not _streams(answer)]
         figures: dict[str, Any] = {
@@ -53,8 +60,10 @@ def _opened(browser: Browser, url: str, locale: str, place: dict[str, Any]) -> I
     context = browser.new_context(base_url=url, locale=locale, viewport=SCREENS[0])
     for name, value in place["cookies"].items():
         context.add_cookies([{"name": name, "value": value, "url": f"{url}/hub/"}])
-    yield context.new_page()
-    context.close()
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
 
 
 def _streams(answer: Response) -> bool:
@@ -82,10 +91,12 @@ def main() -> None:
     asked = json.load(sys.stdin)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=asked["chromium"], args=FLAGS)
-        json.dump(
-            {name: look(browser, asked["url"], name, place) for name, place in asked["pages"].items()}, sys.stdout
-        )
+        seen = {
+            name: next(filter(None, (look(browser, asked["url"], name, place) for place in places)), None)
+            for name, places in asked["pages"].items()
+        }
         browser.close()
+    json.dump(seen, sys.stdout)
 
 
 if __name__ == "__main__":

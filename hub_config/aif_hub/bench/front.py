@@ -43,6 +43,8 @@ from aif_hub.demo.instance import Instance
 #: How many ask for a session that has no place while the others click.
 WAITING = 10
 BROWSER_SECONDS = 600
+#: At how many people's addresses, of the first and of the last, Chromium tries to see a page.
+PLACES = 5
 
 
 def main(args: Sequence[str]) -> int:
@@ -103,7 +105,7 @@ async def _run(made: Rig, words: dict[str, str], options: argparse.Namespace) ->
     seen = _browser(made.inst, url, _rooms(made, everyone), options)  # some have their session by now
     return {
         "pages": _pages(clicks, seen),
-        "axe_violations": None if seen is None else sum(len(each["violations"]) for each in seen.values()),
+        "axe_violations": _violations(seen),
         "untranslated": len(missing),
         "estimates_tried": tried,
         "estimates_within_2_min": right,
@@ -149,9 +151,11 @@ def _browser(
         return None
     asked: dict[str, Any] = {"url": url, "chromium": chromium, "pages": {}}
     for page in (*clicking.OFTEN, "sign-in"):
-        who = next((one for one, own in room.items() if page in own or page in clicking.EVERYBODYS), next(iter(room)))
-        cookies = {} if page == "sign-in" else who.cookies
-        asked["pages"][page] = {"path": clicking.address(page, who.login), "cookies": cookies}
+        whose = [one for one, own in room.items() if page in own or page in (*clicking.EVERYBODYS, "sign-in")]
+        asked["pages"][page] = [
+            {"path": clicking.address(page, who.login), "cookies": {} if page == "sign-in" else who.cookies}
+            for who in (*whose[:PLACES], *whose[-PLACES:])  # the last asked last, and wait longest
+        ]
     argv = [python, "-I", Path(__file__).with_name("browsing.py")]
     try:
         done = subprocess.run(
@@ -161,21 +165,30 @@ def _browser(
         say(f"axe and Chromium did not run to their end: {(fault.stderr or str(fault))[-400:]}")
         return None
     seen: dict[str, Any] = json.loads(done.stdout)
-    for line in (line for each in seen.values() for line in each["violations"]):
+    for name in (name for name, each in seen.items() if each is None):
+        say(f"Chromium did not see the page '{name}': it led elsewhere for everybody")
+    for line in (line for each in seen.values() if each for line in each["violations"]):
         say(f"axe: {line}")
     return seen
+
+
+def _violations(seen: dict[str, Any] | None) -> int | None:
+    """What axe found on all pages; None unless it has seen each of them."""
+    if seen is None or None in seen.values():
+        return None
+    return sum(len(each["violations"]) for each in seen.values())
 
 
 def _pages(clicks: Clicks, seen: dict[str, Any] | None) -> dict[str, dict[str, float | None]]:
     figures: dict[str, dict[str, float | None]] = {}
     for page, took in sorted(clicks.pages.items()):
         p50, p95 = statistics.median(took), measure.percentile(took, 95)
-        its = seen[page] if seen else None
+        its = seen.get(page) if seen else None
         browser = statistics.median(its["ready_ms"]) if its else 0.0
         figures[page] = {
             "html_kb": its["html_kb"] if its else None,
             "requests": its["requests"] if its else None,
-            "ready_ms_p95": round(p95 + browser, 1),
+            "ready_ms_p95": round(p95 + browser, 1) if its else None,
         }
         weight = f", all in all {its['all_kb']:g} kB in {its['requests']} requests" if its else ""
         say(f"{page}: {len(took)} clicks, {p50:.0f} ms (p95 {p95:.0f}), Chromium {browser:.0f} ms more{weight}")
