@@ -90,7 +90,7 @@ class Unit:
 
 
 def systemctl(folder: Path, words: list[str]) -> int:
-    """The verbs that the operators' page uses; any other is an error, since doing nothing for one would be worse."""
+    """The verbs that the operators' page and `aif` use; any other is an error, since to do nothing would be worse."""
     verb, names = words[0], [word for word in words[1:] if word != "--now"]
     units = [Unit(name, folder) for name in names]
     if verb == "daemon-reload" and not names:
@@ -98,7 +98,7 @@ def systemctl(folder: Path, words: list[str]) -> int:
     if verb in ("stop", "disable") and (verb == "stop" or "--now" in words):
         for unit in units:
             unit.stop()
-    elif verb == "enable" and "--now" in words:
+    elif verb == "start" or (verb == "enable" and "--now" in words):
         for unit in units:
             unit.start()
     elif verb == "restart":

@@ -53,17 +53,17 @@ class Person:
 
     def stop_all(self) -> None:
         """Nothing of theirs runs any more."""
-        for name in self._servers():
+        for name in self.servers():
             self.api("DELETE", f"hub/api/users/{self.login}/{f'servers/{name}' if name else 'server'}")
         self._until(lambda servers: not servers, "nothing of theirs runs")
 
-    def _servers(self) -> dict[str, Any]:
+    def servers(self) -> dict[str, Any]:
         found: dict[str, Any] = self.api("GET", f"hub/api/users/{self.login}")["servers"]
         return found
 
     def _until(self, fits: Any, what: str) -> None:
         deadline = time.monotonic() + 120
-        while not fits(servers := self._servers()):
+        while not fits(servers := self.servers()):
             assert time.monotonic() < deadline, f"after two minutes it is not true that {what}: {servers}"
             time.sleep(0.5)
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 from own_hub import OwnHub
+from site_operator import Operator
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +31,13 @@ def never_answering(own_hub: OwnHub) -> str:
     own_hub.close_gate(f"server-{login}")
     own_hub.ask_for(login)
     return login
+
+
+@pytest.fixture
+def operator(instance: dict[str, Any], tmp_path: Path) -> Iterator[Operator]:
+    somebody = Operator(instance, tmp_path)
+    somebody.leave_nothing()
+    try:
+        yield somebody
+    finally:
+        somebody.leave_nothing()

@@ -1,10 +1,14 @@
-"""`aif build`: the software for a site, in one folder that the hub's host and the compute nodes see alike."""
+"""`aif build`: the software for a site, in one folder that the hub's host and the compute nodes see alike.
+
+Each release gets a folder of its own in it, and links lead to the one in use; see `releases`.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import os
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +18,8 @@ from aif_hub.demo.environments import Builder
 from aif_hub.demo.privilege import only_root_writes
 from aif_hub.demo.progress import Progress, write_details_to
 from aif_hub.operate.errors import OperateError
-from aif_hub.source import checkout
+from aif_hub.operate.releases import Releases
+from aif_hub.source import checkout, our_version
 
 DEFAULT_PREFIX = Path("/opt/aif/site")
 _OURS = "(a site's own)"  # no instance can be called so: `aif up` leaves the folder alone
@@ -22,7 +27,7 @@ _OURS = "(a site's own)"  # no instance can be called so: `aif up` leaves the fo
 
 @dataclass(frozen=True)
 class Software:
-    """The environments of a site: what `Builder` builds in an instance, without the instance."""
+    """The environments of one release: what `Builder` builds in an instance, without the instance."""
 
     prefix: Path
     source: Path
@@ -41,16 +46,42 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _build(asked: argparse.Namespace, rest: list[str]) -> int:
-    software = Software(asked.prefix.absolute(), checkout())
-    _check(software.prefix)
-    with only_one(f"build-{software.prefix.name}"):
-        software.prefix.mkdir(parents=True, exist_ok=True)
-        only_root_writes(software.prefix)
-        _begin_book(software.prefix)
-        write_details_to(software.prefix / "log/build.log")
-        _build_all(software, Progress())
-    print(f"\nBuilt: {software.prefix}. Next: {software.prefix}/bin/aif init")
+    prefix: Path = asked.prefix.absolute()
+    releases = Releases(prefix)
+    _check(prefix)
+    with one_at_a_time(prefix):
+        prefix.mkdir(parents=True, exist_ok=True)
+        only_root_writes(prefix)
+        _begin_book(prefix)
+        name = build_release(releases, checkout(), Progress())
+        if releases.current not in ("", name) and (prefix / "libexec").exists():
+            print(f"\nBuilt beside what is in use: {releases.place(name)}. Next: ./aif upgrade")
+            return 0
+        if releases.current != name:
+            releases.use(name)
+        _link_command(prefix)
+    print(f"\nBuilt: {prefix}. Next: {prefix}/bin/aif init")
     return 0
+
+
+def one_at_a_time(prefix: Path) -> AbstractContextManager[None]:
+    """For whatever changes the software below a prefix."""
+    return only_one(f"build-{prefix.name}")
+
+
+def build_release(releases: Releases, source: Path, show: Progress) -> str:
+    """The name of the checkout's release, whose environments are whole then; nothing that is in use is touched.
+
+    Its name is made from all that it is built from, so another content is another release.
+    """
+    digest = Builder(Software(releases.prefix, source)).source_digest
+    name = f"{our_version()}-{digest[:8]}"
+    software = Software(releases.place(name), source)
+    software.prefix.mkdir(parents=True, exist_ok=True)
+    _begin_book(software.prefix)
+    write_details_to(releases.prefix / "log/build.log")
+    _build_all(software, show)
+    return name
 
 
 def _build_all(software: Software, show: Progress) -> None:
@@ -60,7 +91,6 @@ def _build_all(software: Software, show: Progress) -> None:
     with show.step("Environment of the hub"):
         builder.ensure("hub", builder.locks / "hub.lock")
         services.ensure_proxy_program(builder)
-        _link_command(software)
     with show.step("Environment of people's servers"):
         builder.ensure("notebook", builder.locks / "notebook.lock")
         kernels.ensure_tutorials(software)
@@ -75,6 +105,11 @@ def _check(prefix: Path) -> None:
     book = instance.read_book(prefix)
     if book and book.get("instance") != _OURS:
         raise OperateError(f"{prefix} holds the demo '{book.get('instance')}'. Choose another --prefix.")
+    if (prefix / "env").exists() and not (prefix / "env").is_symlink():
+        raise OperateError(
+            f"{prefix} was built before each release had a folder of its own. Choose another --prefix, let the site "
+            "file name it, and run `aif install`."
+        )
     if not book and prefix.exists() and any(prefix.iterdir()):
         raise OperateError(f"{prefix} has files that are not ours. Choose another --prefix.")
 
@@ -86,11 +121,11 @@ def _begin_book(prefix: Path) -> None:
         path.write_text(json.dumps({"instance": _OURS, "stamps": {}}) + "\n")
 
 
-def _link_command(software: Software) -> None:
+def _link_command(prefix: Path) -> None:
     """`bin/aif`, so that the page for operators names one short path."""
-    link = software.prefix / "bin/aif"
+    link = prefix / "bin/aif"
     link.parent.mkdir(exist_ok=True)
     draft = link.with_name("aif.new")
     draft.unlink(missing_ok=True)
-    draft.symlink_to(software.env("hub") / "bin/aif")
+    draft.symlink_to(prefix / "env/hub/bin/aif")
     os.replace(draft, link)

@@ -84,7 +84,8 @@ class Setup:
     def launcher_settings(self) -> dict[str, object]:
         """What the launcher may do and for whom."""
         cluster, host = self.site.clusters[0], self.site.host
-        notebook = self.prefix / "env/notebook/bin/python"
+        # its release's own folder, and no link that another release may take over while the session runs
+        notebook = (self.prefix / "env/notebook").resolve() / "bin/python"
         return {
             "hub_user": host.user,
             "people_group": host.people_group,
