@@ -224,6 +224,7 @@ def page_settings(c: Any) -> None:
     """Our templates over JupyterHub's, the start form, and the handlers of `aif_hub.handlers`."""
     from aif_hub import events, handlers, handlers_start, notices, receipts, switching  # noqa: F401  # they register themselves
     from aif_hub.configure import workbench
+    from aif_hub.ledger import api  # noqa: F401  # likewise
 
     pages = Pages(workbench())
     c.JupyterHub.template_paths = [str(share("templates"))]

@@ -24,6 +24,10 @@ from aif_hub.choices import SavedChoices
 from aif_hub.estimates import Estimates
 from aif_hub.free import FreeGpus
 from aif_hub.launch import Launcher
+from aif_hub.ledger.ledger import Ledger
+from aif_hub.ledger.record import JobRecords
+from aif_hub.ledger.snapshots import Snapshots
+from aif_hub.ledger.source import SlurmSource, Source
 from aif_hub.line import Line
 from aif_hub.nodes import Nodes
 from aif_hub.people import People
@@ -87,6 +91,18 @@ class Workbench:
         """When choices could start. Needs `attach`."""
         book = self.sessions.book
         return Estimates(self.launcher, book, lambda: self._settings["db"])
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What projects have left. Needs `attach`."""
+
+        def database() -> Database:
+            return self._settings["db"]  # type: ignore[no-any-return]  # the hub's own
+
+        cluster = self.site.clusters[0]
+        slurm = SlurmSource(self.site, cluster, self.accounting, JobRecords(database, cluster.name))
+        sources: dict[str, Source] = {"slurm": slurm}
+        return Ledger(self.site, sources, Snapshots(database))
 
     @cached_property
     def choices(self) -> SavedChoices:

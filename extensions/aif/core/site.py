@@ -8,14 +8,14 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
 
+from aif.core.entries import build, entries_of
 from aif.core.errors import SiteError
+from aif.core.ledger.allocation import SHARES, SOURCES, UNITS, Allocation, Period
 from aif.core.login import Login, completed
 from aif.core.text import Text
-from aif.core.units import parse_weight
 
 T = TypeVar("T")
 
@@ -106,6 +106,7 @@ class ProjectName:
     account: str
     title: Text
     kind: str = ""
+    pi: tuple[str, ...] = ()  # logins of the principal investigator and deputies: they see each member's use
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,7 @@ class Site:
     projects: tuple[ProjectName, ...] = ()
     host: Host = Host()
     docs_dir: str = ""
+    allocations: tuple[Allocation, ...] = ()
 
     def profile(self, name: str) -> Profile | None:
         """The profile of that name, if the site has it."""
@@ -133,6 +135,11 @@ class Site:
     def cluster(self, name: str) -> Cluster:
         """The cluster of that name; profiles were checked to name only existing ones."""
         return next(cluster for cluster in self.clusters if cluster.name == name)
+
+    @property
+    def gpu_weights(self) -> dict[str, Fraction]:
+        """How many whole GPUs one of each GPU type counts for."""
+        return {profile.gpu_type: profile.gpu_weight for profile in self.profiles if profile.gpu_type}
 
     def project_title(self, account: str) -> str:
         """The account's name in plain words, or the account itself."""
@@ -150,6 +157,7 @@ class Site:
             login=_said_in(self.login, language),
             profiles=tuple(_said_in(profile, language) for profile in self.profiles),
             projects=tuple(_said_in(project, language) for project in self.projects),
+            allocations=tuple(_said_in(allocation, language) for allocation in self.allocations),
         )
 
 
@@ -170,15 +178,15 @@ def load(path: str | os.PathLike[str] | None = None) -> Site:
 def parse(data: Mapping[str, Any]) -> Site:
     """The site that `data` (parsed TOML) describes. Raises SiteError."""
     top = dict(data)
-    hub = _build(Hub, top.pop("hub", {}), "hub")
-    host = _build(Host, top.pop("host", {}), "host")
-    login = completed(_build(Login, top.pop("login", {}), "login"))
-    session = _build(SessionRules, top.pop("session", {}), "session")
-    clusters = tuple(_build(Cluster, entry, f"cluster[{i}]") for i, entry in enumerate(_list(top, "cluster")))
+    hub = build(Hub, top.pop("hub", {}), "hub")
+    host = build(Host, top.pop("host", {}), "host")
+    login = completed(build(Login, top.pop("login", {}), "login"))
+    session = build(SessionRules, top.pop("session", {}), "session")
+    clusters = tuple(build(Cluster, entry, f"cluster[{i}]") for i, entry in enumerate(entries_of(top, "cluster")))
     profiles = tuple(
-        _build(Profile, entry, f"profile.{entry.get('name', i)}") for i, entry in enumerate(_list(top, "profile"))
+        build(Profile, entry, f"profile.{entry.get('name', i)}") for i, entry in enumerate(entries_of(top, "profile"))
     )
-    projects = tuple(_build(ProjectName, entry, f"project[{i}]") for i, entry in enumerate(_list(top, "project")))
+    projects = tuple(build(ProjectName, entry, f"project[{i}]") for i, entry in enumerate(entries_of(top, "project")))
     top |= {
         "hub": hub,
         "host": host,
@@ -187,10 +195,18 @@ def parse(data: Mapping[str, Any]) -> Site:
         "clusters": clusters,
         "profiles": profiles,
         "projects": projects,
+        "allocations": tuple(_allocation(entry, i) for i, entry in enumerate(entries_of(top, "allocation"))),
     }
-    site = _build(Site, top, "")
+    site = build(Site, top, "")
     _check(site)
     return site
+
+
+def _allocation(entry: dict[str, Any], at: int) -> Allocation:
+    where = f"allocation.{entry.get('name', at)}"
+    rest = dict(entry)
+    periods = tuple(build(Period, part, f"{where}.periods[{i}]") for i, part in enumerate(entries_of(rest, "periods")))
+    return replace(build(Allocation, rest, where), periods=periods)
 
 
 def _said_in(made: T, language: str) -> T:
@@ -198,68 +214,6 @@ def _said_in(made: T, language: str) -> T:
     texts = {field.name: getattr(made, field.name) for field in fields(made)}  # type: ignore[arg-type]
     said = {name: text.said_in(language) for name, text in texts.items() if isinstance(text, Text)}
     return replace(made, **said)  # type: ignore[type-var]
-
-
-def _list(top: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    entries = top.pop(key, [])
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise SiteError(key, f"must be written as [[{key}]] tables")
-    return entries
-
-
-def _build(kind: type[T], entry: Mapping[str, Any], where: str) -> T:
-    """`kind` made from a TOML table: unknown and missing keys and wrong types are named with their full key."""
-    if not isinstance(entry, dict):
-        raise SiteError(where, f"must be written as a [{where}] table")
-    known = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]  # only our dataclasses come here
-    at = f"{where}." if where else ""
-    for key in entry:
-        if key not in known:
-            raise SiteError(f"{at}{key}", f"is not a key here; known are {', '.join(known)}")
-    values: dict[str, Any] = {}
-    for name, field in known.items():
-        if name not in entry:
-            if field.default is field.default_factory:  # both MISSING: no default
-                raise SiteError(f"{at}{name}", "is missing")
-            continue
-        values[name] = _convert(entry[name], str(field.type), f"{at}{name}")
-    return kind(**values)
-
-
-def _convert(value: Any, wanted: str, key: str) -> Any:
-    """`value` as the annotated type; TOML lists become tuples, weights fractions."""
-    if wanted == "Fraction":
-        try:
-            return parse_weight(value)
-        except (ValueError, ZeroDivisionError) as error:
-            raise SiteError(key, f'must be a number or a fraction such as "1/7", got {value!r}') from error
-    if wanted == "tuple[str, ...]":
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise SiteError(key, f"must be a list of texts, got {value!r}")
-        return tuple(value)
-    if wanted == "int" and (type(value) is not int or value < 0):
-        raise SiteError(key, f"must be a whole number of 0 or more, got {value!r}")
-    if wanted == "Text":
-        return Text.parse(value, key)
-    if wanted == "Mapping[str, str] | None":
-        return _addresses(value, key)
-    if wanted == "float" and (type(value) not in (int, float) or not 0 < value < float("inf")):
-        raise SiteError(key, f"must be a number above 0, got {value!r}")
-    if wanted == "str" and not isinstance(value, str):
-        raise SiteError(key, f"must be a text, got {value!r}")
-    return value
-
-
-def _addresses(value: Any, key: str) -> dict[str, str]:
-    """Node name → IP address, as written."""
-    if not isinstance(value, dict):
-        raise SiteError(key, f'must be a table such as {{ gpu01 = "10.0.0.1" }}, got {value!r}')
-    for node, address in value.items():
-        try:
-            ip_address(address if isinstance(address, str) else "")
-        except ValueError as error:
-            raise SiteError(f"{key}.{node}", f"must be an IP address, got {address!r}") from error
-    return value
 
 
 def _check(site: Site) -> None:
@@ -275,6 +229,7 @@ def _check(site: Site) -> None:
     if site.hub.tls_certificate and not site.hub.bind_url.startswith("https:"):
         raise SiteError("hub.bind_url", "begins with https where tls_certificate is given")
     _check_host(site.host)
+    _check_allocations(site.allocations)
     names = [profile.name for profile in site.profiles]
     for profile in site.profiles:
         at = f"profile.{profile.name}"
@@ -297,3 +252,26 @@ def _check_host(host: Host) -> None:
         raise SiteError("host.prefix", "must be an absolute path of letters, digits, _, . and -")
     if host.min_uid < 500:
         raise SiteError("host.min_uid", f"must be 500 or more, got {host.min_uid}")
+
+
+def _check_allocations(allocations: tuple[Allocation, ...]) -> None:
+    """One name each, words that we know, days in their order. Raises SiteError."""
+    names = [allocation.name for allocation in allocations]
+    for one in allocations:
+        at = f"allocation.{one.name}"
+        if names.count(one.name) > 1:
+            raise SiteError(at, "stands twice; names must differ")
+        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,62}", one.name):
+            raise SiteError(f"{at}.name", "stands in links: up to 63 of a-z, 0-9, ., _ and -")
+        for key, value, known in (
+            ("unit", one.unit, UNITS),
+            ("share", one.share, SHARES),
+            ("source", one.source, SOURCES),
+        ):
+            if value not in known:
+                raise SiteError(f"{at}.{key}", f"must be one of {', '.join(filter(None, known))}, got {value!r}")
+        if one.billing_per_unit <= 0:
+            raise SiteError(f"{at}.billing_per_unit", "must be above 0")
+        days = [day for day in (one.start, one.compute_end, one.data_end) if day]
+        if days != sorted(days):
+            raise SiteError(at, "start, compute_end and data_end must follow each other")

@@ -1,0 +1,88 @@
+"""An allocation: how much of what a project may use, from when until when, and where Slurm holds it to that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from aif.core.text import Text
+
+#: What one unit of an allocation is. A GPU-hour is one whole GPU for one hour.
+UNITS = ("gpu-hour", "node-hour", "core-hour", "billing-hour")
+#: Whose half of the machine it comes out of; empty where the site does not say.
+SHARES = ("", "eurohpc", "national", "host")
+#: Where its figures come from.
+SOURCES = ("slurm", "file", "waldur")
+
+
+@dataclass(frozen=True)
+class Period:
+    """A part of an allocation with a limit of its own, both days included."""
+
+    start: date
+    end: date
+    limit: Fraction
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """What the site says of one allocation. Amounts in its unit; days are whole days of the site, the last included.
+
+    `name` is its id in links and REST. `limit` of None is the limit that Slurm enforces. `qos` is needed only where one
+    account has several allocations. `carried_in` was used before Slurm's own record of it begins.
+    """
+
+    name: str
+    account: str
+    title: Text = Text("")  # noqa: RUF009  # a text never changes
+    qos: str = ""
+    source: str = "slurm"
+    resource: str = ""  # its id at the source, where that is not Slurm
+    reference: str = ""  # of the grant: "EHPC-AIF-2026PG01-123"
+    share: str = ""
+    mode: str = ""  # access mode: Playground, Fast Lane, Regular …
+    unit: str = "gpu-hour"
+    limit: Fraction | None = None
+    start: date | None = None
+    compute_end: date | None = None
+    data_end: date | None = None
+    report_due: date | None = None
+    carried_in: Fraction = Fraction()
+    billing_per_unit: Fraction = Fraction(1)  # how much of Slurm's `billing` is one whole unit
+    suspended: bool = False
+    periods: tuple[Period, ...] = ()
+
+    def days(self) -> int | None:
+        """Its length in days; None where it has no dates."""
+        return (self.compute_end - self.start).days + 1 if self.start and self.compute_end else None
+
+    def days_left(self, today: date) -> int | None:
+        """Days from `today` to the last on which jobs may run, never below 0; None where it has no end."""
+        return max(0, (self.compute_end - today).days) if self.compute_end else None
+
+    def time_share(self, today: date) -> Fraction | None:
+        """Which part of its time is over, from 0 to 1; None where it has no dates."""
+        days = self.days()
+        if not days or self.start is None:
+            return None
+        return min(Fraction(1), max(Fraction(), Fraction((today - self.start).days, days)))
+
+
+@dataclass(frozen=True)
+class SlurmBinding:
+    """How Slurm's record becomes an allocation's figures.
+
+    `weights` says for each GRES type how many whole GPUs one counts for. `limit_at` is where Slurm keeps the limit:
+    ``qos``, ``account`` or nowhere (empty). `enforced`: no job starts that could go beyond it. `decays`: Slurm lets the
+    use that it compares with the limit fade, so that its own figure is no balance.
+    """
+
+    cluster: str
+    account: str
+    qos: str = ""
+    weights: Mapping[str, Fraction] | None = None
+    limit_at: str = ""
+    enforced: bool = False
+    decays: bool = False

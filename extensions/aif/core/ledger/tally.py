@@ -1,0 +1,98 @@
+"""What ended jobs have used of one allocation, by person and day: the parts from which every total is added up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, tzinfo
+from fractions import Fraction
+from typing import TypeVar
+
+from aif.core.ledger.allocation import Allocation
+from aif.core.ledger.job import JobRecord, rate, runs_on
+
+HOUR = 3600
+Key = TypeVar("Key")
+
+
+def counted(job: JobRecord, allocation: Allocation, zone: tzinfo) -> tuple[datetime, int] | None:
+    """From when and for how many seconds the job counts: only inside the allocation's days; None for nothing.
+
+    A job that was suspended counts the time it ran, from its start on.
+    """
+    if job.start is None or job.account != allocation.account or (allocation.qos and job.qos != allocation.qos):
+        return None
+    begins, ends = job.start, job.start + timedelta(seconds=job.elapsed_seconds)
+    if allocation.start is not None:
+        begins = max(begins, _midnight(allocation.start, zone))
+    if allocation.compute_end is not None:
+        ends = min(ends, _midnight(allocation.compute_end + timedelta(days=1), zone))
+    seconds = int(ends.timestamp() - begins.timestamp())
+    return (begins.astimezone(zone), seconds) if seconds > 0 else None
+
+
+@dataclass
+class Tally:
+    """Seconds times rate by (login, day), exact. `add` again with the same job replaces what it said before."""
+
+    allocation: Allocation
+    weights: Mapping[str, Fraction]
+    zone: tzinfo
+    _cells: dict[tuple[str, date], Fraction] = field(default_factory=lambda: defaultdict(Fraction))
+    _jobs: dict[tuple[int, datetime | None], tuple[tuple[str, date, Fraction], ...]] = field(default_factory=dict)
+
+    def add(self, jobs: Iterable[JobRecord]) -> None:
+        """Takes in ended jobs."""
+        for job in jobs:
+            key = (job.job_id, job.start)
+            for login, day, used in self._jobs.pop(key, ()):
+                self._cells[login, day] -= used
+            parts = self.parts(job)
+            if parts:
+                self._jobs[key] = parts
+            for login, day, used in parts:
+                self._cells[login, day] += used
+
+    def parts(self, job: JobRecord) -> tuple[tuple[str, date, Fraction], ...]:
+        """What the job used, by day."""
+        within = counted(job, self.allocation, self.zone)
+        price = rate(job.tres, self.allocation.unit, self.weights)
+        if within is None or not price:
+            return ()
+        return tuple((job.login, day.date(), price * Fraction(part, HOUR)) for day, part in runs_on(*within))
+
+    def knows(self, job: JobRecord) -> bool:
+        """Whether that run of the job is in it."""
+        return (job.job_id, job.start) in self._jobs
+
+    @property
+    def total(self) -> Fraction:
+        """All of it."""
+        return sum(self._cells.values(), Fraction())
+
+    def people(self) -> dict[str, Fraction]:
+        """By login."""
+        return _summed((login, used) for (login, _day), used in self._cells.items())
+
+    def days(self) -> dict[date, Fraction]:
+        """By day."""
+        return _summed((day, used) for (_login, day), used in self._cells.items())
+
+    def weeks(self) -> dict[tuple[str, date], Fraction]:
+        """By login and the Monday of the week."""
+        return _summed(
+            ((login, day - timedelta(days=day.weekday())), used) for (login, day), used in self._cells.items()
+        )
+
+
+def _summed(amounts: Iterable[tuple[Key, Fraction]]) -> dict[Key, Fraction]:
+    sums: dict[Key, Fraction] = defaultdict(Fraction)
+    for key, used in amounts:
+        if used:
+            sums[key] += used
+    return dict(sums)
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=zone)

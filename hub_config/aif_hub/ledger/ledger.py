@@ -1,0 +1,101 @@
+"""The one reader: snapshots of allocations, read anew when somebody looks, and kept when Slurm is away."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from fractions import Fraction
+
+from aif.core.errors import AifError
+from aif.core.ledger.allocation import Allocation
+from aif.core.ledger.usage import Balance, UsageSnapshot
+from aif.core.request import Project
+from aif.core.site import Site
+from aif_hub.ledger.snapshots import Snapshots
+from aif_hub.ledger.source import Source
+
+log = logging.getLogger("aif.ledger")
+#: How old a snapshot may be before somebody's look has it read again.
+FRESH_SECONDS = 60.0
+#: After a failure the next reading waits twice as long as the last time, up to this.
+LONGEST_BACK_OFF_SECONDS = 900.0
+#: How long a page waits for the very first snapshot.
+PATIENCE_SECONDS = 0.2
+
+
+class Ledger:
+    """Balances of allocations by project. One reading serves everybody; nobody's look costs a query of its own."""
+
+    def __init__(self, site: Site, sources: Mapping[str, Source], kept: Snapshots) -> None:
+        self._site = site
+        self._sources = sources
+        self._kept = kept
+        self._snapshots: dict[str, UsageSnapshot] = kept.all()
+        self._known: dict[str, Allocation] = {}
+        self._trouble: dict[str, str] = {}  # by source
+        self._failures: dict[str, int] = {}
+        self._read_at: dict[str, float] = {}  # by source, monotonic
+        self._reading: asyncio.Task[None] | None = None
+
+    async def of(self, projects: Sequence[Project], patience: float = PATIENCE_SECONDS) -> list[Balance]:
+        """The balances of the projects' allocations, as last read; those never read yet are left out.
+
+        Has them read again where that is due; waits up to `patience` seconds, and only for what was never read.
+        """
+        wanted = [one for project in projects for one in self.allocations_of(project)]
+        new = [one for one in wanted if one.name not in self._known]
+        self._known |= {one.name: one for one in wanted}
+        if self._reading is None or self._reading.done():
+            due = {one.source for one in wanted if self._is_due(one.source)} | {one.source for one in new}
+            if due:
+                self._reading = asyncio.get_running_loop().create_task(self._read(due))
+        if self._reading and any(one.name not in self._snapshots for one in wanted):
+            await asyncio.wait({self._reading}, timeout=patience)
+        return [self._balance(one) for one in wanted if one.name in self._snapshots]
+
+    def allocations_of(self, project: Project) -> list[Allocation]:
+        """What pays for the project's sessions: as the site says, else what Slurm holds for the account."""
+        stated = [one for one in self._site.allocations if one.account == project.account]
+        if not stated:
+            return [self._unstated(project)]
+        return [one if one.qos or len(stated) > 1 else replace(one, qos=project.qos) for one in stated]
+
+    def _unstated(self, project: Project) -> Allocation:
+        return Allocation(name=project.account.lower(), account=project.account, qos=project.qos)
+
+    def _balance(self, allocation: Allocation) -> Balance:
+        return Balance(allocation, self._snapshots[allocation.name], today(), self._trouble.get(allocation.source, ""))
+
+    def _is_due(self, source: str) -> bool:
+        wait = min(LONGEST_BACK_OFF_SECONDS, FRESH_SECONDS * 2 ** self._failures.get(source, 0))
+        return time.monotonic() - self._read_at.get(source, float("-inf")) >= wait
+
+    async def _read(self, sources: Iterable[str]) -> None:
+        for name in sources:
+            allocations = [one for one in self._known.values() if one.source == name]
+            try:
+                read = await self._sources[name].read(allocations)
+            except AifError as error:
+                log.warning("the ledger cannot read %s: %s", name, error)
+                self._trouble[name] = str(error)
+                self._failures[name] = self._failures.get(name, 0) + 1
+            else:
+                self._trouble.pop(name, None)
+                self._failures.pop(name, None)
+                self._snapshots |= read
+                self._kept.keep(read.values())
+            self._read_at[name] = time.monotonic()
+
+
+def today() -> date:
+    """The site's day."""
+    return datetime.now().astimezone().date()
+
+
+def most_that_fits(free: Fraction, price: Fraction) -> int | None:
+    """Minutes that `free` pays for at `price` an hour; None where it costs nothing."""
+    return int(free * 60 / price) if price else None
