@@ -18,6 +18,8 @@ KINDS = {
     "float": "number",
     "bool": "true or false",
     "Fraction": "number or fraction",
+    "Fraction | None": "number or fraction",
+    "date | None": "day",
     "tuple[str, ...]": "list of texts",
     "Mapping[str, str] | None": "table of texts",
 }

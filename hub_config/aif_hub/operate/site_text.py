@@ -35,7 +35,7 @@ def site_text(example: str, facts: Facts, proposed: Sequence[Proposed], projects
         "# What a person may choose, in the order of the cards. `gpu_weight` says how many whole GPUs one of it\n"
         f"# counts for. Titles and texts are for people who do not know Slurm.\n\n{sizes}\n"
         "# Names in plain words for Slurm accounts; an account that is not listed shows its Slurm name.\n\n"
-        f"{payers}"
+        f"{payers}\n{_only_shown(example, 'allocation')}"
     )
 
 
@@ -54,7 +54,7 @@ def toml(value: Value | Fraction) -> str:
 
 
 def _filled(example: str, facts: Facts) -> str:
-    """The example without its [[profile]] and [[project]] tables, its known keys with our values."""
+    """The example without its [[profile]], [[project]] and [[allocation]] tables, its known keys with our values."""
     lines: list[str] = []
     known, left_out, mine = facts.get("", {}), False, True
     said: set[str] = set()
@@ -64,7 +64,7 @@ def _filled(example: str, facts: Facts) -> str:
             key = None  # the example only mentions it
         if heading:
             known, said = facts.get(heading[1], {}), set()
-            mine, left_out = bool(known), heading[1] in ("profile", "project")
+            mine, left_out = bool(known), heading[1] in ("profile", "project", "allocation")
             while left_out and lines and lines[-1].startswith("#"):
                 lines.pop()  # what the example says of them is said again where ours are written
             if not left_out:
@@ -84,6 +84,13 @@ def _filled(example: str, facts: Facts) -> str:
         elif not mine:
             lines.append(f"# {line}")  # the rest of a value over several lines; of a key that was set it is dropped
     return "\n".join(lines).rstrip()
+
+
+def _only_shown(example: str, table: str) -> str:
+    """The example's last table, with what it says above it, as comments: the site knows what was granted."""
+    above, heading, below = example.rpartition(f"[[{table}]]")
+    said = above.rstrip("\n").rpartition("\n\n")[2]
+    return "\n".join([said, *(f"# {line.removeprefix('# ')}" for line in f"{heading}{below}".splitlines()), ""])
 
 
 def _set(line: str, key: str, value: Value) -> str:
