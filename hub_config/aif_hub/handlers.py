@@ -23,24 +23,11 @@ MOST_SHEETS = 8
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
-class StopHandler(BaseHandler):
-    """Stops or cancels one of the signed-in person's own sessions, at any stage, and leads on to a page."""
+class Stopping(BaseHandler):
+    """Ends a session at any stage: while it is asked for, waits, starts, or runs."""
 
-    @web.authenticated
-    async def post(self) -> None:
-        """`server` names the session; `then=start` leads to the start page, anything else to Home."""
-        user = self.current_user
-        server = self.get_body_argument("server", "")
-        workbench = running(user)
-        if server not in user.spawners and workbench.sessions.book.open_of(user.name, server) is None:
-            raise web.HTTPError(404, _("There is no such session."))
-        stopping = asyncio.ensure_future(self._stop(workbench, user, server))
-        stopping.add_done_callback(tell_faults(self.log))
-        await asyncio.wait({stopping}, timeout=PATIENCE_SECONDS)
-        page = ("spawn", user.escaped_name, server) if self.get_body_argument("then", "") == "start" else ("home",)
-        self.redirect(url_path_join(self.hub.base_url, *page), status=303)
-
-    async def _stop(self, workbench: Workbench, user: Any, server: str) -> None:
+    async def stop_session(self, workbench: Workbench, user: Any, server: str) -> None:
+        """Returns when the session of `user`'s `server` has ended."""
         spawner = user.spawners[server]
         session = workbench.sessions.book.open_of(user.name, server)
         if session is not None and not session.stop_asked:
@@ -60,6 +47,24 @@ class StopHandler(BaseHandler):
         if session is not None and spawner.pending != "stop":
             # The hub has no server for it, or could not let go of one: the job is ended all the same.
             await workbench.sessions.stop(session)
+
+
+class StopHandler(Stopping):
+    """Stops or cancels one of the signed-in person's own sessions, at any stage, and leads on to a page."""
+
+    @web.authenticated
+    async def post(self) -> None:
+        """`server` names the session; `then=start` leads to the start page, anything else to Home."""
+        user = self.current_user
+        server = self.get_body_argument("server", "")
+        workbench = running(user)
+        if server not in user.spawners and workbench.sessions.book.open_of(user.name, server) is None:
+            raise web.HTTPError(404, _("There is no such session."))
+        stopping = asyncio.ensure_future(self.stop_session(workbench, user, server))
+        stopping.add_done_callback(tell_faults(self.log))
+        await asyncio.wait({stopping}, timeout=PATIENCE_SECONDS)
+        page = ("spawn", user.escaped_name, server) if self.get_body_argument("then", "") == "start" else ("home",)
+        self.redirect(url_path_join(self.hub.base_url, *page), status=303)
 
 
 class StaticHandler(web.StaticFileHandler):

@@ -25,6 +25,7 @@ def session_files(
     person's, in which JupyterLab opens.
     """
     request = session.request
+    profile = site.profile(request.profile)
     record = {
         "session": session.session,
         "env": dict(env),
@@ -39,6 +40,8 @@ def session_files(
             "project": request.account,
             "gpus": request.gpus,
             "gpu_type": request.gpu_type,
+            "gpu_memory_gb": profile.gpu_memory_gb if profile else 0,
+            "gpus_emulated": site.cluster(request.cluster).emulated_gpus,
             "minutes": request.minutes,
             "cluster": request.cluster,
         },

@@ -25,7 +25,8 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-OWNER_TOKEN, OTHER_TOKEN, SESSION = "owner-token", "other-token", "0123456789abcdef" * 2
+OWNER_TOKEN, OTHER_TOKEN, GUEST_TOKEN = "owner-token", "other-token", "guest-token"
+SESSION = "0123456789abcdef" * 2
 PREFIX = "/user/demo-marieke/"
 # `-I` forgets PYTHONPATH, so the command puts the working tree first itself
 COMMAND = "import runpy, sys; sys.path.insert(0, sys.argv.pop(1)); runpy.run_module('aif.server', run_name='__main__')"
@@ -64,12 +65,18 @@ def tls(folder: Path, purpose: ssl.Purpose) -> ssl.SSLContext:
 
 @dataclass
 class FakeHub:
-    """Answers the call-back with each of `statuses` in turn (the last one for ever) and remembers what was posted."""
+    """Answers the call-back with each of `statuses` in turn (the last one for ever) and remembers what was posted.
+
+    `told` is what it says of allocations, or the status with which it refuses; `asked` has the questions' headers.
+    """
 
     folder: Path
     statuses: list[int] = field(default_factory=lambda: [204])
     posts: list[dict[str, Any]] = field(default_factory=list)
     settled: threading.Event = field(default_factory=threading.Event)
+    told: dict[str, Any] | int = field(default_factory=lambda: {"allocations": [{"id": "inspect01"}]})
+    asked: list[dict[str, str]] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
 
     def __enter__(self) -> "FakeHub":
         self.sockets = bind_sockets(0, "127.0.0.1")
@@ -91,7 +98,13 @@ class FakeHub:
         asyncio.set_event_loop(self.loop)
 
         async def start() -> None:
-            routes = [(r"/hub/api/aif/v1/ready", Ready), (r"/hub/api/user", Whoami), (r"/hub/api.*", Hello)]
+            routes = [
+                (r"/hub/api/aif/v1/ready", Ready),
+                (r"/hub/api/aif/v1/(allocations|sessions)", Told),
+                (r"/hub/api/aif/v1/sessions/(.*)", Stopped),
+                (r"/hub/api/user", Whoami),
+                (r"/hub/api.*", Hello),
+            ]
             application = Application([(path, handler, {"hub": self}) for path, handler in routes])
             self.server = HTTPServer(application, ssl_options=tls(self.folder, ssl.Purpose.CLIENT_AUTH))
             self.server.add_sockets(self.sockets)
@@ -120,12 +133,31 @@ class Whoami(Hello):
         scopes = {
             OWNER_TOKEN: ("demo-marieke", ["access:servers!server=demo-marieke/"]),
             OTHER_TOKEN: ("demo-joost", ["access:servers!server=demo-joost/"]),
+            GUEST_TOKEN: ("demo-joost", ["access:servers!server=demo-marieke/"]),
         }
         if token not in scopes:
             self.set_status(403)
             return
         name, granted = scopes[token]
         self.write({"name": name, "kind": "user", "scopes": granted, "session_id": None, "admin": False, "groups": []})
+
+
+class Told(Hello):
+    def get(self, name: str) -> None:
+        if name == "sessions":
+            self.write({"sessions": [{"session": SESSION}], "start_url": "/hub/spawn/demo-marieke/session-2"})
+            return
+        self.hub.asked.append(dict(self.request.headers))
+        if isinstance(self.hub.told, int):
+            self.set_status(self.hub.told)
+        else:
+            self.write(self.hub.told)  # with tornado's ETag, as the hub's
+
+
+class Stopped(Hello):
+    def delete(self, session: str) -> None:
+        self.hub.stopped.append(session)
+        self.set_status(202 if session == SESSION else 403)
 
 
 class Ready(Hello):

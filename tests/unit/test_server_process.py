@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from fakehub import (
+    GUEST_TOKEN,
     OTHER_TOKEN,
     OWNER_TOKEN,
     PREFIX,
@@ -213,6 +214,64 @@ def test_no_token_is_on_a_command_line_or_in_the_log(running):
     assert OWNER_TOKEN not in (folder / "log").read_text()
     lines = [_bytes(entry / "cmdline") for entry in Path("/proc").glob("[0-9]*")]
     assert not any(OWNER_TOKEN.encode() in line for line in lines)
+
+
+def until_told(url: str, folder: Path) -> dict:
+    """The allocations as the owner's browser gets them, once the hub has been asked."""
+    status, body = get(f"{url}aif/v1/allocations", folder, OWNER_TOKEN)
+    assert status == 200, body
+    return json.loads(body)
+
+
+def test_the_owners_browser_reads_what_the_hub_told_and_kernels_find_it_in_a_file(running):
+    url, folder, hub = running
+    assert until_told(url, folder) == hub.told
+    file = folder / "allocations.json"
+    assert json.loads(file.read_text()) == hub.told
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert hub.asked[0]["Authorization"] == f"token {OWNER_TOKEN}"
+
+
+def test_nobody_but_the_owner_reads_it(running):
+    url, folder, _ = running
+    for name in ("allocations", "session", "sessions"):
+        assert get(f"{url}aif/v1/{name}", folder, OTHER_TOKEN)[0] == 403
+        assert get(f"{url}aif/v1/{name}", folder)[0] == 403
+        assert get(f"{url}aif/v1/{name}", folder, GUEST_TOKEN)[0] == 403, "somebody with whom it is shared"
+    assert get(f"{url}api/contents", folder, GUEST_TOKEN)[0] == 200
+
+
+def test_the_session_is_told_with_this_nodes_clock_and_without_a_secret(running):
+    url, folder, _ = running
+    until_told(url, folder)
+    status, body = get(f"{url}aif/v1/session", folder, OWNER_TOKEN)
+    told = json.loads(body)
+    assert status == 200
+    assert (told["title"], told["node"], told["gpus"]) == ("Small GPU part", "gpu01", 1)
+    assert told["started_at"] < told["now"] < told["ends_at"]
+    assert told["gpu"] is None, "no driver on this machine, and the hub did not say that its GPUs are pretended"
+    assert told["hub"]["trouble"] == ""
+    for text in (body, get(f"{url}aif/v1/allocations", folder, OWNER_TOKEN)[1]):
+        assert OWNER_TOKEN.encode() not in text
+
+
+def test_a_session_is_stopped_through_the_hub_by_its_owner_alone(running):
+    url, folder, hub = running
+    assert json.loads(get(f"{url}aif/v1/sessions", folder, OWNER_TOKEN)[1])["sessions"] == [{"session": SESSION}]
+    assert get(f"{url}aif/v1/sessions/{SESSION}", folder, GUEST_TOKEN, method="DELETE")[0] == 403
+    assert hub.stopped == []
+    assert get(f"{url}aif/v1/sessions/{SESSION}", folder, OWNER_TOKEN, method="DELETE")[0] == 202
+    assert hub.stopped == [SESSION]
+    status, body = get(f"{url}aif/v1/sessions/{'f' * 32}", folder, OWNER_TOKEN, method="DELETE")
+    assert (status, json.loads(body)) == (502, {"trouble": "away"})
+    assert get(f"{url}aif/v1/sessions/..%2Fusers", folder, OWNER_TOKEN, method="DELETE")[0] == 404
+
+
+def test_no_file_beside_the_hubs_own_holds_the_token(running):
+    url, folder, _ = running
+    until_told(url, folder)
+    holding = [file.name for file in folder.iterdir() if file.is_file() and OWNER_TOKEN.encode() in file.read_bytes()]
+    assert holding == ["session.json"]
 
 
 def last_line(folder: Path) -> str:

@@ -74,6 +74,7 @@ class Cluster:
     slurm_bin: str = "/usr/bin"
     job_name: str = "aif"
     addresses: Mapping[str, str] | None = None  # node name → address, only where DNS does not know the nodes
+    emulated_gpus: bool = False  # its GPUs are device nodes with nothing behind them
 
 
 @dataclass(frozen=True)

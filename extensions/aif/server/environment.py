@@ -6,9 +6,9 @@ import pwd
 import socket
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
+from aif.server import private
 from aif.server.folder import FolderError, SessionFolder
 
 # What a kernel may know of JupyterHub: names that build links, nothing that opens a door
@@ -94,15 +94,9 @@ def public_facts(environ: Mapping[str, str], folder: SessionFolder, address: str
 
 
 def _write_public(folder: SessionFolder, facts: Mapping[str, Any]) -> None:
-    """Whole or not at all: a kernel may read the file at any moment."""
     target = folder.path / "public.json"
-    draft = Path(f"{target}.new")
     try:
-        draft.unlink(missing_ok=True)
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(facts, file, indent=1)
-        draft.replace(target)
+        private.write(target, json.dumps(facts, indent=1).encode())
     except OSError as fault:
         raise FolderError(target, f"cannot be written ({fault.strerror}); is the quota used up?") from fault
 

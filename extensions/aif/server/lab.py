@@ -1,6 +1,7 @@
 """JupyterLab as JupyterHub's single-user server, on a socket that is already bound. Imported after `shortcuts`."""
 
 import asyncio
+import json
 import os
 import socket
 import ssl
@@ -15,8 +16,9 @@ from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 
 from aif.core.errors import AifError
-from aif.server import environment, language, ready, tutorials
+from aif.server import api, environment, hub, language, ready, tutorials
 from aif.server.folder import SessionFolder
+from aif.server.relay import Relay
 
 DEFAULT_KERNEL = "aif-python"
 TUTORIALS_SECONDS = 10
@@ -42,7 +44,9 @@ class SessionServer(ServerApp):
     folder: SessionFolder
     serving: ssl.SSLContext
     calling: ssl.SSLContext
+    allocations: Relay
     fault: AifError | None = None
+    asking: asyncio.Task[None] | None = None
     no_browser_open_file = True
 
     def init_httpserver(self) -> None:
@@ -67,6 +71,8 @@ class SessionServer(ServerApp):
             self.stop()
         else:
             self.log.info("The hub knows this session now (%s:%s, try %s)", host, port, tries)
+            # only now: nobody has a kernel yet, and nothing stood in the way of being ready
+            self.asking = asyncio.create_task(self.allocations.run())
 
     async def _bring_tutorials(self) -> None:
         """Before the hub opens the page, since a link on Home may lead straight to one; never a reason to fail."""
@@ -99,6 +105,12 @@ class SessionExtension(JupyterHubSingleUser):
         kwargs["jpserver_extensions"] = {**kwargs.get("jpserver_extensions", {}), **LEFT_OUT}
         server: ServerApp = super().make_serverapp(**kwargs)
         return server
+
+    async def stop_extension(self) -> None:
+        """Ends what runs beside the requests."""
+        await super().stop_extension()
+        if isinstance(self.serverapp, SessionServer) and self.serverapp.asking:
+            self.serverapp.asking.cancel()
 
     async def check_hub_version(self) -> None:
         """Left to the call-back: asked here, a hub that is just restarting would end the session after 46 s."""
@@ -136,13 +148,28 @@ def run(folder: SessionFolder, listener: socket.socket, serving: ssl.SSLContext,
     """Serves until stopped; 0, or the fault that ended it raised for `main` to say in one line."""
     SessionServer.listener, SessionServer.folder = listener, folder
     SessionServer.serving, SessionServer.calling = serving, calling
+    ask = hub.asker(folder, calling)
+    SessionServer.allocations = Relay(ask, "aif/v1/allocations", folder.path / "allocations.json")
     with language.spoken(folder.language, Path(os.environ["JUPYTER_RUNTIME_DIR"])):
         server = SessionExtension.initialize_server(argv=[], config=settings(folder))
+    server.web_app.add_handlers(".*$", api.handlers(server.base_url, _desk(folder, ask)))
     _forget_secrets(server)
     server.start()
     if server.fault is not None:
         raise server.fault
     return 0
+
+
+def _desk(folder: SessionFolder, ask: hub.Ask) -> api.Desk:
+    facts = json.loads((folder.path / "public.json").read_text(encoding="utf-8"))  # written by this process
+    return api.Desk(
+        owner=folder.env["JUPYTERHUB_USER"],
+        facts=facts,
+        gauge=api.gauge(facts, len(os.sched_getaffinity(0))),
+        ask=ask,
+        allocations=SessionServer.allocations,
+        sessions=Relay(ask, "aif/v1/sessions"),
+    )
 
 
 def _has_kernel(folder: SessionFolder, name: str) -> bool:
