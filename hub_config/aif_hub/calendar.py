@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from aif.core.errors import RequestError, SlurmError
+from aif.core.errors import RequestError
 from aif.core.request import SHORTEST_MINUTES, JobRequest
 from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
 from aif_hub import words
+from aif_hub.kept import Kept
 from aif_hub.speech import _
 
+#: Read again after this where somebody starts something.
 KEEP_SECONDS = 60.0
 #: What every page says of maintenance may be this old; pages alone never make it be read more often.
 GLANCE_SECONDS = 300.0
@@ -98,30 +99,22 @@ class SharedCalendar:
     def __init__(self, cluster: Cluster, ask: Callable[[Call[Any], Cluster], Any] = arun) -> None:
         self._cluster = cluster
         self._ask = ask
-        self._turn = asyncio.Lock()
-        self._asked = float("-inf")
-        self._known = Calendar()
-        self._reading: asyncio.Task[Calendar] | None = None
+        self._kept = Kept(self._read, Calendar(), KEEP_SECONDS, GLANCE_SECONDS)
 
     def glance(self) -> Calendar:
         """What is known already; it is read again meanwhile when it is older than five minutes."""
-        if time.monotonic() - self._asked > GLANCE_SECONDS and (self._reading is None or self._reading.done()):
-            self._reading = asyncio.get_running_loop().create_task(self.now())
-        return self._known
+        return self._kept.glance(GLANCE_SECONDS)
 
     async def now(self) -> Calendar:
         """What Slurm said last; an empty calendar, which forbids nothing, until it has."""
-        async with self._turn:
-            if time.monotonic() - self._asked > KEEP_SECONDS:
-                self._asked = time.monotonic()
-                try:
-                    parts, reservations = await asyncio.gather(
-                        self._ask(partitions(), self._cluster), self._ask(reservations_planned(), self._cluster)
-                    )
-                    self._known = Calendar(parts, reservations)
-                except SlurmError:
-                    pass  # the last that was known; Slurm itself has the last word
-        return self._known
+        return await self._kept.now()
+
+    async def _read(self) -> Calendar:
+        return Calendar(
+            *await asyncio.gather(
+                self._ask(partitions(), self._cluster), self._ask(reservations_planned(), self._cluster)
+            )
+        )
 
 
 def partitions() -> Call[tuple[Partition, ...]]:

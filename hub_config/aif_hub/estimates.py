@@ -26,7 +26,8 @@ from aif_hub.launch import Launcher
 
 log = logging.getLogger("aif.estimates")
 
-KEEP_SECONDS = 30.0
+#: Slurm is asked again after this. Until it has answered, a page says what it said, for so much longer at most.
+KEEP_SECONDS, STALE_SECONDS = 30.0, 90.0
 #: An estimate that was shown this long ago was hardly the ground for a start; it is not judged by it.
 SHOWN_SECONDS = 300.0
 #: Slurm is asked by at most this many at once, and this often in a minute, by all people together.
@@ -104,7 +105,8 @@ class Estimates:
     async def of(self, login: str, request: JobRequest, patience: float | None = None) -> Estimate | None:
         """The estimate for `request`; None when nobody could be asked, or not within `patience` seconds.
 
-        The question goes on without the caller, so that the next one finds its answer.
+        The question goes on without the caller, so that the next one finds its answer. With `patience` the last answer
+        will do while a new one is on its way; `asking` says so.
         """
         key = _key(request)
         if (known := self._fresh(key, KEEP_SECONDS)) is not None:
@@ -116,6 +118,8 @@ class Estimates:
             task = asyncio.get_running_loop().create_task(self._ask(login, replace(request, minutes=key[-1]), key))
             self._asking[key] = task
             task.add_done_callback(lambda _: self._asking.pop(key, None))
+        if patience is not None and (known := self._fresh(key, STALE_SECONDS)) is not None:
+            return known
         done, _ = await asyncio.wait({task}, timeout=patience)
         return task.result() if done else None
 

@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from aif.core.errors import SlurmError
 from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
+from aif_hub.kept import Kept
 
 #: (free, total) GPUs by cluster and type.
 Free = Mapping[tuple[str, str], tuple[int, int]]
 
-KEEP_SECONDS = 15.0
+#: Read again after this; an answer that is older than the second is waited for.
+KEEP_SECONDS, STALE_SECONDS = 15.0, 60.0
 _USABLE = {"idle", "mixed", "allocated", "completing"}
 _GRES = re.compile(r"gpu:(?P<type>[^:(,\s]+):(?P<count>\d+)")
 
 
 class FreeGpus:
-    """Free and total GPUs by type, at most 15 s old; `as_of` is None until Slurm has answered once."""
+    """Free and total GPUs by type; `as_of` says how old that is and is None until Slurm has answered once."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._turn = asyncio.Lock()
-        self._asked = float("-inf")
-        self._known: dict[str, tuple[int, int]] = {}
+        self._kept: Kept[dict[str, tuple[int, int]]] = Kept(self._read, {}, KEEP_SECONDS, STALE_SECONDS)
         self.as_of: datetime | None = None
 
     async def now(self) -> dict[str, tuple[int, int]]:
         """(free, total) by GPU type. When Slurm is away, the last that was known."""
-        async with self._turn:
-            if time.monotonic() - self._asked > KEEP_SECONDS:
-                self._asked = time.monotonic()
-                try:
-                    self._known = await arun(gpus_in_use(), self._cluster)
-                    self.as_of = datetime.now(UTC)
-                except SlurmError:
-                    pass  # `as_of` says how old the answer is
-        return self._known
+        return await self._kept.now()
+
+    async def _read(self) -> dict[str, tuple[int, int]]:
+        counts = await arun(gpus_in_use(), self._cluster)
+        self.as_of = datetime.now(UTC)
+        return counts
 
 
 async def free_everywhere(clusters: Mapping[str, FreeGpus]) -> tuple[Free, datetime | None]:

@@ -74,7 +74,7 @@ async def start_page(
         expert=expert(request, _home(login), site),
         options=options,
         saved=saved,
-        settled=estimate is not None or not workbench.estimates.asking(request),
+        settled=not workbench.estimates.asking(request),
     )
 
 

@@ -122,6 +122,23 @@ def test_who_does_not_wait_leaves_the_answer_to_the_next(table: Table) -> None:
     asyncio.run(play())
 
 
+def test_a_page_says_the_last_answer_while_the_next_is_on_its_way(table: Table) -> None:
+    async def play() -> None:
+        asked = await table.estimates.of("ann", request())
+        table.clock.now += timedelta(seconds=31)
+        table.oracle.gate.clear()
+        assert await table.estimates.of("ann", request(), patience=5) == asked
+        assert table.estimates.asking(request())
+        table.oracle.gate.set()
+        await until(lambda: not table.estimates.asking(request()))
+        fresh = await table.estimates.of("ann", request(), patience=5)
+        assert fresh is not None
+        assert asked is not None
+        assert fresh.asked_at - asked.asked_at == timedelta(seconds=31)
+
+    asyncio.run(play())
+
+
 def test_a_launcher_that_is_away_is_no_answer_and_is_asked_again(table: Table) -> None:
     async def play() -> None:
         table.oracle.answer = LaunchUnknown("away")

@@ -1,0 +1,54 @@
+"""Something that takes Slurm a while to say: kept for everybody, and read again before anybody has to wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import Generic, TypeVar
+
+from aif.core.errors import SlurmError
+
+T = TypeVar("T")
+
+
+class Kept(Generic[T]):
+    """A value that `read` fetches. Once it is older than `fresh` seconds it is read again, by one for all.
+
+    Until it is older than `stale` seconds, who asks meanwhile gets the old one at once. While Slurm is away the last
+    one stays.
+    """
+
+    def __init__(self, read: Callable[[], Awaitable[T]], first: T, fresh: float, stale: float) -> None:
+        self.value = first
+        self._read = read
+        self._fresh = fresh
+        self._stale = stale
+        self._answered = float("-inf")  # when it was read last, or could not be
+        self._reading: asyncio.Task[None] | None = None
+
+    async def now(self) -> T:
+        """The value, waited for only where it is stale or nothing is known yet."""
+        stale = self._age > self._stale
+        self.glance()
+        if stale and self._reading is not None:
+            await asyncio.wait({self._reading})
+        return self.value
+
+    def glance(self, fresh: float | None = None) -> T:
+        """What is known already; it is read again meanwhile where it is older than `fresh` seconds."""
+        if self._reading is None and self._age > (self._fresh if fresh is None else fresh):
+            self._reading = asyncio.get_running_loop().create_task(self._again())
+        return self.value
+
+    @property
+    def _age(self) -> float:
+        return monotonic() - self._answered
+
+    async def _again(self) -> None:
+        try:
+            self.value = await self._read()
+        except SlurmError:
+            pass
+        finally:
+            self._answered, self._reading = monotonic(), None
