@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from datetime import UTC, datetime
 
 from aif.core.errors import SlurmError
@@ -47,6 +48,13 @@ class Projects:
                 if waiting:
                     self.trouble = "Slurm's accounting has not answered yet"
         return self._known.get(login, [])
+
+    def charged(self, account: str) -> list[str]:
+        """The QOS by which people charge the account, the commonest first."""
+        found = Counter(
+            project.qos for projects in self._known.values() for project in projects if project.account == account
+        )
+        return [qos for qos, _ in found.most_common() if qos]
 
     async def _refresh(self) -> None:
         try:

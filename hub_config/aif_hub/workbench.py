@@ -25,9 +25,8 @@ from aif_hub.estimates import Estimates
 from aif_hub.free import FreeGpus
 from aif_hub.launch import Launcher
 from aif_hub.ledger.ledger import Ledger
-from aif_hub.ledger.record import JobRecords
 from aif_hub.ledger.snapshots import Snapshots
-from aif_hub.ledger.source import SlurmSource, Source
+from aif_hub.ledger.sources import sources_of
 from aif_hub.line import Line
 from aif_hub.nodes import Nodes
 from aif_hub.people import People
@@ -99,9 +98,7 @@ class Workbench:
         def database() -> Database:
             return self._settings["db"]  # type: ignore[no-any-return]  # the hub's own
 
-        cluster = self.site.clusters[0]
-        slurm = SlurmSource(self.site, cluster, self.accounting, JobRecords(database, cluster.name))
-        sources: dict[str, Source] = {"slurm": slurm}
+        sources = sources_of(self.site, self.accounting, self.projects.charged, database)
         return Ledger(self.site, sources, Snapshots(database))
 
     @cached_property

@@ -224,6 +224,28 @@ async def test_the_accounting_is_asked_at_most_as_often_as_its_budget_says(monke
     assert starts[4] - starts[2] >= 0.09
 
 
+async def test_how_a_job_ended_is_asked_before_what_it_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    order = []
+
+    async def arun(call: Call[str], cluster: object) -> str:
+        order.append(call.argv[0])
+        return ""
+
+    monkeypatch.setattr(accounting, "arun", arun)
+    budget, cluster = AccountingBudget(calls=1, seconds=0.1), site().clusters[0]
+    asked = [
+        budget.ask(Call(("first",), str), cluster),
+        budget.ask(Call(("cost",), str), cluster, patience_seconds=0.3),
+        budget.ask(Call(("end",), str), cluster),
+        budget.ask(Call(("given up",), str), cluster),
+    ]
+    tasks = [asyncio.get_running_loop().create_task(one) for one in asked]
+    await asyncio.sleep(0.01)
+    tasks[3].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert order == ["first", "end", "cost"]
+
+
 @pytest.fixture
 def configured(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The configuration functions on a site of the test's own."""

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aif.core.ledger.allocation import Allocation, Period
+from aif.core.ledger.binding import SlurmFacts, bind
 from aif.core.ledger.job import JobRecord, rate, runs_on
 from aif.core.ledger.reading import limit_of, snapshot
 from aif.core.ledger.slurm import parse_limits
@@ -146,12 +147,15 @@ def test_limits_are_read_of_the_qos_and_of_the_accounts_own_row() -> None:
 
 def test_the_limit_is_the_sub_periods_then_the_sites_then_the_tightest_of_slurm() -> None:
     limits, today = parse_limits(LIMITS), date(2026, 10, 20)
-    stated = Allocation("a", "inspect01", qos="sme-inspect01", billing_per_unit=Fraction(7))
-    assert limit_of(stated, limits, today) == 200
-    assert limit_of(INSPECTION, limits, today) == 500
+
+    def limit(one: Allocation) -> Fraction | None:
+        return limit_of(one, bind(one, "demo", SlurmFacts(frozenset()), limits, WEIGHTS), today)
+
+    assert limit(Allocation("a", "inspect01", qos="sme-inspect01", billing_per_unit=Fraction(7))) == 200
+    assert limit(INSPECTION) == 500
     quarter = Period(date(2026, 10, 1), date(2026, 12, 31), Fraction(120))
-    assert limit_of(Allocation("a", "inspect01", periods=(quarter,)), limits, today) == 120
-    assert limit_of(Allocation("a", "other"), limits, today) is None
+    assert limit(Allocation("a", "inspect01", periods=(quarter,))) == 120
+    assert limit(Allocation("a", "other")) is None
 
 
 def test_what_is_not_recorded_is_unknown_and_never_zero() -> None:

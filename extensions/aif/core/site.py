@@ -139,8 +139,8 @@ class Site:
 
     @property
     def gpu_weights(self) -> dict[str, Fraction]:
-        """How many whole GPUs one of each GPU type counts for."""
-        return {profile.gpu_type: profile.gpu_weight for profile in self.profiles if profile.gpu_type}
+        """How many whole GPUs one of each GPU type counts for; types in lower case, as Slurm records them."""
+        return {profile.gpu_type.lower(): profile.gpu_weight for profile in self.profiles if profile.gpu_type}
 
     def project_title(self, account: str) -> str:
         """The account's name in plain words, or the account itself."""
@@ -230,7 +230,7 @@ def _check(site: Site) -> None:
     if site.hub.tls_certificate and not site.hub.bind_url.startswith("https:"):
         raise SiteError("hub.bind_url", "begins with https where tls_certificate is given")
     _check_host(site.host)
-    _check_allocations(site.allocations)
+    _check_allocations(site.allocations, {cluster.name for cluster in site.clusters})
     names = [profile.name for profile in site.profiles]
     for profile in site.profiles:
         at = f"profile.{profile.name}"
@@ -255,7 +255,7 @@ def _check_host(host: Host) -> None:
         raise SiteError("host.min_uid", f"must be 500 or more, got {host.min_uid}")
 
 
-def _check_allocations(allocations: tuple[Allocation, ...]) -> None:
+def _check_allocations(allocations: tuple[Allocation, ...], clusters: set[str]) -> None:
     """One name each, words that we know, days in their order. Raises SiteError."""
     names = [allocation.name for allocation in allocations]
     for one in allocations:
@@ -271,8 +271,10 @@ def _check_allocations(allocations: tuple[Allocation, ...]) -> None:
         ):
             if value not in known:
                 raise SiteError(f"{at}.{key}", f"must be one of {', '.join(filter(None, known))}, got {value!r}")
-        if one.billing_per_unit <= 0:
+        if one.billing_per_unit is not None and one.billing_per_unit <= 0:
             raise SiteError(f"{at}.billing_per_unit", "must be above 0")
+        if one.cluster and one.cluster not in clusters:
+            raise SiteError(f"{at}.cluster", f"names no [[cluster]]: {one.cluster!r}")
         days = [day for day in (one.start, one.compute_end, one.data_end) if day]
         if days != sorted(days):
             raise SiteError(at, "start, compute_end and data_end must follow each other")

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -35,7 +34,9 @@ class Ledger:
         self._sources = sources
         self._kept = kept
         self._snapshots: dict[str, UsageSnapshot] = kept.all()
-        self._known: dict[str, Allocation] = {}
+        #: What the site names is read from the first look on; others join when somebody of them looks.
+        self._known: dict[str, Allocation] = {one.name: one for one in site.allocations}
+        self._new: set[str] = set()  # sources that have somebody's allocation to read for the first time
         self._trouble: dict[str, str] = {}  # by source
         self._failures: dict[str, int] = {}
         self._read_at: dict[str, float] = {}  # by source, monotonic
@@ -47,10 +48,10 @@ class Ledger:
         Has them read again where that is due; waits up to `patience` seconds, and only for what was never read.
         """
         wanted = [one for project in projects for one in self.allocations_of(project)]
-        new = [one for one in wanted if one.name not in self._known]
+        self._new |= {self._source_of(one) for one in wanted if one.name not in self._known}
         self._known |= {one.name: one for one in wanted}
         if self._reading is None or self._reading.done():
-            due = {one.source for one in wanted if self._is_due(one.source)} | {one.source for one in new}
+            due = {name for name in map(self._source_of, wanted) if name in self._new or self._is_due(name)}
             if due:
                 self._reading = asyncio.get_running_loop().create_task(self._read(due))
         if self._reading and any(one.name not in self._snapshots for one in wanted):
@@ -60,15 +61,20 @@ class Ledger:
     def allocations_of(self, project: Project) -> list[Allocation]:
         """What pays for the project's sessions: as the site says, else what Slurm holds for the account."""
         stated = [one for one in self._site.allocations if one.account == project.account]
-        if not stated:
-            return [self._unstated(project)]
-        return [one if one.qos or len(stated) > 1 else replace(one, qos=project.qos) for one in stated]
+        return stated or [self._unstated(project)]
 
     def _unstated(self, project: Project) -> Allocation:
-        return Allocation(name=project.account.lower(), account=project.account, qos=project.qos)
+        name = project.account.lower()
+        taken = any(one.name == name for one in self._site.allocations)  # another account's, as a site may name it
+        return Allocation(name=f"{name}.slurm" if taken else name, account=project.account)
+
+    def _source_of(self, allocation: Allocation) -> str:
+        first = self._site.clusters[0].name
+        return allocation.source + (f"@{allocation.cluster}" if allocation.cluster not in ("", first) else "")
 
     def _balance(self, allocation: Allocation) -> Balance:
-        return Balance(allocation, self._snapshots[allocation.name], today(), self._trouble.get(allocation.source, ""))
+        trouble = self._trouble.get(self._source_of(allocation), "")
+        return Balance(allocation, self._snapshots[allocation.name], today(), trouble)
 
     def _is_due(self, source: str) -> bool:
         wait = min(LONGEST_BACK_OFF_SECONDS, FRESH_SECONDS * 2 ** self._failures.get(source, 0))
@@ -76,9 +82,12 @@ class Ledger:
 
     async def _read(self, sources: Iterable[str]) -> None:
         for name in sources:
-            allocations = [one for one in self._known.values() if one.source == name]
+            self._new.discard(name)
+            allocations = [one for one in self._known.values() if self._source_of(one) == name]
             try:
                 read = await self._sources[name].read(allocations)
+                self._snapshots |= read
+                self._kept.keep(read.values())
             except AifError as error:
                 log.warning("the ledger cannot read %s: %s", name, error)
                 self._trouble[name] = str(error)
@@ -86,9 +95,10 @@ class Ledger:
             else:
                 self._trouble.pop(name, None)
                 self._failures.pop(name, None)
-                self._snapshots |= read
-                self._kept.keep(read.values())
-            self._read_at[name] = time.monotonic()
+            finally:
+                self._read_at[name] = (
+                    time.monotonic()
+                )  # also after a fault of ours: nobody's look may ask at once again
 
 
 def today() -> date:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, delete, insert, select
+from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, delete, insert, select, tuple_
 from sqlalchemy.orm import Session as Database
 
 from aif.core.ledger.job import JobRecord, parse_tres
@@ -27,51 +27,61 @@ _JOBS = Table(
     Column("elapsed_seconds", Integer, nullable=False),
     Column("tres", Text, nullable=False),
 )
-#: Up to which moment the accounting's ended jobs of a cluster were read.
+#: Up to which moment an account's ended jobs on a cluster were read.
 _MARKS = Table(
-    "aif_ledger_marks",
+    "aif_job_records_read",
     Base.metadata,
     Column("cluster", String(64), primary_key=True),
-    Column("accounts", Text, nullable=False),
+    Column("account", String(255), primary_key=True),
     Column("read_until", BigInteger, nullable=False),
 )
+#: Rows that are written at a time.
+CHUNK = 400
 
 
 class JobRecords:
-    """The ended jobs of one cluster."""
+    """The ended jobs of one cluster. Each method takes a connection of its own: it may be called in a thread."""
 
     def __init__(self, database: Callable[[], Database], cluster: str) -> None:
-        self._database = database
         self._cluster = cluster
         self._bind = database().get_bind()
         Base.metadata.create_all(self._bind, tables=[_JOBS, _MARKS])
 
-    def read_until(self, accounts: Iterable[str]) -> datetime | None:
-        """Up to when ended jobs are on record for all of `accounts`; None where one of them is new."""
-        query = select(_MARKS.c.accounts, _MARKS.c.read_until).where(_MARKS.c.cluster == self._cluster)
-        row = self._database().execute(query).first()
-        if row is None or not set(accounts) <= set(row[0].split(",")):
-            return None
-        return datetime.fromtimestamp(row[1], UTC)
-
-    def all(self) -> list[JobRecord]:
-        """Every job on record. Takes a connection of its own: it may be called in a thread."""
+    def read_until(self) -> dict[str, datetime]:
+        """Up to when each account's ended jobs are on record; accounts never read are not in it."""
+        query = select(_MARKS.c.account, _MARKS.c.read_until).where(_MARKS.c.cluster == self._cluster)
         with Database(self._bind) as database:
-            return [_job(row) for row in database.execute(select(_JOBS).where(_JOBS.c.cluster == self._cluster))]
+            return {account: datetime.fromtimestamp(until, UTC) for account, until in database.execute(query)}
+
+    def all(self, accounts: Iterable[str] | None = None, ended_after: datetime | None = None) -> list[JobRecord]:
+        """Every job on record, or those of `accounts`, or those that ended after a moment."""
+        query = select(_JOBS).where(_JOBS.c.cluster == self._cluster)
+        if accounts is not None:
+            query = query.where(_JOBS.c.account.in_(sorted(accounts)))
+        if ended_after is not None:
+            query = query.where(_JOBS.c.end > int(ended_after.timestamp()))
+        with Database(self._bind) as database:
+            return [_job(row) for row in database.execute(query)]
 
     def keep(self, jobs: Iterable[JobRecord], accounts: Iterable[str], read_until: datetime) -> None:
-        """Writes `jobs` and how far was read, all or nothing. A run that is on record already is written anew."""
-        database = self._database()
-        rows = {(job.job_id, job.start): _row(self._cluster, job) for job in jobs}
-        for row in rows.values():
-            key = (_JOBS.c.cluster == self._cluster, _JOBS.c.job_id == row["job_id"], _JOBS.c.start == row["start"])
-            database.execute(delete(_JOBS).where(*key))
-        if rows:
-            database.execute(insert(_JOBS), list(rows.values()))
-        database.execute(delete(_MARKS).where(_MARKS.c.cluster == self._cluster))
-        mark = {"cluster": self._cluster, "accounts": ",".join(sorted(accounts))}
-        database.execute(insert(_MARKS), mark | {"read_until": int(read_until.timestamp())})
-        database.commit()
+        """Writes `jobs`, and after them how far was read of `accounts`. A run on record already is written anew."""
+        rows = list({(job.job_id, job.start): _row(self._cluster, job) for job in jobs}.values())
+        marks = [{"cluster": self._cluster, "account": account} for account in sorted(accounts)]
+        until = int(read_until.timestamp())
+        with Database(self._bind) as database:
+            for begin in range(0, len(rows), CHUNK):
+                part = rows[begin : begin + CHUNK]
+                keys = [(row["job_id"], row["start"]) for row in part]
+                told = tuple_(_JOBS.c.job_id, _JOBS.c.start).in_(keys)
+                database.execute(delete(_JOBS).where(_JOBS.c.cluster == self._cluster, told))
+                database.execute(insert(_JOBS), part)
+                database.commit()  # the mark comes last, so what a crash leaves is read and written once more
+            for mark in marks:
+                same = (_MARKS.c.cluster == mark["cluster"], _MARKS.c.account == mark["account"])
+                database.execute(delete(_MARKS).where(*same))
+            if marks:
+                database.execute(insert(_MARKS), [mark | {"read_until": until} for mark in marks])
+            database.commit()
 
 
 def _row(cluster: str, job: JobRecord) -> dict[str, object]:

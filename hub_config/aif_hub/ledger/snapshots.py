@@ -63,6 +63,7 @@ def _snapshot(data: dict[str, Any]) -> UsageSnapshot:
                 for person in data["people"]
             ),
             "days": tuple((date.fromisoformat(day), Fraction(used)) for day, used in data["days"]),
+            "since": date.fromisoformat(data["since"]) if data.get("since") else None,
         }
     )
 
@@ -70,4 +71,4 @@ def _snapshot(data: dict[str, Any]) -> UsageSnapshot:
 def _plain(value: Any) -> Any:
     if isinstance(value, Fraction):
         return str(value)
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value  # a moment is a date too

@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+import getpass
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from aif.core.ledger.allocation import Allocation
+from aif.core.errors import SlurmError
+from aif.core.ledger.allocation import Allocation, SlurmBinding
+from aif.core.ledger.binding import (
+    HIDES_USE,
+    SlurmFacts,
+    admin_level,
+    bind,
+    facts,
+    lasting_qos,
+    partition_weights,
+)
 from aif.core.ledger.reading import snapshot
-from aif.core.ledger.slurm import Limits, ended_jobs, limits, queued_jobs
+from aif.core.ledger.slurm import Limits, limits, queued_jobs
 from aif.core.ledger.tally import Tally
 from aif.core.ledger.usage import UsageSnapshot
+from aif.core.ledger.zone import local_zone
 from aif.core.site import Cluster, Site
-from aif.core.slurm import Call, T, arun
+from aif.core.slurm import arun
 from aif_hub.accounting import AccountingBudget
+from aif_hub.ledger.ended import PATIENCE_SECONDS, EndedJobs
 from aif_hub.ledger.record import JobRecords
 
-Ask = Callable[[Call[T], Cluster], Awaitable[T]]
-#: Ended jobs are read again from so long before the last reading: slurmdbd may hear of an end late.
-OVERLAP = timedelta(minutes=10)
-#: The record of an allocation without a start begins here.
-LONG_AGO = timedelta(days=400)
-#: Limits change by hand and seldom.
-LIMITS_SECONDS = timedelta(minutes=5)
+log = logging.getLogger("aif.ledger")
+#: Limits change by hand and seldom; how a Slurm is configured still more seldom.
+LIMITS_SECONDS, FACTS_SECONDS = timedelta(minutes=5), timedelta(hours=6)
 
 
 class Source(Protocol):
@@ -37,47 +48,106 @@ class Source(Protocol):
 
 
 class SlurmSource:
-    """One cluster's own record: ended jobs by sacct, step by step; the queue and the limits by the controller."""
+    """One cluster's own record: ended jobs by sacct, step by step; the queue and the limits by the controller.
 
-    def __init__(self, site: Site, cluster: Cluster, accounting: AccountingBudget, records: JobRecords) -> None:
+    `charged` gives the QOS by which people charge an account, likeliest first.
+    """
+
+    def __init__(
+        self,
+        site: Site,
+        cluster: Cluster,
+        accounting: AccountingBudget,
+        records: JobRecords,
+        charged: Callable[[str], Iterable[str]] = lambda account: (),
+    ) -> None:
         self._cluster = cluster
         self._accounting = accounting
         self._records = records
+        self._charged = charged
         self._weights = site.gpu_weights
+        self._profiles = [profile for profile in site.profiles if profile.cluster == cluster.name]
+        self._ended = EndedJobs(cluster, accounting, records)
         self._tallies: dict[str, Tally] = {}
-        self._limits: Limits | None = None
-        self._limits_at: datetime | None = None
+        self._facts: SlurmFacts | None = None
+        self._facts_at = self._limits_at = datetime.min.replace(tzinfo=UTC)
+        self._limits = Limits({}, {})
+        self._limited: set[str] = set()  # the accounts whose limits were asked for
 
     async def read(self, allocations: Sequence[Allocation]) -> dict[str, UsageSnapshot]:
         """Raises SlurmError when the controller or the accounting does not answer."""
-        accounts = sorted({one.account for one in allocations})
-        zone = datetime.now().astimezone().tzinfo
-        await self._settle(accounts, allocations, zone)
-        as_of = datetime.now(UTC)
-        queued = await arun(queued_jobs(accounts), self._cluster)
-        if self._limits is None or self._limits_at is None or as_of - self._limits_at > LIMITS_SECONDS:
-            at_account = [one.account for one in allocations if not one.qos]
-            self._limits, self._limits_at = await arun(limits(at_account), self._cluster), as_of
-        return {one.name: snapshot(self._tallies[one.name], queued, self._limits, as_of) for one in allocations}
-
-    async def _settle(self, accounts: Sequence[str], allocations: Sequence[Allocation], zone: tzinfo | None) -> None:
-        """Brings the tallies up to now with what ended since the last reading."""
-        began = datetime.now(UTC)
-        until = self._records.read_until(accounts)
-        since = until - OVERLAP if until else began - LONG_AGO
-        ended = await self._accounting.ask(ended_jobs(accounts, since), self._cluster)
-        self._records.keep(ended, accounts, began)
-        fresh = [one for one in allocations if one.name not in self._tallies]
-        for one in allocations:
-            if one not in fresh:
+        bindings = await self._bindings(allocations)
+        bound = [replace(one, qos=bindings[one.name].qos) for one in allocations]
+        ended = await self._ended.catch_up(bound)
+        for one in bound:
+            if self._is_current(one):
                 self._tallies[one.name].add(ended)
+        fresh = [one for one in bound if not self._is_current(one)]
         if fresh:
-            self._tallies |= await asyncio.to_thread(self._begun, fresh, zone or UTC)
+            self._tallies |= await asyncio.to_thread(self._begun, fresh)
+        as_of = datetime.now(UTC)
+        queued = await arun(queued_jobs({one.account for one in bound}), self._cluster)
+        jobs = self._ended.watched(queued, as_of)
+        return {one.name: snapshot(self._tallies[one.name], jobs, bindings[one.name], as_of) for one in bound}
 
-    def _begun(self, allocations: Sequence[Allocation], zone: tzinfo) -> dict[str, Tally]:
+    async def _bindings(self, allocations: Sequence[Allocation]) -> Mapping[str, SlurmBinding]:
+        """Where each allocation's limit is, by its name."""
+        now = datetime.now(UTC)
+        if self._facts is None or now - self._facts_at > FACTS_SECONDS:
+            self._facts, self._facts_at = await self._asked_facts(), now
+        accounts = {one.account for one in allocations}
+        if not accounts <= self._limited or now - self._limits_at > LIMITS_SECONDS:
+            self._limits = await arun(limits(accounts), self._cluster)
+            self._limits_at, self._limited = now, accounts
+        return {
+            one.name: bind(
+                one,
+                self._cluster.name,
+                self._facts,
+                self._limits,
+                self._weights,
+                self._profiles,
+                self._charged(one.account),
+            )
+            for one in allocations
+        }
+
+    async def _asked_facts(self) -> SlurmFacts:
+        """What bears on budgets; the accounting is asked only where the answer could matter."""
+        found = replace(await arun(facts(), self._cluster), weights=await arun(partition_weights(), self._cluster))
+        if found.fades:
+            found = replace(found, lasting=await self._accounting.ask(lasting_qos(), self._cluster, PATIENCE_SECONDS))
+        if found.private & HIDES_USE:
+            found = replace(found, hidden=await self._is_hidden(found))
+        return found
+
+    async def _is_hidden(self, found: SlurmFacts) -> bool:
+        """Whether Slurm keeps other people's use from the hub's user, so that it could count only nothing."""
+        user = getpass.getuser()
+        try:
+            level = await self._accounting.ask(admin_level(user), self._cluster, PATIENCE_SECONDS)
+        except SlurmError as error:
+            log.warning("whether Slurm shows %s everybody's use is not known: %s", user, error)
+            return True
+        if level in ("Operator", "Administrator"):
+            return False
+        log.warning(
+            "PrivateData=%s keeps people's use from %s, so it is not recorded here; make it an operator: "
+            "sacctmgr modify user %s set adminlevel=operator",
+            ",".join(sorted(found.private)),
+            user,
+            user,
+        )
+        return True
+
+    def _is_current(self, allocation: Allocation) -> bool:
+        tally = self._tallies.get(allocation.name)
+        return tally is not None and tally.allocation == allocation
+
+    def _begun(self, allocations: Sequence[Allocation]) -> dict[str, Tally]:
         """Tallies of all that is on record: seconds of work for a site with years of jobs, so not on the event loop."""
-        known = self._records.all()
-        tallies = {one.name: Tally(one, self._weights, zone) for one in allocations}
+        known = self._records.all({one.account for one in allocations})
+        tallies = {one.name: Tally(one, self._weights, local_zone()) for one in allocations}
         for tally in tallies.values():
             tally.add(known)
         return tallies

@@ -17,9 +17,11 @@ def allocation(balance: Balance, role: str, login: str, title: str, name_of: Cal
     """One allocation for `login`, who is a ``member``, ``pi`` or ``operator`` of it.
 
     A member gets the project's totals and their own line; the others every member's. Amounts are in `unit` and null
-    where they are not recorded or there is no limit; shares are from 0 to 1.
+    where they are not recorded or there is no limit; shares are from 0 to 1. `limit_at`, `enforced` and `decays` say
+    how Slurm keeps the limit (`SlurmBinding`), `since` from which day on use counts where that is not `start`.
     """
     one, usage = balance.allocation, balance.usage
+    known = usage.settled is not None
     sees_all = role in ("pi", "operator")
     people = [person for person in usage.people if sees_all or person.login == login]
     return {
@@ -37,12 +39,16 @@ def allocation(balance: Balance, role: str, login: str, title: str, name_of: Cal
         "trouble": balance.trouble,
         "limit": amount(usage.limit),
         "settled": amount(usage.settled),
-        "running": amount(usage.running),
+        "running": amount(usage.running if known else None),
         "consumed": amount(balance.consumed),
-        "committed": amount(usage.committed),
+        "committed": amount(usage.committed if known else None),
         "left": amount(balance.left),
         "free_to_plan": amount(balance.free_to_plan),
-        "rate": amount(usage.rate),
+        "rate": amount(usage.rate if known else None),
+        "limit_at": usage.limit_at,
+        "enforced": usage.enforced,
+        "decays": usage.decays,
+        "since": day(usage.since),
         "used_share": amount(balance.used_share),
         "time_share": amount(one.time_share(balance.today)),
         "pace": amount(balance.pace),
@@ -53,7 +59,7 @@ def allocation(balance: Balance, role: str, login: str, title: str, name_of: Cal
         "report_due": day(one.report_due),
         "days_left": one.days_left(balance.today),
         "people": [_person(person, name_of) for person in people],
-        "unattributed": amount(usage.unattributed) if sees_all else None,
+        "unattributed": amount(usage.unattributed) if sees_all and known else None,
         "days": [{"day": at.isoformat(), "used": amount(used)} for at, used in usage.days],
     }
 

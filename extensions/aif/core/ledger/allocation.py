@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
@@ -31,13 +31,15 @@ class Allocation:
     """What the site says of one allocation. Amounts in its unit; days are whole days of the site, the last included.
 
     `name` is its id in links and REST. `limit` of None is the limit that Slurm enforces. `qos` is needed only where one
-    account has several allocations. `carried_in` was used before Slurm's own record of it begins.
+    account has several allocations. `carried_in` was used before Slurm's own record of it begins. `billing_per_unit` of
+    None is what Slurm's own weights say (`binding.billing_of_a_gpu`).
     """
 
     name: str
     account: str
     title: Text = Text("")  # noqa: RUF009  # a text never changes
     qos: str = ""
+    cluster: str = ""  # the [[cluster]] that it is used on; empty for the first
     source: str = "slurm"
     resource: str = ""  # its id at the source, where that is not Slurm
     reference: str = ""  # of the grant: "EHPC-AIF-2026PG01-123"
@@ -50,7 +52,7 @@ class Allocation:
     data_end: date | None = None
     report_due: date | None = None
     carried_in: Fraction = Fraction()
-    billing_per_unit: Fraction = Fraction(1)  # how much of Slurm's `billing` is one whole unit
+    billing_per_unit: Fraction | None = None  # how much of Slurm's `billing` is one whole unit
     suspended: bool = False
     periods: tuple[Period, ...] = ()
 
@@ -69,20 +71,29 @@ class Allocation:
             return None
         return min(Fraction(1), max(Fraction(), Fraction((today - self.start).days, days)))
 
+    def period(self, today: date) -> Period | None:
+        """The part of it that `today` is in, where it has parts."""
+        return next((period for period in self.periods if period.start <= today <= period.end), None)
+
 
 @dataclass(frozen=True)
 class SlurmBinding:
     """How Slurm's record becomes an allocation's figures.
 
-    `weights` says for each GRES type how many whole GPUs one counts for. `limit_at` is where Slurm keeps the limit:
-    ``qos``, ``account`` or nowhere (empty). `enforced`: no job starts that could go beyond it. `decays`: Slurm lets the
-    use that it compares with the limit fade, so that its own figure is no balance.
+    `qos` is the one whose jobs count; empty where every job of the account does. `weights` says for each GRES type how
+    many whole GPUs one counts for. `limit_at` is where Slurm keeps the limit, ``qos``, ``account`` or nowhere (empty),
+    and `limit` what it is, in the allocation's unit. `enforced` is ``safe`` where no job starts that could go beyond
+    it, ``limits`` where running jobs are ended when it is reached, empty where nobody is held to it. `decays`: Slurm
+    lets the use that it compares with the limit fade, so that its own figure is no balance. `recorded`: the hub can
+    read how much of the unit was used.
     """
 
     cluster: str
     account: str
     qos: str = ""
-    weights: Mapping[str, Fraction] | None = None
+    weights: Mapping[str, Fraction] = field(default_factory=dict)
     limit_at: str = ""
-    enforced: bool = False
+    limit: Fraction | None = None
+    enforced: str = ""
     decays: bool = False
+    recorded: bool = True

@@ -9,8 +9,9 @@ from fractions import Fraction
 
 from aif.core.states import Phase, phase_of
 
-#: Reasons for which a waiting job will not start by itself: nothing is promised to it.
-HELD = frozenset({"JobHeldUser", "JobHeldAdmin"})
+#: Reasons and states in which a waiting job will not start by itself: nothing is promised to it.
+HELD = frozenset({"JobHeldUser", "JobHeldAdmin", "DependencyNeverSatisfied", "JobHoldMaxRequeue"})
+HELD_STATES = frozenset({"REQUEUE_HOLD", "SPECIAL_EXIT", "RESV_DEL_HOLD"})
 
 
 @dataclass(frozen=True)
@@ -41,17 +42,22 @@ class JobRecord:
     @property
     def held(self) -> bool:
         """Whether it waits for a person and not for Slurm."""
-        return self.phase is Phase.WAITING and self.reason in HELD
+        return self.phase is Phase.WAITING and (self.reason in HELD or self.state in HELD_STATES)
+
+    @property
+    def ending(self) -> bool:
+        """Whether it holds its place but uses no more: its processes are being ended."""
+        return self.state == "COMPLETING"
 
 
 def parse_tres(text: str) -> dict[str, int]:
-    """Slurm's list of trackable resources; sizes (``mem=4G``) and what is no whole number are left out.
+    """Slurm's list of trackable resources, in lower case; sizes (``mem=4G``) and other than whole numbers are left out.
 
     >>> parse_tres("billing=7,cpu=8,gres/gpu:h100=1,gres/gpu=1,mem=32G,node=1")["gres/gpu:h100"]
     1
     """
     pairs = (part.rpartition("=") for part in text.split(","))
-    return {name: int(value) for name, _, value in pairs if name and value.isascii() and value.isdigit()}
+    return {name.lower(): int(value) for name, _, value in pairs if name and value.isascii() and value.isdigit()}
 
 
 def rate(tres: Mapping[str, int], unit: str, weights: Mapping[str, Fraction]) -> Fraction:

@@ -21,13 +21,19 @@ _QUEUE = (
     "JobID:20|,UserName:256|,Account:256|,QOS:256|,State:30|,StartTime:20|,EndTime:20|,TimeUsed:30|,TimeLeft:30|,"
     "TimeLimit:30|,Reason:200|,tres-alloc:1000|"
 )
+#: The TRES that a limit in each unit is written in.
+_TRES_OF = {"gpu-hour": "gres/gpu", "node-hour": "node", "core-hour": "cpu", "billing-hour": "billing"}
 _LIMIT = re.compile(r"(?P<name>[^=,\s]+)=(?P<limit>N|\d+)\((?P<used>\d+)\)")
 
 
-def ended_jobs(accounts: Iterable[str], since: datetime) -> Call[list[JobRecord]]:
-    """All jobs of the accounts that ended at `since` or later, each run of a requeued job apart, in one sacct query."""
+def ended_jobs(accounts: Iterable[str], since: datetime, until: datetime | None = None) -> Call[list[JobRecord]]:
+    """All ended jobs of the accounts that ran between `since` and `until` (None: now), in one sacct query.
+
+    Each run of a requeued job stands apart.
+    """
     argv = ("sacct", "-X", "-D", "-a", "-n", "-P", "-A", ",".join(sorted(accounts)))
-    times = ("-S", f"uts{int(since.timestamp())}", "-E", "now")  # seconds since 1970: no zone, no summer time
+    end = f"uts{int(until.timestamp())}" if until else "now"  # seconds since 1970: no zone, no summer time
+    times = ("-S", f"uts{int(since.timestamp())}", "-E", end)
     return Call((*argv, *times, "-o", _RECORD), parse_ended, timeout_seconds=60.0)
 
 
@@ -112,9 +118,27 @@ class Limits:
 
     def billing(self, kind: str, name: str) -> tuple[Fraction | None, Fraction]:
         """Limit and use in billing-hours; (None, 0) where there is no such row."""
-        rows = self.qos if kind == "qos" else self.accounts
-        limit, used = rows.get(name, {}).get("billing", (None, 0))
+        limit, used = self._row(kind, name).get("billing", (None, 0))
         return (None if limit is None else Fraction(limit, 60)), Fraction(used, 60)
+
+    def hours(self, kind: str, name: str, unit: str, billing_per_unit: Fraction | None) -> Fraction | None:
+        """The tightest limit there in `unit`; None where there is none, or none that can be told in `unit`.
+
+        A limit on `billing` is divided by `billing_per_unit`. One on GPUs without a type counts a slice as a whole GPU.
+        """
+        own = _TRES_OF[unit]
+        found = [
+            Fraction(limit, 60)
+            for tres, (limit, _) in self._row(kind, name).items()
+            if limit is not None and tres == own
+        ]
+        billing, _ = self.billing(kind, name)
+        if billing is not None and billing_per_unit and own != "billing":
+            found.append(billing / billing_per_unit)
+        return min(found, default=None)
+
+    def _row(self, kind: str, name: str) -> dict[str, tuple[int | None, int]]:
+        return (self.qos if kind == "qos" else self.accounts).get(name, {})
 
 
 def parse_limits(out: str) -> Limits:

@@ -41,6 +41,7 @@ class Tally:
     zone: tzinfo
     _cells: dict[tuple[str, date], Fraction] = field(default_factory=lambda: defaultdict(Fraction))
     _jobs: dict[tuple[int, datetime | None], tuple[tuple[str, date, Fraction], ...]] = field(default_factory=dict)
+    _seconds: dict[int, dict[datetime, int]] = field(default_factory=lambda: defaultdict(dict))  # by job id and start
 
     def add(self, jobs: Iterable[JobRecord]) -> None:
         """Takes in ended jobs."""
@@ -49,8 +50,9 @@ class Tally:
             for login, day, used in self._jobs.pop(key, ()):
                 self._cells[login, day] -= used
             parts = self.parts(job)
-            if parts:
+            if parts and job.start is not None:
                 self._jobs[key] = parts
+                self._seconds[job.job_id][job.start] = job.elapsed_seconds
             for login, day, used in parts:
                 self._cells[login, day] += used
 
@@ -66,14 +68,19 @@ class Tally:
         """Whether that run of the job is in it."""
         return (job.job_id, job.start) in self._jobs
 
+    def settled_seconds(self, job: JobRecord) -> int:
+        """How long of that run is in it: a job that was resized while it ran is recorded in parts."""
+        runs = self._seconds.get(job.job_id, {})
+        return sum(seconds for start, seconds in runs.items() if job.start is not None and start >= job.start)
+
     @property
     def total(self) -> Fraction:
         """All of it."""
         return sum(self._cells.values(), Fraction())
 
-    def people(self) -> dict[str, Fraction]:
-        """By login."""
-        return _summed((login, used) for (login, _day), used in self._cells.items())
+    def people(self, first: date = date.min, last: date = date.max) -> dict[str, Fraction]:
+        """By login, from the day `first` to the day `last`."""
+        return _summed((login, used) for (login, day), used in self._cells.items() if first <= day <= last)
 
     def days(self) -> dict[date, Fraction]:
         """By day."""

@@ -37,7 +37,8 @@ class UsageSnapshot:
     `settled` is what ended jobs used and None where it is not recorded; `running` what running jobs used so far;
     `committed` what running and waiting jobs may still use at most; `rate` what is used in an hour now. People's parts
     and `unattributed` (reserved time that nobody used, what was carried in) add up to the whole. `days` are the uses of
-    the last days, oldest first, without a gap.
+    the last days, oldest first, without a gap. `limit_at`, `enforced` and `decays` are the `SlurmBinding`'s. `since` is
+    the first day that counts where that is not the allocation's: a part of it that has a limit of its own.
     """
 
     allocation: str
@@ -51,6 +52,10 @@ class UsageSnapshot:
     people: tuple[PersonUse, ...] = ()
     unattributed: Fraction = Fraction()
     days: tuple[tuple[date, Fraction], ...] = ()
+    limit_at: str = ""
+    enforced: str = ""
+    decays: bool = False
+    since: date | None = None
 
 
 @dataclass(frozen=True)
