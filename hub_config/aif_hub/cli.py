@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 
+import aif.terminal.cli
 import aif_hub.demo.cli
 import aif_hub.manual.cli
 import aif_hub.operate.cli
@@ -13,7 +14,7 @@ from aif.core.errors import AifError
 from aif_hub.demo.bring_up import umask_for_everyone
 from aif_hub.demo.errors import DemoError
 
-GROUPS = (aif_hub.demo.cli, aif_hub.manual.cli, aif_hub.operate.cli)
+GROUPS = (aif_hub.demo.cli, aif_hub.manual.cli, aif_hub.operate.cli, aif.terminal.cli)
 TAKES_MORE = ("test", "bench")  # what they do not know goes to pytest, or to the bench
 
 

@@ -16,7 +16,7 @@ from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 
 from aif.core.errors import AifError
-from aif.server import api, environment, hub, language, ready, tutorials
+from aif.server import api, commands, environment, hub, language, ready, tutorials
 from aif.server.folder import SessionFolder
 from aif.server.relay import Relay
 
@@ -136,6 +136,8 @@ def settings(folder: SessionFolder) -> Config:
     c.KernelSpecManager.ensure_native_kernel = not _has_kernel(folder, DEFAULT_KERNEL)
     if c.KernelSpecManager.ensure_native_kernel:
         c.MultiKernelManager.default_kernel_name = "python3"
+    if shell := commands.shell_command(os.environ, os.environ["JUPYTER_RUNTIME_DIR"]):
+        c.ServerApp.terminado_settings = {"shell_command": shell}
     # No request leaves the node on its own: no news, no look for releases, no extension catalogue
     c.LabApp.news_url = None
     c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"

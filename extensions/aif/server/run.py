@@ -31,13 +31,14 @@ def serve(folder: SessionFolder, started_at: float) -> int:
     """Serves until the session is stopped; the socket is bound before the slow part (importing Jupyter) begins."""
     listener = bound_socket(folder.addresses, os.environ)
 
-    from aif.server import environment, keys, runtime
+    from aif.server import commands, environment, keys, runtime
 
     # made before the slow part, so that a broken key is said at once
     contexts = keys.server_context(folder), keys.client_context(folder)
 
     with runtime.private_dir() as runtime_dir:
         environment.prepare(os.environ, folder, listener.getsockname()[:2], runtime_dir, started_at)
+        commands.offer(os.environ, runtime_dir)
 
         from aif.server import shortcuts
 

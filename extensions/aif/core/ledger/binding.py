@@ -42,7 +42,7 @@ def facts() -> Call[SlurmFacts]:
     return Call(("scontrol", "show", "config"), parse_facts)
 
 
-def partition_weights() -> Call[dict[str, dict[str, Fraction]]]:
+def partition_weights() -> Call[Mapping[str, Mapping[str, Fraction]]]:
     """TRESBillingWeights by partition, names in lower case."""
     return Call(("scontrol", "-o", "-a", "show", "partition"), parse_partition_weights)
 
@@ -74,7 +74,7 @@ def parse_facts(out: str) -> SlurmFacts:
     )
 
 
-def parse_partition_weights(out: str) -> dict[str, dict[str, Fraction]]:
+def parse_partition_weights(out: str) -> Mapping[str, Mapping[str, Fraction]]:
     """Each partition's weights; a unit behind a number (``Mem=0.25G``) is left out.
 
     >>> parse_partition_weights("PartitionName=mig TRESBillingWeights=CPU=0.0,GRES/gpu:h100=7.0")["mig"]["cpu"]
