@@ -14,6 +14,7 @@ from hub_material import SLICE, database, site
 from aif.core.site import Site
 from aif_hub.accounting import AccountingBudget
 from aif_hub.ledger.record import JobRecords
+from aif_hub.ledger.reserved import ReservedTime
 from aif_hub.ledger.source import SlurmSource
 
 RECORDS = Path(__file__).parent / "records"
@@ -64,8 +65,9 @@ class Slurm:
 
     def source(self, charged: Iterable[str] = (), **changed: Any) -> SlurmSource:
         made = self.site(**changed)
-        records = JobRecords(database(self.folder / "hub.sqlite"), "demo")
-        return SlurmSource(made, made.clusters[0], AccountingBudget(calls=1000), records, lambda account: charged)
+        hub, budget = database(self.folder / "hub.sqlite"), AccountingBudget(calls=1000)
+        reserved = ReservedTime(made.clusters[0], budget, hub)
+        return SlurmSource(made, made.clusters[0], budget, JobRecords(hub, "demo"), reserved, lambda account: charged)
 
 
 def ended(

@@ -13,13 +13,26 @@ from typing import Any, TypeVar
 
 from aif.core.entries import build, entries_of
 from aif.core.errors import SiteError
-from aif.core.ledger.allocation import SHARES, SOURCES, UNITS, Allocation, Period
+from aif.core.ledger import stated
+from aif.core.ledger.allocation import Allocation, UsageFile, Waldur
 from aif.core.login import Login, completed
 from aif.core.text import Text
 
 T = TypeVar("T")
 
-__all__ = ["Cluster", "Host", "Hub", "Login", "Profile", "ProjectName", "SessionRules", "Site", "load"]
+__all__ = [
+    "Cluster",
+    "Host",
+    "Hub",
+    "Login",
+    "Profile",
+    "ProjectName",
+    "SessionRules",
+    "Site",
+    "UsageFile",
+    "Waldur",
+    "load",
+]
 
 
 @dataclass(frozen=True)
@@ -128,6 +141,8 @@ class Site:
     host: Host = Host()
     docs_dir: str = ""
     allocations: tuple[Allocation, ...] = ()
+    usage_file: UsageFile = UsageFile()  # noqa: RUF009  # frozen
+    waldur: Waldur = Waldur()  # noqa: RUF009
 
     def profile(self, name: str) -> Profile | None:
         """The profile of that name, if the site has it."""
@@ -193,21 +208,16 @@ def parse(data: Mapping[str, Any]) -> Site:
         "host": host,
         "login": login,
         "session": session,
+        "usage_file": build(UsageFile, top.pop("usage_file", {}), "usage_file"),
+        "waldur": build(Waldur, top.pop("waldur", {}), "waldur"),
         "clusters": clusters,
         "profiles": profiles,
         "projects": projects,
-        "allocations": tuple(_allocation(entry, i) for i, entry in enumerate(entries_of(top, "allocation"))),
+        "allocations": tuple(stated.allocation(entry, i) for i, entry in enumerate(entries_of(top, "allocation"))),
     }
     site = build(Site, top, "")
     _check(site)
     return site
-
-
-def _allocation(entry: dict[str, Any], at: int) -> Allocation:
-    where = f"allocation.{entry.get('name', at)}"
-    rest = dict(entry)
-    periods = tuple(build(Period, part, f"{where}.periods[{i}]") for i, part in enumerate(entries_of(rest, "periods")))
-    return replace(build(Allocation, rest, where), periods=periods)
 
 
 def _said_in(made: T, language: str) -> T:
@@ -230,7 +240,7 @@ def _check(site: Site) -> None:
     if site.hub.tls_certificate and not site.hub.bind_url.startswith("https:"):
         raise SiteError("hub.bind_url", "begins with https where tls_certificate is given")
     _check_host(site.host)
-    _check_allocations(site.allocations, {cluster.name for cluster in site.clusters})
+    stated.check(site.allocations, [cluster.name for cluster in site.clusters], site.usage_file, site.waldur)
     names = [profile.name for profile in site.profiles]
     for profile in site.profiles:
         at = f"profile.{profile.name}"
@@ -253,28 +263,3 @@ def _check_host(host: Host) -> None:
         raise SiteError("host.prefix", "must be an absolute path of letters, digits, _, . and -")
     if host.min_uid < 500:
         raise SiteError("host.min_uid", f"must be 500 or more, got {host.min_uid}")
-
-
-def _check_allocations(allocations: tuple[Allocation, ...], clusters: set[str]) -> None:
-    """One name each, words that we know, days in their order. Raises SiteError."""
-    names = [allocation.name for allocation in allocations]
-    for one in allocations:
-        at = f"allocation.{one.name}"
-        if names.count(one.name) > 1:
-            raise SiteError(at, "stands twice; names must differ")
-        if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,62}", one.name):
-            raise SiteError(f"{at}.name", "stands in links: up to 63 of a-z, 0-9, ., _ and -")
-        for key, value, known in (
-            ("unit", one.unit, UNITS),
-            ("share", one.share, SHARES),
-            ("source", one.source, SOURCES),
-        ):
-            if value not in known:
-                raise SiteError(f"{at}.{key}", f"must be one of {', '.join(filter(None, known))}, got {value!r}")
-        if one.billing_per_unit is not None and one.billing_per_unit <= 0:
-            raise SiteError(f"{at}.billing_per_unit", "must be above 0")
-        if one.cluster and one.cluster not in clusters:
-            raise SiteError(f"{at}.cluster", f"names no [[cluster]]: {one.cluster!r}")
-        days = [day for day in (one.start, one.compute_end, one.data_end) if day]
-        if days != sorted(days):
-            raise SiteError(at, "start, compute_end and data_end must follow each other")

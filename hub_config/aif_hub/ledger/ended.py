@@ -14,6 +14,7 @@ from aif.core.ledger.job import JobRecord
 from aif.core.ledger.slurm import ended_jobs, parse_ended
 from aif.core.ledger.zone import local_zone
 from aif.core.site import Cluster
+from aif.core.slurm import Call
 from aif.core.states import Phase
 from aif_hub.accounting import AccountingBudget
 from aif_hub.ledger.record import JobRecords
@@ -90,7 +91,8 @@ class EndedJobs:
             until = min(now, since + self._step)
             call = ended_jobs(accounts, since, until if until < now else None)
             try:
-                said = await self._accounting.ask(replace(call, parse=str), self._cluster, PATIENCE_SECONDS)
+                unread = Call(call.argv, str, timeout_seconds=call.timeout_seconds)
+                said = await self._accounting.ask(unread, self._cluster, PATIENCE_SECONDS)
             except SlurmUnreachable as error:
                 if error.status != -1 or until - since <= SHORTEST_STEP:
                     raise

@@ -15,7 +15,7 @@ from aif.core.ledger.usage import Balance, UsageSnapshot
 from aif.core.request import Project
 from aif.core.site import Site
 from aif_hub.ledger.snapshots import Snapshots
-from aif_hub.ledger.source import Source
+from aif_hub.ledger.source import PartlyRead, Source
 
 log = logging.getLogger("aif.ledger")
 #: How old a snapshot may be before somebody's look has it read again.
@@ -38,6 +38,7 @@ class Ledger:
         self._known: dict[str, Allocation] = {one.name: one for one in site.allocations}
         self._new: set[str] = set()  # sources that have somebody's allocation to read for the first time
         self._trouble: dict[str, str] = {}  # by source
+        self._troubled: dict[str, str] = {}  # by allocation, where only some of a source's could not be read
         self._failures: dict[str, int] = {}
         self._read_at: dict[str, float] = {}  # by source, monotonic
         self._reading: asyncio.Task[None] | None = None
@@ -73,7 +74,7 @@ class Ledger:
         return allocation.source + (f"@{allocation.cluster}" if allocation.cluster not in ("", first) else "")
 
     def _balance(self, allocation: Allocation) -> Balance:
-        trouble = self._trouble.get(self._source_of(allocation), "")
+        trouble = self._trouble.get(self._source_of(allocation)) or self._troubled.get(allocation.name, "")
         return Balance(allocation, self._snapshots[allocation.name], today(), trouble)
 
     def _is_due(self, source: str) -> bool:
@@ -85,20 +86,31 @@ class Ledger:
             self._new.discard(name)
             allocations = [one for one in self._known.values() if self._source_of(one) == name]
             try:
-                read = await self._sources[name].read(allocations)
-                self._snapshots |= read
-                self._kept.keep(read.values())
+                self._take(allocations, await self._sources[name].read(allocations), {})
+            except PartlyRead as part:
+                log.warning("the ledger can read only a part of %s: %s", name, part)
+                self._take(allocations, part.read, part.trouble)
             except AifError as error:
                 log.warning("the ledger cannot read %s: %s", name, error)
                 self._trouble[name] = str(error)
                 self._failures[name] = self._failures.get(name, 0) + 1
             else:
-                self._trouble.pop(name, None)
                 self._failures.pop(name, None)
             finally:
                 self._read_at[name] = (
                     time.monotonic()
                 )  # also after a fault of ours: nobody's look may ask at once again
+
+    def _take(
+        self, allocations: Iterable[Allocation], read: Mapping[str, UsageSnapshot], trouble: Mapping[str, str]
+    ) -> None:
+        """The snapshots of one source, and which of its allocations stay as they were and why."""
+        for one in allocations:
+            self._trouble.pop(self._source_of(one), None)
+            self._troubled.pop(one.name, None)
+        self._troubled |= trouble
+        self._snapshots |= read
+        self._kept.keep(read.values())
 
 
 def today() -> date:

@@ -6,11 +6,12 @@ import asyncio
 import getpass
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from typing import Protocol
 
-from aif.core.errors import SlurmError
+from aif.core.errors import AifError, SlurmError
 from aif.core.ledger.allocation import Allocation, SlurmBinding
 from aif.core.ledger.binding import (
     HIDES_USE,
@@ -21,6 +22,8 @@ from aif.core.ledger.binding import (
     lasting_qos,
     partition_weights,
 )
+from aif.core.ledger.job import JobRecord
+from aif.core.ledger.outside import OutsideUse, on_top, since
 from aif.core.ledger.reading import snapshot
 from aif.core.ledger.slurm import Limits, limits, queued_jobs
 from aif.core.ledger.tally import Tally
@@ -31,6 +34,7 @@ from aif.core.slurm import arun
 from aif_hub.accounting import AccountingBudget
 from aif_hub.ledger.ended import PATIENCE_SECONDS, EndedJobs
 from aif_hub.ledger.record import JobRecords
+from aif_hub.ledger.reserved import ReservedTime
 
 log = logging.getLogger("aif.ledger")
 #: Limits change by hand and seldom; how a Slurm is configured still more seldom.
@@ -47,6 +51,25 @@ class Source(Protocol):
         """
 
 
+class PartlyRead(AifError):
+    """Some allocations could be read and some not: `read` as `Source.read` gives it, `trouble` by allocation."""
+
+    def __init__(self, read: dict[str, UsageSnapshot], trouble: dict[str, str]) -> None:
+        self.read = read
+        self.trouble = trouble
+        super().__init__(*trouble.values())
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one reading saw: the allocations with the QOS that counts, where their limits are, the queue's jobs."""
+
+    allocations: Sequence[Allocation]
+    bindings: Mapping[str, SlurmBinding]
+    jobs: Sequence[JobRecord]
+    as_of: datetime
+
+
 class SlurmSource:
     """One cluster's own record: ended jobs by sacct, step by step; the queue and the limits by the controller.
 
@@ -59,11 +82,13 @@ class SlurmSource:
         cluster: Cluster,
         accounting: AccountingBudget,
         records: JobRecords,
+        reserved: ReservedTime,
         charged: Callable[[str], Iterable[str]] = lambda account: (),
     ) -> None:
         self._cluster = cluster
         self._accounting = accounting
         self._records = records
+        self._reserved = reserved
         self._charged = charged
         self._weights = site.gpu_weights
         self._profiles = [profile for profile in site.profiles if profile.cluster == cluster.name]
@@ -76,6 +101,32 @@ class SlurmSource:
 
     async def read(self, allocations: Sequence[Allocation]) -> dict[str, UsageSnapshot]:
         """Raises SlurmError when the controller or the accounting does not answer."""
+        look = await self._look(allocations)
+        return {one.name: self._snapshot(one, look) for one in look.allocations}
+
+    async def read_beside(
+        self, allocations: Sequence[Allocation], uses: Mapping[str, OutsideUse], has_running: bool
+    ) -> dict[str, UsageSnapshot]:
+        """The figures of another source, with what Slurm knows beyond them. Raises SlurmError."""
+        look = await self._look(allocations)
+        found = {}
+        for one in look.allocations:
+            use = uses[one.name]
+            later = await asyncio.to_thread(self._records.all, {one.account}, use.as_of)
+            jobs = since([*look.jobs, *later], use, has_running)
+            live = snapshot(Tally(one, self._weights, local_zone()), jobs, look.bindings[one.name], look.as_of)
+            live = replace(live, days=self._snapshot(one, look).days)
+            found[one.name] = on_top(use, live, one, one.source)
+        return found
+
+    def _snapshot(self, one: Allocation, look: Look) -> UsageSnapshot:
+        today = look.as_of.astimezone(local_zone()).date()
+        first = next(other for other in look.allocations if other.account == one.account and _meet(one, other))
+        reserved = self._reserved.of(one, self._weights, today) if first is one else Fraction()
+        return snapshot(self._tallies[one.name], look.jobs, look.bindings[one.name], look.as_of, reserved)
+
+    async def _look(self, allocations: Sequence[Allocation]) -> Look:
+        """Brings the tallies up to now, then asks the queue."""
         bindings = await self._bindings(allocations)
         bound = [replace(one, qos=bindings[one.name].qos) for one in allocations]
         ended = await self._ended.catch_up(bound)
@@ -87,8 +138,9 @@ class SlurmSource:
             self._tallies |= await asyncio.to_thread(self._begun, fresh)
         as_of = datetime.now(UTC)
         queued = await arun(queued_jobs({one.account for one in bound}), self._cluster)
-        jobs = self._ended.watched(queued, as_of)
-        return {one.name: snapshot(self._tallies[one.name], jobs, bindings[one.name], as_of) for one in bound}
+        if self._facts is not None:
+            self._reserved.refresh(bound, self._facts.recorded, as_of)
+        return Look(bound, bindings, self._ended.watched(queued, as_of), as_of)
 
     async def _bindings(self, allocations: Sequence[Allocation]) -> Mapping[str, SlurmBinding]:
         """Where each allocation's limit is, by its name."""
@@ -151,3 +203,9 @@ class SlurmSource:
         for tally in tallies.values():
             tally.add(known)
         return tallies
+
+
+def _meet(one: Allocation, other: Allocation) -> bool:
+    """Whether their days overlap: reserved time is charged to an account, so only the first of such two bears it."""
+    begins = max(one.start or date.min, other.start or date.min)
+    return begins <= min(one.compute_end or date.max, other.compute_end or date.max)

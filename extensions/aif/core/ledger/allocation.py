@@ -42,6 +42,8 @@ class Allocation:
     cluster: str = ""  # the [[cluster]] that it is used on; empty for the first
     source: str = "slurm"
     resource: str = ""  # its id at the source, where that is not Slurm
+    component: str = ""  # what the source calls it an amount of; empty for its unit's usual name
+    component_units: Fraction = Fraction(1)  # how many of `unit` one of that is: 1000 for gpu_k_hours
     reference: str = ""  # of the grant: "EHPC-AIF-2026PG01-123"
     share: str = ""
     mode: str = ""  # access mode: Playground, Fast Lane, Regular …
@@ -97,3 +99,21 @@ class SlurmBinding:
     enforced: str = ""
     decays: bool = False
     recorded: bool = True
+
+
+@dataclass(frozen=True)
+class UsageFile:
+    """Where allocations whose source is ``file`` have their figures, a JSON file each."""
+
+    path: str = ""  # {resource} stands for the allocation's resource, {account} for its account
+    has_running: bool = False  # its figures count running jobs too, up to when it was written
+
+
+@dataclass(frozen=True)
+class Waldur:
+    """The portal in which allocations whose source is ``waldur`` have their figures."""
+
+    url: str = ""
+    token_file: str = ""
+    timeout_seconds: float = 20.0
+    has_running: bool = True  # its figures count running jobs too, as Waldur's own site agent reports them
