@@ -13,6 +13,7 @@ from aif.core.site import Site
 from aif_hub.operate import finding
 from aif_hub.operate.checks import (
     accounting,
+    allocations,
     clocks,
     database,
     doors,
@@ -35,6 +36,7 @@ from aif_hub.operate.survey import Survey, survey
 SUBJECTS = (
     slurm,
     accounting,
+    allocations,
     privacy,
     people,
     privilege,
