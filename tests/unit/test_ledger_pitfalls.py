@@ -15,6 +15,7 @@ from ledger_material import (
     CONFIG,
     ONE_GPU,
     PARTITIONS,
+    RECORDS,
     Slurm,
     configured,
     ended,
@@ -35,6 +36,7 @@ from aif.core.ledger.binding import (
     weights_as_billed,
 )
 from aif.core.ledger.reading import snapshot
+from aif.core.ledger.reserved import parse_unused
 from aif.core.ledger.slurm import Limits, parse_ended, parse_limits, parse_queued
 from aif.core.ledger.tally import Tally
 from aif.core.ledger.usage import Balance
@@ -398,3 +400,36 @@ def test_reserved_time_that_nobody_used_is_nobodys_and_in_the_total() -> None:
     tally.add(parse_ended(ended(1, seconds_ago(90000), 7)))
     usage = snapshot(tally, [], None, seconds_ago(0), reserved=Fraction(3))
     assert (usage.settled, usage.unattributed, [person.settled for person in usage.people]) == (4, 3, [1])
+
+
+# What a real Slurm printed
+
+
+def record(name: str) -> str:
+    return (RECORDS / f"ledger-{name}-22.05.txt").read_text()
+
+
+def test_a_real_record_of_jobs_of_every_kind_is_read_to_the_last() -> None:
+    jobs = parse_ended(record("sacct"))
+    assert [job.job_id for job in jobs] == [2, 3, 4, 5, 5, 6, 10, 11], "all but the one that runs"
+    assert [job.elapsed_seconds for job in jobs if job.job_id == 5] == [2, 2], "both runs"
+    waiting = [job for job in parse_queued(record("squeue")) if job.phase.value == "waiting"]
+    assert {job.job_id: job.held for job in waiting} == {11: False, 8: True, 9: False}
+    assert [job.left_seconds for job in waiting if job.job_id == 9] == [600, 600], (
+        "an array that waits, element by element"
+    )
+    (running,) = (job for job in parse_queued(record("squeue")) if job.phase.value == "running")
+    assert (running.elapsed_seconds, running.left_seconds) == (5, 1795)
+    tally = Tally(Allocation("a", "mobtest01"), WEIGHTS, AMSTERDAM)
+    tally.add(jobs)
+    usage = snapshot(tally, parse_queued(record("squeue")), None, datetime(2026, 11, 24, 14, 2, 8, tzinfo=UTC))
+    assert usage.settled == (Fraction(45 + 1, 7) + 4) / 3600
+    assert usage.running == Fraction(5 * 2, 7) / 3600
+    assert usage.committed == (Fraction(1795 * 2 + 1200, 7) + 3600) / 3600
+
+
+def test_real_limits_and_real_reserved_time_are_read() -> None:
+    limits = parse_limits(record("assoc_mgr"))
+    assert limits.billing("qos", "sme-inspect01") == (3500, 0)
+    assert limits.billing("account", "inspect01") == (None, 0)
+    assert parse_unused(record("sreport")) == {"trn0007": {"cpu": 12672}}
