@@ -52,6 +52,11 @@ class Session:
     stop_asked: bool = False
     token_ids: tuple[int, ...] = ()  # the hub's tokens that its job may hold; after the call-back, the one it holds
     called: str = ""  # what its person calls it, where they gave it a name
+    language: str = ""  # that its person spoke when they asked for it
+    saved_at: datetime | None = None  # when its server last saved a file
+    idle_since: datetime | None = None  # of one that was stopped because nothing ran in it
+    would_end: datetime | None = None  # and until when it could have run
+    kept_at: datetime | None = None  # when its person last said to keep it though nothing ran
     oauth_secret: str = ""  # hash of that token, as the hub keeps it for the server's sign-in
 
     @property
@@ -202,7 +207,10 @@ class SessionBook:
         self.news.tell(session.login)
 
 
-_TIMES = ("written_at", "submitted_at", "started_at", "ready_at", "ended_at")
+_TIMES = (
+    *("written_at", "submitted_at", "started_at", "ready_at", "ended_at"),
+    *("saved_at", "idle_since", "would_end", "kept_at"),
+)
 
 
 def _data(session: Session) -> dict[str, Any]:

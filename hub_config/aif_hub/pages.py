@@ -32,6 +32,7 @@ from aif_hub.views_others import others
 from aif_hub.views_token import TokenLength, token_lengths
 from aif_hub.views_version import version
 from aif_hub.views_waiting import Waiting, waiting, waits_long
+from aif_hub.warnings.page import Row, shown
 from aif_hub.workbench import Workbench
 
 
@@ -148,6 +149,10 @@ class Pages:
         paths = Paths(hub, prefix, user.escaped_name)
         return home(sessions, lambda session: look_at(workbench, session), now(), self.site, paths, projects)
 
+    def told(self, user: Any, hub: str, prefix: str) -> list[Row]:
+        """What the hub tells `user` of its own accord."""
+        return shown(running(user), user.name, Paths(hub, prefix, user.escaped_name))
+
     def events(self, user: Any, hub: str, xsrf: str) -> str:
         """Where the page that is being made hears that `user` has something new to see."""
         asked = {"of": user.name, "seen": version_of(running(user), user), "_xsrf": xsrf}
@@ -226,6 +231,8 @@ def page_settings(c: Any) -> None:
     from aif_hub import events, handlers, handlers_start, notices, receipts, switching  # noqa: F401  # they register themselves
     from aif_hub.configure import workbench
     from aif_hub.ledger import api  # noqa: F401  # likewise
+    from aif_hub.warnings import api as warnings_api  # noqa: F401  # likewise
+    from aif_hub.warnings import forms  # noqa: F401  # likewise
 
     pages = Pages(workbench())
     c.JupyterHub.template_paths = [str(share("templates"))]
@@ -249,7 +256,8 @@ def version_of(workbench: Workbench, user: Any) -> str:
     own = [(session, look_at(workbench, session)) for session in sessions if session.login == user.name]
     servers = [(name, bool(one.ready), one.pending or "") for name, one in user.spawners.items()]
     slow = [session.session for session, _look in own if waits_long(session, now(), workbench.site)]
-    return version(own, servers, slow)
+    told = [event.id for event in workbench.watch.record.shown(user.name)]
+    return version(own, servers, slow, told)
 
 
 def look_at(workbench: Workbench, session: Session) -> Look:

@@ -281,7 +281,9 @@ class SlurmSessionSpawner(SlurmSpawner):
         After a crash between writing and Slurm's answer the job may hold the earlier token or this one.
         """
         token = orm.APIToken.find(self.user.db, self.api_token)
-        session = self.sessions.book.update(session.session, token_ids=(*session.token_ids, token.id))
+        session = self.sessions.book.update(
+            session.session, token_ids=(*session.token_ids, token.id), language=speaking()
+        )
         addresses = await self.workbench.nodes[session.cluster].addresses()
         env = {key: value for key, value in self.get_env().items() if key.startswith("JUPYTERHUB_")}
         env |= {key: str(value) for key, value in self.environment.items() if not callable(value)}

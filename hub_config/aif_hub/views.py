@@ -16,6 +16,7 @@ from aif_hub import notes, reasons, words
 from aif_hub.book import Session
 from aif_hub.paths import Paths
 from aif_hub.speech import _
+from aif_hub.views_kept import kept_and_spared
 from aif_hub.views_projects import ProjectCard, project_cards
 from aif_hub.words import Said
 
@@ -97,6 +98,7 @@ class Past:
     again: dict[str, str]
     again_url: str
     receipt_url: str
+    files: str = ""  # when they were last saved, and what an early stop spared
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,7 @@ def past(session: Session, now: datetime, site: Site, paths: Paths) -> Past:
         again=_choice(request),
         again_url=paths.start(session.server_name),
         receipt_url=paths.receipt(session.session),
+        files=kept_and_spared(session, now),
     )
 
 
@@ -253,6 +256,7 @@ def ends(session: Session, look: Look) -> datetime | None:
 _END_LOOKS = {
     EndCause.FINISHED: ("ended", "plain"),
     EndCause.STOPPED: ("ended", "plain"),
+    EndCause.IDLE: ("clock", "plain"),
     EndCause.CANCELLED: ("ended", "plain"),
     EndCause.NOT_RECORDED: ("ended", "plain"),
     EndCause.TIME_LIMIT: ("clock", "warn"),

@@ -14,6 +14,7 @@ from aif_hub.book import Session
 from aif_hub.paths import Paths
 from aif_hub.speech import _
 from aif_hub.views import Past, past
+from aif_hub.views_kept import spared
 from aif_hub.words import Said
 
 
@@ -101,6 +102,9 @@ def facts(session: Session, now: datetime, site: Site) -> dict[str, Any]:
         "gpu_type": request.gpu_type or None,
         "gpu_weight": f"{request.gpu_weight}",
         "gpu_hours": round(float(gpu_hours(request.gpus, request.gpu_weight, time)), 6),
+        "gpu_hours_spared": round(float(spared(session)), 6),
+        "saved": _iso(session.saved_at),
+        "idle_since": _iso(session.idle_since),
     }
 
 

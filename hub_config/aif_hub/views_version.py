@@ -11,12 +11,15 @@ from aif_hub.views import Look, ends
 
 
 def version(
-    seen: Iterable[tuple[Session, Look]], servers: Iterable[tuple[str, bool, str]], slow: Iterable[str] = ()
+    seen: Iterable[tuple[Session, Look]],
+    servers: Iterable[tuple[str, bool, str]],
+    slow: Iterable[str] = (),
+    told: Iterable[int] = (),
 ) -> str:
     """A short name for all that a person's pages show of these open sessions, and of their servers in the hub.
 
-    `slow` are those that wait for long. Times go in by the minute: a page says no more of them, and counts down by
-    itself.
+    `slow` are those that wait for long, `told` the events that are shown. Times go in by the minute: a page says no
+    more of them, and counts down by itself.
     """
     shown: list[Any] = []
     for session, look in seen:
@@ -30,4 +33,4 @@ def version(
                 f"{last:%Y-%m-%d %H:%M}" if last else "",
             )
         )
-    return hashlib.sha256(repr((sorted(shown), sorted(servers), sorted(slow))).encode()).hexdigest()[:16]
+    return hashlib.sha256(repr((sorted(shown), sorted(servers), sorted(slow), sorted(told))).encode()).hexdigest()[:16]

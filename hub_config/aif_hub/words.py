@@ -72,6 +72,11 @@ _TWICE = N_("Start again. If it happens twice, send the diagnosis below to the c
 _ENDED: dict[EndCause, tuple[str, str, tuple[str, ...]]] = {
     EndCause.FINISHED: (N_("Finished"), N_("JupyterLab was shut down from inside {when}."), (SAVED,)),
     EndCause.STOPPED: (N_("Stopped by you"), N_("You stopped it {when}."), (SAVED,)),
+    EndCause.IDLE: (
+        N_("Stopped when idle"),
+        N_("Nothing ran in it any more, so it was stopped {when}."),
+        (SAVED, _AGAIN),
+    ),
     EndCause.CANCELLED: (
         N_("Cancelled"),
         N_("It was cancelled in Slurm {when}, by you or by an operator."),

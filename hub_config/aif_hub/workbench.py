@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -21,6 +22,7 @@ from aif_hub.book import Session, SessionBook
 from aif_hub.calendar import SharedCalendar
 from aif_hub.certs import SessionAuthority
 from aif_hub.choices import SavedChoices
+from aif_hub.database import answering
 from aif_hub.estimates import Estimates
 from aif_hub.free import FreeGpus
 from aif_hub.launch import Launcher
@@ -34,6 +36,8 @@ from aif_hub.projects import Projects
 from aif_hub.queue import JobQueue
 from aif_hub.sessions import Sessions
 from aif_hub.speech import LANGUAGES, speaking
+from aif_hub.warnings.record import EventRecord
+from aif_hub.warnings.watch import Watch
 
 #: A session's certificate outlives its queueing and its run by far, and dies with its files.
 CERTIFICATE_VALID = timedelta(days=120)
@@ -60,6 +64,7 @@ class Workbench:
         self.making_ready = asyncio.Semaphore(site.session.submissions_at_once)
         self.turn = asyncio.Lock()
         self._database: Callable[[], Database] | None = None
+        self._watching: asyncio.Task[None] | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Workbench:
         """Itself: traitlets copies configuration values, and there is one workbench a hub."""
@@ -76,6 +81,9 @@ class Workbench:
             self._database = lambda: settings["db"]
             self._settings = settings
             metrics.collector.watch(self)
+        if self._watching is None:
+            with contextlib.suppress(RuntimeError):  # no loop runs yet: the next request begins it
+                self._watching = asyncio.get_running_loop().create_task(self._watch())
 
     @cached_property
     def sessions(self) -> Sessions:
@@ -102,9 +110,19 @@ class Workbench:
         return Ledger(self.site, sources, Snapshots(database))
 
     @cached_property
+    def watch(self) -> Watch:
+        """What tells people of its own accord. Needs `attach`."""
+        return Watch(self.site, self.sessions, self.ledger, EventRecord(lambda: self._settings["db"]))
+
+    @cached_property
     def choices(self) -> SavedChoices:
         """What people saved of the start page. Needs `attach`."""
         return SavedChoices(lambda: self._settings["db"])
+
+    async def _watch(self) -> None:
+        """Tells people of its own accord, from when the database answers until the hub ends."""
+        await answering(self._settings["db"])
+        await self.watch.run()
 
     def _revoke(self, session: Session) -> None:
         """Takes the tokens of an ended session out of the hub's database."""

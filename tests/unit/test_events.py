@@ -21,6 +21,8 @@ from aif_hub.events import EventsHandler
 from aif_hub.news import News
 from aif_hub.views import Look
 from aif_hub.views_version import version
+from aif_hub.warnings.event import Kind, Notice
+from aif_hub.warnings.record import EventRecord
 
 SERVERS = [("", False, "spawn")]
 BEFORE = version([(ASKED, LOOK)], SERVERS)
@@ -127,6 +129,7 @@ def bench(tmp_path: Path) -> Any:
         queues={"demo": queue},
         site=material.site(),
         looks=looks,
+        watch=SimpleNamespace(record=EventRecord(material.database(tmp_path / "hub.sqlite"))),
         attach=lambda _: None,
     )
 
@@ -162,6 +165,18 @@ async def test_a_page_that_is_up_to_date_hears_nothing(bench: Any) -> None:
     stream._gone.set()
     await task
     assert stream.changes == 0
+
+
+async def test_a_page_hears_of_what_the_hub_tells_of_its_own_accord(bench: Any) -> None:
+    one = person()
+    one.settings["aif"] = bench
+    stream, task = opened(bench, one, events.version_of(bench, one))
+    await material.until(lambda: stream.wire)
+    bench.watch.record.cross(["budget:a:75"], [Notice("me", "budget:a:75", Kind.BUDGET, allocation="a")])
+    bench.sessions.book.news.tell("me")
+    await material.until(lambda: stream.changes == 1)
+    stream._gone.set()
+    await task
 
 
 async def test_a_start_that_is_over_wakes_the_page_and_is_left_alone(bench: Any) -> None:

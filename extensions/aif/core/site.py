@@ -73,6 +73,9 @@ class SessionRules:
     look_seconds_idle: float = 15.0
     submissions_at_once: int = 4
     long_wait_seconds: float = 180
+    idle_notice_minutes: Fraction = Fraction(15)  # a fraction never changes
+    idle_stop_minutes: Fraction = Fraction(30)  # 0: never
+    idle_stop_in_reservations: bool = False
     server: str = "lab"
     kernel_dirs: tuple[str, ...] = ()
     tutorials_dir: str = ""
@@ -111,6 +114,8 @@ class Profile:
     gpu_weight: Fraction = Fraction(1)
     gpu_memory_gb: int = 0
     reservation: str = ""
+    idle_notice_minutes: Fraction | None = None  # None: as [session] says
+    idle_stop_minutes: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -252,6 +257,20 @@ def _check(site: Site) -> None:
             raise SiteError(f"{at}.gpu_type", "is needed where gpus is above 0")
         if profile.hours_default > profile.hours_max:
             raise SiteError(f"{at}.hours_default", f"is above hours_max ({profile.hours_max:g})")
+        _check_idle(profile, site.session)
+
+
+def _check_idle(profile: Profile, rules: SessionRules) -> None:
+    """Nothing is stopped without a notice before. Raises SiteError."""
+    ours = profile.idle_notice_minutes is not None or profile.idle_stop_minutes is not None
+    notice = rules.idle_notice_minutes if profile.idle_notice_minutes is None else profile.idle_notice_minutes
+    stop = rules.idle_stop_minutes if profile.idle_stop_minutes is None else profile.idle_stop_minutes
+    if stop and not 0 < notice < stop:
+        raise SiteError(
+            f"{f'profile.{profile.name}' if ours else 'session'}.idle_stop_minutes",
+            f"({float(stop):g}) must be more than idle_notice_minutes ({float(notice):g}), and that more than 0; "
+            "0 here switches stopping off",
+        )
 
 
 def _check_host(host: Host) -> None:

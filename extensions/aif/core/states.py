@@ -23,6 +23,7 @@ class EndCause(Enum):
 
     FINISHED = "finished"
     STOPPED = "stopped"
+    IDLE = "idle"
     CANCELLED = "cancelled"
     TIME_LIMIT = "time limit"
     OUT_OF_MEMORY = "out of memory"

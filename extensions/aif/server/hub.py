@@ -1,8 +1,9 @@
 """Questions to the hub's REST API from the session's own server, which alone holds its token and certificate."""
 
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
+from typing import Protocol
 
 from tornado.httpclient import AsyncHTTPClient, HTTPError, HTTPRequest
 
@@ -21,22 +22,24 @@ class Answer:
     etag: str = ""
 
 
-#: Method, path below the hub's API, the ETag that is known already.
-Ask = Callable[[str, str, str], Awaitable[Answer]]
+class Ask(Protocol):
+    """Method, path below the hub's API, the ETag that is known already, and what is sent."""
+
+    def __call__(self, method: str, path: str, etag: str = "", body: bytes = b"") -> Awaitable[Answer]: ...
 
 
 def asker(folder: SessionFolder, context: ssl.SSLContext) -> Ask:
     """Asks with the session's token, in the person's language; no redirect is followed, the token is for the hub."""
     token, api = folder.env["JUPYTERHUB_API_TOKEN"], folder.env["JUPYTERHUB_API_URL"].rstrip("/")
 
-    async def ask(method: str, path: str, etag: str = "") -> Answer:
+    async def ask(method: str, path: str, etag: str = "", body: bytes = b"") -> Answer:
         headers = {"Authorization": f"token {token}", "Accept-Language": folder.language or "en"}
         if etag:
             headers["If-None-Match"] = etag
         request = HTTPRequest(
             f"{api}/{path}",
             method=method,
-            body=b"" if method == "POST" else None,
+            body=body if method == "POST" else None,
             headers=headers,
             ssl_options=context if api.startswith("https:") else None,
             connect_timeout=ANSWER_SECONDS,

@@ -16,8 +16,9 @@ from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 
 from aif.core.errors import AifError
-from aif.server import api, commands, environment, hub, language, ready, tutorials
+from aif.server import api, commands, environment, hub, language, ready, report, tutorials
 from aif.server.folder import SessionFolder
+from aif.server.kernels import WatchedKernels
 from aif.server.relay import Relay
 
 DEFAULT_KERNEL = "aif-python"
@@ -45,8 +46,10 @@ class SessionServer(ServerApp):
     serving: ssl.SSLContext
     calling: ssl.SSLContext
     allocations: Relay
+    desk: api.Desk
     fault: AifError | None = None
     asking: asyncio.Task[None] | None = None
+    reporting: asyncio.Task[None] | None = None
     no_browser_open_file = True
 
     def init_httpserver(self) -> None:
@@ -73,6 +76,8 @@ class SessionServer(ServerApp):
             self.log.info("The hub knows this session now (%s:%s, try %s)", host, port, tries)
             # only now: nobody has a kernel yet, and nothing stood in the way of being ready
             self.asking = asyncio.create_task(self.allocations.run())
+            send = report.sender(self.desk.ask, self.folder.session)
+            self.reporting = asyncio.create_task(report.report(self, self.desk.gauge, send))
 
     async def _bring_tutorials(self) -> None:
         """Before the hub opens the page, since a link on Home may lead straight to one; never a reason to fail."""
@@ -109,8 +114,9 @@ class SessionExtension(JupyterHubSingleUser):
     async def stop_extension(self) -> None:
         """Ends what runs beside the requests."""
         await super().stop_extension()
-        if isinstance(self.serverapp, SessionServer) and self.serverapp.asking:
-            self.serverapp.asking.cancel()
+        if isinstance(self.serverapp, SessionServer):
+            for beside in filter(None, (self.serverapp.asking, self.serverapp.reporting)):
+                beside.cancel()
 
     async def check_hub_version(self) -> None:
         """Left to the call-back: asked here, a hub that is just restarting would end the session after 46 s."""
@@ -129,6 +135,7 @@ def settings(folder: SessionFolder) -> Config:
     # Who may run is the launcher's decision, and it refuses root; the tests of a container are root
     c.ServerApp.allow_root = True
     c.ServerApp.kernel_spec_manager_class = SiteKernels
+    c.ServerApp.kernel_manager_class = WatchedKernels
     # Kernels on unix sockets in a directory of ours: on loopback TCP anyone on the node could listen in
     c.KernelManager.transport = "ipc"
     c.ConnectionFileMixin.transport = "ipc"
@@ -154,7 +161,8 @@ def run(folder: SessionFolder, listener: socket.socket, serving: ssl.SSLContext,
     SessionServer.allocations = Relay(ask, "aif/v1/allocations", folder.path / "allocations.json")
     with language.spoken(folder.language, Path(os.environ["JUPYTER_RUNTIME_DIR"])):
         server = SessionExtension.initialize_server(argv=[], config=settings(folder))
-    server.web_app.add_handlers(".*$", api.handlers(server.base_url, _desk(folder, ask)))
+    SessionServer.desk = _desk(folder, ask)
+    server.web_app.add_handlers(".*$", api.handlers(server.base_url, SessionServer.desk))
     _forget_secrets(server)
     server.start()
     if server.fault is not None:

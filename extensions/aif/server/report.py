@@ -1,0 +1,58 @@
+"""The report of this session's activity: where each part of it is looked at, and how it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from aif.server.activity import Activity, Seen, Send, tell
+from aif.server.api import Gauge
+from aif.server.gpu import EMULATED
+from aif.server.hub import Ask
+from aif.server.programs import Programs
+
+#: Percent below which pretended GPUs only show what an idle kernel does.
+WAITING = 2.0
+
+
+async def report(server: Any, gauge: Gauge, send: Send) -> None:
+    """Reports until the hub says that the session is over. `server` is Jupyter's."""
+    activity, programs = Activity(), Programs()
+    server.contents_manager.register_post_save_hook(lambda **_told: activity.saved())
+
+    async def look() -> Seen:
+        working = await asyncio.to_thread(programs.working)
+        return Seen(
+            busy=server.kernel_manager.busy or working,
+            asked_at=max(server.kernel_manager.asked_at, terminals_at(server)),
+            gpu=await gpu(gauge),
+        )
+
+    await tell(activity, look, send)
+
+
+def sender(ask: Ask, session: str) -> Send:
+    """Sends with the session's token."""
+
+    async def send(body: bytes) -> tuple[int, bytes]:
+        answer = await ask("POST", f"aif/v1/sessions/{session}/activity", body=body)
+        return answer.status, answer.body
+
+    return send
+
+
+def terminals_at(server: Any) -> float:
+    """When a terminal last said or was told something, on the clock that never jumps."""
+    last = server.web_app.settings.get("terminal_last_activity")
+    return float("-inf") if last is None else time.monotonic() - max(0.0, time.time() - last.timestamp())
+
+
+async def gpu(gauge: Gauge) -> float | str | None:
+    """Percent that the session's GPUs work; "none" without one, None where that is not known."""
+    if gauge.meter is None:
+        return "none"
+    use = await gauge.read()
+    if use is None or use.percent is None:
+        return None
+    return 0.0 if use.percent < WAITING and use.kind == EMULATED else use.percent
