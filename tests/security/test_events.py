@@ -1,0 +1,150 @@
+"""What the hub tells a person is theirs alone, to read and to act on; and a session reports only of itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from own_hub import OwnHub
+from own_hub_place import TOKEN
+from processes import until
+
+pytestmark = [pytest.mark.demo, pytest.mark.timeout(240)]
+
+QUIET = {"busy": False, "idle_seconds": 5, "gpu": "none", "gpu_idle_seconds": 5, "saved_seconds_ago": None}
+
+
+@dataclass
+class Two:
+    """Two people with a session each, and a second session of the first; each with the token that its job holds."""
+
+    hub: OwnHub
+    login: str
+    other: str
+    session: str
+    tokens: dict[str, str]  # mine, second, other: of sessions; person, stranger: of people
+
+    def post(self, path: str, token: str, body: Any = None) -> int:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
+        return self.hub.get(f"/hub/api/aif/v1/{path}", self.tokens.get(token, token), "POST", data).status
+
+    def reports(self, token: str, body: Any = None, session: str = "") -> int:
+        return self.post(f"sessions/{session or self.session}/activity", token, QUIET if body is None else body)
+
+    def keeps(self, token: str, session: str = "") -> int:
+        return self.post(f"sessions/{session or self.session}/keep", token)
+
+    @property
+    def kept(self) -> Any:
+        return (self.hub.session(self.login) or {}).get("kept_at")
+
+    def events(self, token: str) -> Any:
+        return self.hub.api("GET", "aif/v1/events", token=self.tokens.get(token, token))
+
+
+@pytest.fixture(scope="module")
+def two(own_hub: OwnHub) -> Iterator[Two]:
+    own_hub.start()
+    mine, other = own_hub.login("class23"), own_hub.login("class24")
+    servers = [(mine, ""), (mine, "second"), (other, "")]
+    for login, server in servers:
+        own_hub.use_standin(login)
+        assert own_hub.ask_for(login, server, profile="cpu").status in (201, 202)
+    sessions = [own_hub.await_ready(login, server) for login, server in servers]
+    held = [
+        json.loads((own_hub.folder_of(one) / "session.json").read_text())["env"]["JUPYTERHUB_API_TOKEN"]
+        for one in sessions
+    ]
+    tokens = dict(zip(("mine", "second", "other"), held, strict=True))
+    tokens |= {"person": own_hub.token(mine), "stranger": own_hub.token(other)}
+    yield Two(own_hub, mine, other, sessions[0]["session"], tokens)
+    for login, server in servers:
+        own_hub.ask_to_stop(login, server)
+    for login, server in servers:
+        own_hub.await_ended(login, server)
+
+
+def test_a_session_reports_with_its_own_token_and_is_told_when_again(two: Two) -> None:
+    answer = two.hub.get(
+        f"/hub/api/aif/v1/sessions/{two.session}/activity", two.tokens["mine"], "POST", json.dumps(QUIET).encode()
+    )
+    assert (answer.status, answer.data) == (200, {"again_seconds": 60})
+
+
+@pytest.mark.parametrize("token", ["second", "other", "person", "stranger", TOKEN, "", "guessed"])
+def test_no_other_token_reports_for_it(two: Two, token: str) -> None:
+    assert two.reports(token) == 403
+
+
+def test_a_browser_cannot_report(two: Two) -> None:
+    page = two.hub.browser(two.login)
+    path = f"/hub/api/aif/v1/sessions/{two.session}/activity"
+    assert page(path, data=json.dumps(QUIET).encode(), kind="application/json").status == 403
+
+
+def test_nobody_reports_for_a_session_that_does_not_exist(two: Two) -> None:
+    assert two.reports("mine", session="0" * 32) == 403
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{}", b"[]", b"null", b"\xff", b"[" * 100_000, {**QUIET, "login": "root"}, {**QUIET, "busy": "no"}],
+    ids=lambda body: str(body)[:30],
+)
+def test_what_is_not_a_report_is_refused(two: Two, body: Any) -> None:
+    assert two.reports("mine", body) == 400
+
+
+@pytest.mark.parametrize("token", ["other", "stranger"])
+def test_another_person_cannot_keep_it(two: Two, token: str) -> None:
+    assert two.keeps(token) == 404
+    assert two.kept is None
+
+
+@pytest.mark.parametrize("token", [TOKEN, "", "guessed"])
+def test_neither_can_a_service_or_nobody(two: Two, token: str) -> None:
+    assert two.keeps(token) == 403
+    assert two.kept is None
+
+
+def test_neither_can_the_same_persons_token_of_another_session_or_of_a_narrower_purpose(two: Two) -> None:
+    narrow = two.hub.api("POST", f"users/{two.login}/tokens", {"scopes": [f"read:users!user={two.login}"]})
+    assert two.keeps(narrow.data["token"]) == 403
+    assert two.keeps("second") == 403
+    assert two.kept is None
+
+
+def test_a_form_of_another_site_keeps_nothing(two: Two) -> None:
+    page = two.hub.browser(two.login)
+    assert page("/hub/aif/keep", data=f"session={two.session}".encode(), kind="text/plain").status in (400, 403, 404)
+    assert page(f"/hub/aif/keep?session={two.session}").status == 405
+    assert two.kept is None
+
+
+def test_its_person_and_its_own_server_can(two: Two) -> None:
+    assert two.keeps("mine") == 204
+    first = two.kept
+    assert two.keeps("person") == 204
+    assert two.kept > first
+
+
+def test_events_are_read_and_put_away_by_their_person_alone(two: Two) -> None:
+    job = (two.hub.session(two.login) or {})["job_id"]
+    two.hub.slurm("scontrol", "update", f"jobid={job}", "TimeLimit=20")
+    event = until(lambda: two.events("person").data["events"], "the end is announced", 60)[0]
+    assert (event["kind"], event["session"], event["seen_at"]) == ("session-ends", two.session, None)
+    assert two.events("mine").data["events"][0]["id"] == event["id"]
+    assert two.events("stranger").data["events"] == []
+    assert [two.events(token).status for token in (TOKEN, "", "guessed")] == [403, 403, 403]
+    seen = f"events/{event['id']}/seen"
+    assert [two.post(seen, token) for token in ("stranger", "other", TOKEN, "")] == [404, 404, 403, 403]
+    assert two.events("person").data["events"][0]["seen_at"] is None
+    assert two.hub.browser(two.login)("/hub/home").text.count(f'data-event="{event["id"]}"') == 1
+    assert two.post(seen, "person") == 204
+    assert two.events("person").data["events"][0]["seen_at"]
+    assert f'data-event="{event["id"]}"' not in two.hub.browser(two.login)("/hub/home").text
+    assert two.hub.api("GET", "aif/v1/events?since=x", token=two.tokens["person"]).status == 400
+    assert two.hub.api("GET", f"aif/v1/events?since={event['id']}", token=two.tokens["person"]).data["events"] == []
