@@ -52,7 +52,6 @@ class Session:
     stop_asked: bool = False
     token_ids: tuple[int, ...] = ()  # the hub's tokens that its job may hold; after the call-back, the one it holds
     called: str = ""  # what its person calls it, where they gave it a name
-    language: str = ""  # that its person spoke when they asked for it
     saved_at: datetime | None = None  # when its server last saved a file
     idle_since: datetime | None = None  # of one that was stopped because nothing ran in it
     would_end: datetime | None = None  # and until when it could have run

@@ -46,6 +46,8 @@ def site_settings(c: Any) -> None:
 def login_settings(c: Any) -> None:
     """The authenticator that the site names."""
     set_login(c, workbench().site)
+    if workbench().site.mail.host:
+        c.OidcAuthenticator.tell_address = workbench().tell_address
 
 
 def service_settings(c: Any) -> None:

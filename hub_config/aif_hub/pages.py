@@ -151,6 +151,7 @@ class Pages:
 
     def told(self, user: Any, hub: str, prefix: str) -> list[Row]:
         """What the hub tells `user` of its own accord."""
+        running(user).correspondents.tell(user.name, language=speaking())
         return shown(running(user), user.name, Paths(hub, prefix, user.escaped_name))
 
     def events(self, user: Any, hub: str, xsrf: str) -> str:

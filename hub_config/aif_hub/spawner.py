@@ -108,6 +108,7 @@ class SlurmSessionSpawner(SlurmSpawner):
                 raise refusal(notes.of_error(error), error.code) from error
             session = book.write(login, self.name, request, self.display_name if self.name else "")
             self.workbench.estimates.told(session)
+            self.workbench.correspondents.tell(login, language=speaking())
         self.session_id = session.session
         self._commit_state()
 
@@ -281,9 +282,7 @@ class SlurmSessionSpawner(SlurmSpawner):
         After a crash between writing and Slurm's answer the job may hold the earlier token or this one.
         """
         token = orm.APIToken.find(self.user.db, self.api_token)
-        session = self.sessions.book.update(
-            session.session, token_ids=(*session.token_ids, token.id), language=speaking()
-        )
+        session = self.sessions.book.update(session.session, token_ids=(*session.token_ids, token.id))
         addresses = await self.workbench.nodes[session.cluster].addresses()
         env = {key: value for key, value in self.get_env().items() if key.startswith("JUPYTERHUB_")}
         env |= {key: str(value) for key, value in self.environment.items() if not callable(value)}

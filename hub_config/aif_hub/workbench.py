@@ -35,7 +35,10 @@ from aif_hub.people import People
 from aif_hub.projects import Projects
 from aif_hub.queue import JobQueue
 from aif_hub.sessions import Sessions
+from aif_hub.sign_in.settings import secret
 from aif_hub.speech import LANGUAGES, speaking
+from aif_hub.warnings.outbox import Correspondents, Outbox
+from aif_hub.warnings.postman import Postman
 from aif_hub.warnings.record import EventRecord
 from aif_hub.warnings.watch import Watch
 
@@ -110,6 +113,20 @@ class Workbench:
         return Ledger(self.site, sources, Snapshots(database))
 
     @cached_property
+    def correspondents(self) -> Correspondents:
+        """Where people's mail goes. Needs `attach`."""
+        return Correspondents(lambda: self._settings["db"])
+
+    @cached_property
+    def postman(self) -> Postman:
+        """Sends mail, where the site names a server. Needs `attach`. Raises SiteError."""
+        mail = self.site.mail
+        password = secret(mail.password_file, "mail.password_file") if mail.password_file else ""
+        outbox = Outbox(lambda: self._settings["db"])
+        book, record = self.sessions.book, self.watch.record
+        return Postman(self.site, record, outbox, self.correspondents, book, self.people, password)
+
+    @cached_property
     def watch(self) -> Watch:
         """What tells people of its own accord. Needs `attach`."""
         return Watch(self.site, self.sessions, self.ledger, EventRecord(lambda: self._settings["db"]))
@@ -119,10 +136,19 @@ class Workbench:
         """What people saved of the start page. Needs `attach`."""
         return SavedChoices(lambda: self._settings["db"])
 
+    def tell_address(self, login: str, address: str) -> None:
+        """Where the person's mail goes, as their identity says. A hub that only just begins hears it next time."""
+        if self._database is not None:
+            self.correspondents.tell(login, address)
+
     async def _watch(self) -> None:
         """Tells people of its own accord, from when the database answers until the hub ends."""
         await answering(self._settings["db"])
-        await self.watch.run()
+        if not self.site.mail.host:
+            await self.watch.run()
+            return
+        self.watch.told = self.postman.take
+        await asyncio.gather(self.watch.run(), self.postman.run())
 
     def _revoke(self, session: Session) -> None:
         """Takes the tokens of an ended session out of the hub's database."""

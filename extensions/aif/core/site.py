@@ -16,6 +16,7 @@ from aif.core.errors import SiteError
 from aif.core.ledger import stated
 from aif.core.ledger.allocation import Allocation, UsageFile, Waldur
 from aif.core.login import Login, completed
+from aif.core.mail import Mail, with_port
 from aif.core.text import Text
 
 T = TypeVar("T")
@@ -148,6 +149,7 @@ class Site:
     allocations: tuple[Allocation, ...] = ()
     usage_file: UsageFile = UsageFile()  # noqa: RUF009  # frozen
     waldur: Waldur = Waldur()  # noqa: RUF009
+    mail: Mail = Mail()  # noqa: RUF009  # frozen
 
     def profile(self, name: str) -> Profile | None:
         """The profile of that name, if the site has it."""
@@ -202,6 +204,7 @@ def parse(data: Mapping[str, Any]) -> Site:
     hub = build(Hub, top.pop("hub", {}), "hub")
     host = build(Host, top.pop("host", {}), "host")
     login = completed(build(Login, top.pop("login", {}), "login"))
+    mail = with_port(build(Mail, top.pop("mail", {}), "mail"))
     session = build(SessionRules, top.pop("session", {}), "session")
     clusters = tuple(build(Cluster, entry, f"cluster[{i}]") for i, entry in enumerate(entries_of(top, "cluster")))
     profiles = tuple(
@@ -212,6 +215,7 @@ def parse(data: Mapping[str, Any]) -> Site:
         "hub": hub,
         "host": host,
         "login": login,
+        "mail": mail,
         "session": session,
         "usage_file": build(UsageFile, top.pop("usage_file", {}), "usage_file"),
         "waldur": build(Waldur, top.pop("waldur", {}), "waldur"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aif.core.login import Login
+from aif.core.mail import is_address
 from aif_hub.sign_in.refusals import SignInRefused
 
 _LOGIN = re.compile(r"[a-z_][a-z0-9_.-]{0,254}")
@@ -16,12 +17,13 @@ _LONGEST = 1000  # characters of a value that we look at
 
 @dataclass(frozen=True)
 class Identity:
-    """What we take from the claims, and nothing more: nothing of it is kept."""
+    """What we take from the claims, and nothing more. Only the address is kept, and only where the site sends mail."""
 
     value: str  # of the claim that names the login, or of `sub`, for showing
     organisation: str
     groups: frozenset[str]
     assurance: frozenset[str]
+    address: str = ""  # of their mail, unless the provider says that nobody has checked it
 
     @classmethod
     def read(cls, claims: Mapping[str, Any], login: Login) -> Identity:
@@ -35,6 +37,7 @@ class Identity:
             organisation=next(iter(_texts(claims.get(login.organisation_claim))), ""),
             groups=frozenset(_texts(claims.get(login.groups_claim))),
             assurance=frozenset(_texts(claims.get("eduperson_assurance"))),
+            address=_address(claims),
         )
 
     def in_any(self, groups: tuple[str, ...]) -> frozenset[str]:
@@ -102,6 +105,11 @@ def _texts(value: Any) -> tuple[str, ...]:
     """A claim's values: providers send one text or a list of texts."""
     values = value if isinstance(value, list) else [value]
     return tuple(text[:_LONGEST] for text in values if isinstance(text, str) and text)
+
+
+def _address(claims: Mapping[str, Any]) -> str:
+    found = next((text for text in _texts(claims.get("email")) if is_address(text)), "")
+    return "" if claims.get("email_verified") is False else found
 
 
 def _lower(names: tuple[str, ...]) -> set[str]:

@@ -1,6 +1,7 @@
 """Sign-in at an OpenID Connect provider: oauthenticator's code flow with PKCE, and our rules for whose login it is.
 
-Nothing of the person is kept but the login: no token, no claim. Their groups are kept as far as the site names them.
+Nothing of the person is kept but the login: no token, no claim. Their groups are kept as far as the site names them,
+and the address of their mail where the site sends any.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from oauthenticator.generic import GenericOAuthenticator
 from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLoginHandler
 from tornado import web
 from tornado.httpclient import HTTPClientError
-from traitlets import Instance, Integer
+from traitlets import Callable, Instance, Integer
 
 from aif.core.login import Login
 from aif_hub.metrics import REFUSALS
@@ -70,6 +71,7 @@ class OidcAuthenticator(GenericOAuthenticator):
     login_handler = ToProviderHandler
     callback_handler = FromProviderHandler
     site_login = Instance(Login, help="The site file's [login].").tag(config=True)
+    tell_address = Callable(lambda login, address: None, help="Takes each person's address.").tag(config=True)
     min_uid = Integer(1000, help="Logins with a lower number are the system's and never sign in.").tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -110,6 +112,8 @@ class OidcAuthenticator(GenericOAuthenticator):
         name = login_of(identity, login, connected(login.identities_file), uid_of, self.min_uid)
         if name not in self.admin_users:
             check_groups(identity, login)
+        if identity.address:
+            self.tell_address(name, identity.address)
         return name
 
     def normalize_username(self, username: str) -> str:

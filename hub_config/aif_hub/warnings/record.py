@@ -90,6 +90,11 @@ class EventRecord:
         rows = self._database().execute(query.order_by(columns.id.desc()).limit(most)).all()
         return [_event(row) for row in reversed(rows)]
 
+    def get(self, event: int) -> Event | None:
+        """The event of that id."""
+        row = self._database().execute(select(_EVENTS).where(_EVENTS.c.id == event)).first()
+        return _event(row) if row else None
+
     def shown(self, login: str) -> list[Event]:
         """What still has something to say to the person, newest first."""
         if login not in self._shown:
