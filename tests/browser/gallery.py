@@ -13,6 +13,17 @@ from own_hub import OwnHub
 
 #: Whoever has a login and is in no project.
 STRANGER = "stranger"
+#: What one person is told at once: each kind, the minutes from now in it, and the rest of its data.
+TOLD = (
+    (
+        "budget",
+        {"as_of": -1},
+        {"percent": 90, "account": "inspect01", "unit": "gpu-hour", "left": "49.9", "limit": "500"},
+    ),
+    ("gpu-idle", {"since": -17}, {"rate": "1/7", "minutes": 17}),
+    ("idle-stop-coming", {"since": -16, "stops": 14}, {"rate": "1/7", "minutes": 16}),
+    ("session-ends", {"ends": 4.8}, {"minutes": 5}),
+)
 LOG = (
     "[I 2026-11-24 09:02:11.204 ServerApp] Kernel started: 4e2f6b1c",
     "[I 2026-11-24 11:01:58.871 ServerApp] Saving file at /tutorials/01_spreadsheet.ipynb",
@@ -64,7 +75,17 @@ class Gallery(OwnHub):
     def everybody_in_place(self) -> None:
         """Everyone in their state, as the names of these people say: see `STATES` in the tests."""
         self.start()
-        for short in ("marieke", "class02", "class03", "class04", "class05", "class06", "class07", "class10"):
+        for short in (
+            "marieke",
+            "class02",
+            "class03",
+            "class04",
+            "class05",
+            "class06",
+            "class07",
+            "class10",
+            "class11",
+        ):
             self.use_standin(self.login(short))
         self._past("marieke", "stopped", days=4)
         self._past("marieke", "out of memory", days=2)
@@ -76,7 +97,7 @@ class Gallery(OwnHub):
             self.close_gate(f"server-{self.login(short)}")
         self.close_gate(f"scancel-{self.login('class07')}")
         self._limit("class04", 0)
-        for short in ("marieke", "class05", "class06", "class07", "class10"):
+        for short in ("marieke", "class05", "class06", "class07", "class10", "class11"):
             assert self.ask_for(self.login(short), profile="slice", minutes=120).status in (201, 202)
         for short in ("class02", "class03", "class04"):  # not 04 for a slice: Slurm would expect no place behind it
             assert self.ask_for(self.login(short), profile="gpu", minutes=120).status in (201, 202)
@@ -84,6 +105,8 @@ class Gallery(OwnHub):
         self.slurm("scancel", "--signal=KILL", "--batch", str(broken["job_id"]))
         self.await_ready(self.login("marieke"))
         self.await_ready(self.login("class07"))
+        self.await_ready(self.login("class11"))
+        assert self.api("POST", f"tell/{self.login('class11')}", {"notices": TOLD}).status == 200
         assert self.ask_to_stop(self.login("class07")).status in (202, 204)
         for short in ("class02", "class03", "class04"):
             self.await_job(self.login(short), "PENDING")

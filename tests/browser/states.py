@@ -68,6 +68,7 @@ STATES = {
     "receipt": State("marieke", "/hub/home", "Receipt of a session at", act=open_receipt),
     "home-waiting": State("class02", "/hub/home", "See how it goes"),
     "home-failed": State("class10", "/hub/home", "Ended by an error"),
+    "home-told": State("class11", "/hub/home", "Your session is idle"),
     "home-menu": State("bakker", "/hub/home", "Sign out", act=open_menu),
     "start-first": State("class01", "/hub/spawn", "How big?"),
     "start-projects": State("bakker", "/hub/spawn", "Which project pays?"),

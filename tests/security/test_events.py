@@ -143,8 +143,13 @@ def test_events_are_read_and_put_away_by_their_person_alone(two: Two) -> None:
     assert [two.post(seen, token) for token in ("stranger", "other", TOKEN, "")] == [404, 404, 403, 403]
     assert two.events("person").data["events"][0]["seen_at"] is None
     assert two.hub.browser(two.login)("/hub/home").text.count(f'data-event="{event["id"]}"') == 1
+    assert two.hub.browser(two.other)("/hub/aif/seen", event=str(event["id"])).status == 404
+    assert two.events("person").data["events"][0]["seen_at"] is None
+    assert two.hub.browser(two.login)("/hub/aif/seen", event=str(event["id"])).status == 200
+    first = two.events("person").data["events"][0]["seen_at"]
+    assert first
     assert two.post(seen, "person") == 204
-    assert two.events("person").data["events"][0]["seen_at"]
+    assert two.events("person").data["events"][0]["seen_at"] == first
     assert f'data-event="{event["id"]}"' not in two.hub.browser(two.login)("/hub/home").text
     assert two.hub.api("GET", "aif/v1/events?since=x", token=two.tokens["person"]).status == 400
     assert two.hub.api("GET", f"aif/v1/events?since={event['id']}", token=two.tokens["person"]).data["events"] == []
