@@ -37,16 +37,8 @@ class Projects:
 
     async def of(self, login: str, patience: float | None = None) -> list[Project]:
         """The projects that the person may charge, their default first; none when Slurm's answer takes longer."""
-        age = time.monotonic() - self._asked
-        if age > REFRESH_SECONDS or (login not in self._known and age > INVITED_SECONDS):
-            if self._refreshing is None or self._refreshing.done():
-                self._refreshing = asyncio.get_running_loop().create_task(self._refresh())
-            if login not in self._known:
-                _, waiting = await asyncio.wait(
-                    {self._refreshing}, timeout=PATIENCE_SECONDS if patience is None else patience
-                )
-                if waiting:
-                    self.trouble = "Slurm's accounting has not answered yet"
+        known = login in self._known
+        await self._refreshed(REFRESH_SECONDS if known else INVITED_SECONDS, known, patience)
         return self._known.get(login, [])
 
     def charged(self, account: str) -> list[str]:
@@ -55,6 +47,26 @@ class Projects:
             project.qos for projects in self._known.values() for project in projects if project.account == account
         )
         return [qos for qos, _ in found.most_common() if qos]
+
+    async def everybodys(self, patience: float | None = None) -> list[Project]:
+        """Every project that somebody may charge, each once, as most of its members have it; in the order of names."""
+        await self._refreshed(REFRESH_SECONDS, bool(self._known), patience)
+        counts = Counter((one.account, one.title, one.qos) for known in self._known.values() for one in known)
+        found = {parts[0]: Project(*parts) for parts, _count in reversed(counts.most_common())}
+        return [found[account] for account in sorted(found)]
+
+    async def _refreshed(self, seconds: float, known: bool, patience: float | None) -> None:
+        """Has them asked anew when the last answer is older; waits for that only where nothing is `known` yet."""
+        if time.monotonic() - self._asked <= seconds:
+            return
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.get_running_loop().create_task(self._refresh())
+        if not known:
+            _, waiting = await asyncio.wait(
+                {self._refreshing}, timeout=PATIENCE_SECONDS if patience is None else patience
+            )
+            if waiting:
+                self.trouble = "Slurm's accounting has not answered yet"
 
     async def _refresh(self) -> None:
         try:

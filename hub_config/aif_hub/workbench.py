@@ -129,7 +129,8 @@ class Workbench:
     @cached_property
     def watch(self) -> Watch:
         """What tells people of its own accord. Needs `attach`."""
-        return Watch(self.site, self.sessions, self.ledger, EventRecord(lambda: self._settings["db"]))
+        record = EventRecord(lambda: self._settings["db"])
+        return Watch(self.site, self.sessions, lambda: self.projects.everybodys(2.0), self.ledger, record)
 
     @cached_property
     def choices(self) -> SavedChoices:

@@ -18,6 +18,7 @@ from aif.core.errors import SiteError
 from aif.core.jobs import JobSighting
 from aif.core.ledger.allocation import Allocation
 from aif.core.ledger.usage import Balance, PersonUse, UsageSnapshot
+from aif.core.request import Project
 from aif.core.states import EndCause
 from aif_hub.book import Session, SessionBook
 from aif_hub.paths import Paths
@@ -67,14 +68,19 @@ class StandIn:
         queue = SimpleNamespace(trouble=self.trouble, as_of=self.clock.time, sighting=lambda _job: self.sighting)
         sessions: Any = SimpleNamespace(book=self.book, queue_of=lambda _session: queue, stop=self._stop)
         ledger: Any = SimpleNamespace(of=self._balances)
-        self.watch = Watch(self.site, sessions, ledger, EventRecord(self.database, self.clock), self.clock)
+        everybodys: Any = self._projects
+        self.watch = Watch(self.site, sessions, everybodys, ledger, EventRecord(self.database, self.clock), self.clock)
 
     async def _stop(self, session: Session, cause: EndCause) -> Session:
         self.stopped.append((session.session, cause))
         self.book.update(session.session, stop_asked=True, end_cause=cause)
         return self.book.close(session.session, cause)
 
-    async def _balances(self, _projects: object) -> list[Balance]:
+    async def _projects(self) -> list[Project]:
+        return [Project(name, name, f"of-{name}") for name in ("inspect01", "trn0007", "other")]
+
+    async def _balances(self, projects: list[Project]) -> list[Balance]:
+        self.asked = projects
         return self.balances
 
     def running(self, login: str = "me", **options: Any) -> Session:
@@ -191,6 +197,13 @@ async def test_it_is_told_to_members_who_run_something_and_to_the_principal_inve
     assert {login: len(hub.told(login)) for login in ("boss", "ann", "here", "elsewhere", "idle")} == {
         "boss": 1, "ann": 1, "here": 1, "elsewhere": 0, "idle": 0,
     }  # fmt: skip
+
+
+async def test_balances_are_asked_for_of_projects_that_concern_somebody_each_with_what_charges_it(make: Any) -> None:
+    hub = make(project=[{"account": "inspect01", "title": "Inspection pilot", "pi": ["boss"]}])
+    hub.running(project="trn0007")
+    await hub.look(0)
+    assert [(one.account, one.qos) for one in hub.asked] == [("inspect01", "of-inspect01"), ("trn0007", "of-trn0007")]
 
 
 async def test_two_marks_passed_at_once_are_one_notice(make: Any) -> None:

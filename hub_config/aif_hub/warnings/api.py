@@ -18,6 +18,8 @@ from aif_hub.warnings.watch import Watch
 
 #: A report has five short fields.
 MOST_BYTES = 1000
+#: So many events are told at a time: the newest.
+MOST_EVENTS = 50
 
 
 class WarningsHandler(APIHandler):
@@ -54,7 +56,7 @@ class WarningsHandler(APIHandler):
 
 
 class EventsHandler(WarningsHandler):
-    """GET: what you were told, oldest first; with ``since=ID`` only what came after. With an ETag.
+    """GET: what you were told, oldest first; with ``since=ID`` only what came after; the newest 50. With an ETag.
 
     Each event has its sentences in your language, a `tone` (plain, warn, stop), what can be done about it (`actions`),
     and since when it is over or put away.
@@ -67,7 +69,7 @@ class EventsHandler(WarningsHandler):
         if not (since.isascii() and since.isdigit() and len(since) < 18):
             raise web.HTTPError(400, "since must be the id of an event")
         paths = Paths(self.hub.base_url, self.settings["base_url"], user.escaped_name)
-        found = rows(running(user), user.name, self.watch.record.of(user.name, int(since)), paths)
+        found = rows(running(user), user.name, self.watch.record.of(user.name, int(since), MOST_EVENTS), paths)
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "private, no-cache")
         self.finish(json.dumps({"events": [_told(row, self.hub.base_url) for row in found]}))

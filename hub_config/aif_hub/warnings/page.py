@@ -26,22 +26,11 @@ class Row:
 
 def rows(workbench: Workbench, login: str, events: Iterable[Event], paths: Paths) -> list[Row]:
     """The events of that person in the language of the request."""
-    book, now = workbench.sessions.book, datetime.now().astimezone()
+    book, now, site = workbench.sessions.book, datetime.now().astimezone(), workbench.spoken_site
     free_name = server_name_for([session for session in book.open_sessions() if session.login == login])
-    return [
-        Row(
-            event,
-            told(
-                event,
-                book.get(event.notice.session) if event.notice.session else None,
-                now,
-                workbench.spoken_site,
-                paths,
-                free_name,
-            ),
-        )
-        for event in events
-    ]
+    events = list(events)
+    of = {event.notice.session: book.get(event.notice.session) for event in events if event.notice.session}
+    return [Row(event, told(event, of.get(event.notice.session), now, site, paths, free_name)) for event in events]
 
 
 def shown(workbench: Workbench, login: str, paths: Paths) -> list[Row]:

@@ -133,8 +133,8 @@ class EventRecord:
 
     def _tell(self, database: Database, notice: Notice, now: datetime) -> Event:
         values = {**vars(notice), "kind": notice.kind.value, "data": dict(notice.data), "at": now.isoformat()}
-        made = database.execute(insert(_EVENTS).values(values).returning(_EVENTS.c.id)).scalar_one()
-        return Event(made, now, notice)
+        made = database.execute(insert(_EVENTS).values(values)).inserted_primary_key
+        return Event(made[0], now, notice)
 
     def _iso(self) -> str:
         return self._now().isoformat()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -55,12 +55,14 @@ class Watch:
         self,
         site: Site,
         sessions: Sessions,
+        projects: Callable[[], Awaitable[list[Project]]],
         ledger: Ledger,
         record: EventRecord,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._site = site
         self._sessions = sessions
+        self._projects = projects
         self._ledger = ledger
         self._now = now
         self.record = record
@@ -146,13 +148,13 @@ class Watch:
         stop.add_done_callback(self._stops.discard)
 
     async def _look_at_balances(self, open_now: list[Session]) -> None:
-        """Each account's that is in the site file or has something open, as the ledger last read it."""
-        accounts = {one.account: one.qos for one in self._site.allocations}
-        accounts |= {session.request.account: session.request.qos for session in open_now}
-        projects = [Project(account, self._site.project_title(account), qos) for account, qos in accounts.items()]
+        """Of each project with a session, or with an allocation or a principal investigator in the site file."""
+        site = self._site
+        wanted = {one.account for one in site.allocations} | {one.account for one in site.projects if one.pi}
+        wanted |= {session.request.account for session in open_now}
+        projects = [project for project in await self._projects() if project.account in wanted]
         for balance in await self._ledger.of(projects):
-            whom = budget.concerned(balance, open_now, self._site)
-            self._tell(budget.lines(balance, whom))
+            self._tell(budget.lines(balance, budget.concerned(balance, open_now, site)))
 
     def _tell(self, lines: Iterable[Line]) -> None:
         new = turn(lines, self.record.crossed)
