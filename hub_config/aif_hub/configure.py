@@ -29,6 +29,8 @@ def site_settings(c: Any) -> None:
     site = workbench().site
     state = Path(site.state_dir)
     front = urlsplit(site.hub.bind_url)
+    if site.mail.password_file:
+        secret(site.mail.password_file, "mail.password_file")  # a mistake is said at the start, not with the first mail
     c.JupyterHub.bind_url = f"{front.scheme}://{front.netloc}{site.hub.base_url}"
     if site.hub.public_url:
         c.JupyterHub.public_url = f"{site.hub.public_url.rstrip('/')}{site.hub.base_url}"

@@ -145,11 +145,11 @@ class Workbench:
     async def _watch(self) -> None:
         """Tells people of its own accord, from when the database answers until the hub ends."""
         await answering(self._settings["db"])
-        if not self.site.mail.host:
-            await self.watch.run()
-            return
-        self.watch.told = self.postman.take
-        await asyncio.gather(self.watch.run(), self.postman.run())
+        running = [self.watch.run()]
+        if self.site.mail.host:
+            self.watch.told = self.postman.take
+            running.append(self.postman.run())
+        await asyncio.gather(*running)
 
     def _revoke(self, session: Session) -> None:
         """Takes the tokens of an ended session out of the hub's database."""

@@ -83,7 +83,8 @@ class Postman:
             try:
                 await self.round()
             except SQLAlchemyError as error:
-                log.warning("the database does not answer: %s", error)
+                log.warning("the database cannot be asked: %s", error)
+                self._record.give_up()
             except Exception:  # one mail that cannot be made is no reason to send none
                 log.exception("sending mail failed")
             await asyncio.sleep(ROUND_SECONDS)

@@ -53,6 +53,10 @@ class EventRecord:
         }
         self._shown: dict[str, list[Event]] = {}  # by login, as far as somebody looked and nothing has changed since
 
+    def give_up(self) -> None:
+        """After an error of the database: what was begun is taken back, so that the hub can go on asking it."""
+        self._database().rollback()
+
     def cross(self, lines: Iterable[str], notices: Iterable[Notice]) -> list[Event]:
         """The new events, once `lines` are written down as crossed and `notices` as told; all of it or nothing."""
         now, database = self._now(), self._database()

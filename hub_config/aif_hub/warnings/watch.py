@@ -78,7 +78,8 @@ class Watch:
             try:
                 await self.look()
             except SQLAlchemyError as error:
-                log.warning("the database does not answer: %s", error)
+                log.warning("the database cannot be asked: %s", error)
+                self.record.give_up()
             except Exception:  # one look that fails is no reason never to look again
                 log.exception("looking for what people should know failed")
             await asyncio.sleep(self.pace.look)
