@@ -17,6 +17,7 @@ TEXTS = [(HERE / "templates" / name).read_text() for name in TEMPLATES]
 STOCK = Path(DATA_FILES_PATH) / "templates"
 OURS_ALONE = {
     "_parts.html",
+    "_told.html",
     "start_form.html",
     "start_choice.html",
     "404.html",

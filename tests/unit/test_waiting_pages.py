@@ -55,7 +55,7 @@ def rendered(name: str, aif: dict[str, Any], **given: Any) -> str:
     bare = DictLoader(dict.fromkeys((f"templates/{name}", "page.html"), "{% block main %}{% endblock %}"))
     loader = ChoiceLoader([bare, FileSystemLoader(TEMPLATES)])
     environment = Environment(loader=loader, autoescape=True, enable_async=True, extensions=[Speech])
-    aif = {"events": lambda *_: "/hub/aif/events", **aif}
+    aif = {"events": lambda *_: "/hub/aif/events", "told": lambda *_: (), **aif}
     given = {"base_url": "/hub/", "prefix": "/", "xsrf": "x", "user": SimpleNamespace(name="marieke"), **given}
     page = environment.get_template(name).render_async(aif=SimpleNamespace(**aif), **given)
     return asyncio.run(page)
