@@ -12,8 +12,10 @@ from types import SimpleNamespace
 import pytest
 
 from aif.server.activity import LATEST, LOOK_SECONDS, REPORT_SECONDS, Activity, Seen, tell
+from aif.server.api import Gauge
+from aif.server.gpu import GpuUse
 from aif.server.programs import Programs
-from aif.server.report import terminals_at
+from aif.server.report import gpu, terminals_at
 
 NEVER = float("-inf")
 QUIET = Seen(busy=False, asked_at=NEVER, gpu=0.0)
@@ -169,3 +171,18 @@ def test_a_terminal_counts_from_what_it_last_said():
     assert time.monotonic() - terminals_at(server) == pytest.approx(90, abs=2)
     server.web_app.settings.clear()
     assert terminals_at(server) == NEVER
+
+
+@pytest.mark.parametrize(
+    ("kind", "percent", "said"),
+    [("measured", 0.0, 0.0), ("measured", 1.0, 1.0), ("measured", None, None), ("emulated", 1.0, 0.0)]
+    + [("emulated", 40.0, 40.0), ("emulated", None, None)],
+)
+async def test_the_use_of_a_gpu_is_what_its_gauge_shows_and_pretended_ones_are_idle_as_kernels_are(kind, percent, said):
+    meter = SimpleNamespace(look=lambda: GpuUse(kind, percent, None, None))
+    assert await gpu(Gauge(meter)) == said
+
+
+async def test_without_a_gpu_there_is_none_and_without_a_driver_nobody_knows():
+    assert await gpu(Gauge(None)) == "none"
+    assert await gpu(Gauge(SimpleNamespace(look=lambda: None))) is None
