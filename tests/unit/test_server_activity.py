@@ -175,8 +175,14 @@ def test_a_terminal_counts_from_what_it_last_said():
 
 @pytest.mark.parametrize(
     ("kind", "percent", "said"),
-    [("measured", 0.0, 0.0), ("measured", 1.0, 1.0), ("measured", None, None), ("emulated", 1.0, 0.0)]
-    + [("emulated", 40.0, 40.0), ("emulated", None, None)],
+    [
+        ("measured", 0.0, 0.0),
+        ("measured", 1.0, 1.0),
+        ("measured", None, None),
+        ("emulated", 1.0, 0.0),
+        ("emulated", 40.0, 40.0),
+        ("emulated", None, None),
+    ],
 )
 async def test_the_use_of_a_gpu_is_what_its_gauge_shows_and_pretended_ones_are_idle_as_kernels_are(kind, percent, said):
     meter = SimpleNamespace(look=lambda: GpuUse(kind, percent, None, None))
