@@ -18,7 +18,8 @@ from ledger_material import RECORDS, Slurm, ended, queued, seconds_ago
 
 from aif.core.errors import SiteError
 from aif.core.ledger.allocation import Allocation, Waldur
-from aif.core.ledger.outside import OutsideError, read_file
+from aif.core.ledger.outside import OutsideError, OutsideUse, read_file
+from aif.core.ledger.usage import Balance
 from aif.core.request import Project
 from aif_hub.ledger import outside
 from aif_hub.ledger.ledger import Ledger
@@ -198,6 +199,14 @@ def test_a_portal_says_limit_use_by_month_and_use_by_person(portal: tuple[Waldur
     assert (use.limit, use.used, use.people) == (500, 120, {"ann": 70, "bob": 40})
     assert use.as_of == datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
     assert len(server.asked) == 4, "the resource, two pages of months, one of people"
+    assert not use.suspended
+
+
+async def test_what_the_portal_paused_is_suspended(slurm: Slurm) -> None:
+    paused = OutsideUse(datetime(2026, 11, 24, tzinfo=UTC), Fraction(500), Fraction(1), suspended=True)
+    source = OutsideSource("waldur", slurm.source(), lambda one: paused, True, outside.PORTAL_SECONDS)
+    usage = (await source.read([IN_WALDUR]))["inspect01"]
+    assert Balance(IN_WALDUR, usage, usage.as_of.date()).state == "suspended"
 
 
 async def test_the_portal_is_the_authority_and_the_queue_comes_on_top(

@@ -1,6 +1,6 @@
 """A Waldur portal's figures: what a marketplace resource may use and has used, by month and by person.
 
-Endpoints below ``/api/``: ``marketplace-resources/UUID/`` (`limits`), ``marketplace-component-usages/`` and
+Endpoints below ``/api/``: ``marketplace-resources/UUID/`` (`limits`, `paused`), ``marketplace-component-usages/`` and
 ``marketplace-component-user-usages/``, each filtered by `resource_uuid` and `type`, in pages with a ``Link`` header.
 """
 
@@ -64,6 +64,7 @@ class Portal:
             limit=None if limit is None else Fraction(str(limit)) * each,
             used=total * each,
             people=dict(people),
+            suspended=bool(resource.get("paused")),
         )
 
     def _pages(self, path: str, query: dict[str, str]) -> Iterator[dict[str, Any]]:

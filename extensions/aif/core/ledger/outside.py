@@ -27,13 +27,14 @@ class OutsideError(AifError):
 class OutsideUse:
     """What a source says at `as_of`, in the allocation's unit. `limit` of None is no limit, `used` of None no record.
 
-    `people` are their parts of `used` by login, as far as the source has them.
+    `people` are their parts of `used` by login, as far as the source has them. `suspended`: it lets nobody start.
     """
 
     as_of: datetime
     limit: Fraction | None
     used: Fraction | None
     people: Mapping[str, Fraction] = field(default_factory=dict)
+    suspended: bool = False
 
 
 def component_of(allocation: Allocation) -> str:
@@ -107,4 +108,5 @@ def on_top(use: OutsideUse, live: UsageSnapshot, allocation: Allocation, source:
         people=tuple(people) if known else (),
         unattributed=(use.used or Fraction()) - sum(use.people.values(), Fraction()) if known else Fraction(),
         days=live.days if known else (),
+        suspended=use.suspended,
     )

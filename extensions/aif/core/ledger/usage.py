@@ -38,7 +38,8 @@ class UsageSnapshot:
     `committed` what running and waiting jobs may still use at most; `rate` what is used in an hour now. People's parts
     and `unattributed` (reserved time that nobody used, what was carried in) add up to the whole. `days` are the uses of
     the last days, oldest first, without a gap. `limit_at`, `enforced` and `decays` are the `SlurmBinding`'s. `since` is
-    the first day that counts where that is not the allocation's: a part of it that has a limit of its own.
+    the first day that counts where that is not the allocation's: a part of it that has a limit of its own. `suspended`:
+    the source, if that is not Slurm, lets nobody start.
     """
 
     allocation: str
@@ -56,6 +57,7 @@ class UsageSnapshot:
     enforced: str = ""
     decays: bool = False
     since: date | None = None
+    suspended: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class Balance:
     def state(self) -> str:
         """The state: pending, active, low, full_commit, exhausted, suspended, compute_ended or data_removed."""
         allocation = self.allocation
-        if allocation.suspended:
+        if allocation.suspended or self.usage.suspended:
             return "suspended"
         if allocation.data_end and self.today > allocation.data_end:
             return "data_removed"
