@@ -18,7 +18,7 @@ from aif.core.ledger.allocation import Allocation
 from aif.core.request import Project
 from aif.core.site import Cluster, Profile, Site
 from aif_hub.operate import finding
-from aif_hub.operate.checks import accounting, allocations, people, privacy, slurm
+from aif_hub.operate.checks import accounting, figures, people, privacy, slurm
 from aif_hub.operate.checks.people import Member
 from aif_hub.operate.checks.sight import Said
 from aif_hub.operate.finding import Level, Section, ok, unseen, warning, wrong
@@ -248,32 +248,25 @@ def test_a_home_that_cannot_be_used(tmp_path: Path) -> None:
     is_ok(people.home("m", "/home/m", ""))
 
 
-# -- allocations -------------------------------------------------------------------------------------------------------
+# -- figures from elsewhere --------------------------------------------------------------------------------------------
 
 
-def test_an_allocation_whose_limit_is_not_slurms() -> None:
-    sized = site(SLICE, GPU)
-    one = Allocation("inspect01", "inspect01", limit=Fraction(500))
-    assert allocations.one_of(one, seen(), sized) == []
-    (found,) = allocations.one_of(replace(one, limit=Fraction(600)), seen(), sized)
-    is_warning(found, "a limit of 600 gpu-hours, but Slurm stops at 500", "leave limit out")
-    assert allocations.one_of(replace(one, limit=Fraction(600), carried_in=Fraction(100)), seen(), sized) == []
-    assert allocations.one_of(replace(one, limit=None), seen(), sized) == []
-    (found,) = allocations.one_of(replace(one, billing_per_unit=Fraction(1)), seen(), sized)
-    is_warning(found, "but Slurm stops at 3500")
-
-
-def test_an_allocation_that_slurm_does_not_know() -> None:
-    (found,) = allocations.one_of(Allocation("a", "nobody"), seen(), SITE)
-    is_wrong(found, "no account nobody")
-    (found,) = allocations.one_of(Allocation("a", "inspect01", qos="other"), seen(), SITE)
-    is_wrong(found, "no QOS other")
+def test_a_usage_file_that_is_not_there_or_says_nothing_of_the_allocation(tmp_path: Path) -> None:
+    one, pattern = Allocation("a", "inspect01", source="file"), f"{tmp_path}/{{resource}}.json"
+    (found,) = figures.files([one], pattern)
+    is_wrong(found, "inspect01.json cannot be read", "usage_file.path")
+    (tmp_path / "inspect01.json").write_text(json.dumps({"billing": {"gpu_hours": {"alloc": 5, "used": 1}}}))
+    (found,) = figures.files([one], pattern)
+    is_ok(found)
+    (found, _) = figures.files([replace(one, component="qpu_hours")], pattern)
+    is_wrong(found, "no qpu_hours in it", "component")
+    assert list(figures.files([], pattern)) == []
 
 
 def test_a_token_that_others_can_read(tmp_path: Path) -> None:
-    is_wrong(allocations.token(tmp_path / "token"), "cannot be read")
+    is_wrong(figures.token(tmp_path / "token"), "cannot be read")
     (tmp_path / "token").write_text("secret")
     (tmp_path / "token").chmod(0o644)
-    is_wrong(allocations.token(tmp_path / "token"), "others may read", "chmod 0600")
+    is_wrong(figures.token(tmp_path / "token"), "others may read", "chmod 0600")
     (tmp_path / "token").chmod(0o600)
-    is_ok(allocations.token(tmp_path / "token"))
+    is_ok(figures.token(tmp_path / "token"))

@@ -8,13 +8,15 @@ import os
 import pwd
 import subprocess
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ledger_material import ONE_GPU, Slurm, configured, ended, queued, seconds_ago
 
+from aif.core.ledger.reserved import bears_reserved
 from aif.server import commands
 from aif.terminal import cli, slurm
 from aif.terminal.table import lines
@@ -127,6 +129,18 @@ def test_a_login_node_reads_slurm_itself(login_node: Slurm) -> None:
     assert (one["limit"], one["settled"], one["running"], one["committed"]) == (500, 3, 0.2857, 0.7143)
     assert (one["consumed"], one["left"], one["free_to_plan"]) == (3.2857, 496.7143, 496)
     assert "GPU-hours" in said()
+
+
+def test_reserved_time_that_nobody_used_is_in_the_total_as_the_hub_has_it(login_node: Slurm) -> None:
+    start = (datetime.now() - timedelta(days=40)).date()
+    site = login_node.site(allocation=[{"name": "inspect01", "account": "inspect01", "start": start}])
+    login_node.says(sreport=" inspect01||gres/gpu|36000\n  inspect01|ann|gres/gpu|7200\n")
+    one = site.allocations[0]
+    known, cluster = slurm._facts(LOGIN, site.clusters[0]), site.clusters[0]
+    assert slurm.reserved(one, known, site.gpu_weights, cluster, seconds_ago(0)) == 8
+    assert slurm.reserved(replace(one, start=None), known, site.gpu_weights, cluster, seconds_ago(0)) == 0
+    assert bears_reserved(one, [one, replace(one, name="b")])
+    assert not bears_reserved(one, [replace(one, name="b"), one])
 
 
 def test_use_that_private_data_hides_from_the_person_is_unknown(login_node: Slurm) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,11 @@ from aif.core.ledger.binding import (
     partition_weights,
     weights_as_billed,
 )
+from aif.core.ledger.job import rate
 from aif.core.ledger.reading import snapshot
+from aif.core.ledger.reserved import bears_reserved, unused
 from aif.core.ledger.slurm import ended_jobs, limits, queued_jobs
-from aif.core.ledger.tally import Tally
+from aif.core.ledger.tally import HOUR, Tally, midnight
 from aif.core.ledger.usage import Balance
 from aif.core.ledger.zone import local_zone
 from aif.core.site import Cluster, Site
@@ -61,7 +64,8 @@ def allocations() -> list[dict[str, Any]]:
     for one in wanted:
         tally = Tally(replace(one, qos=bindings[one.name].qos), weights, zone)
         tally.add(ended)
-        usage = snapshot(tally, queued, bindings[one.name], as_of)
+        nobodys = reserved(one, known, weights, cluster, as_of) if bears_reserved(one, wanted) else Fraction()
+        usage = snapshot(tally, queued, bindings[one.name], as_of, nobodys)
         balances.append(Balance(one, usage, as_of.astimezone(zone).date()))
     return [
         told.allocation(
@@ -73,6 +77,21 @@ def allocations() -> list[dict[str, Any]]:
         )
         for one in balances
     ]
+
+
+def reserved(
+    one: Allocation, known: SlurmFacts, weights: Mapping[str, Fraction], cluster: Cluster, as_of: datetime
+) -> Fraction:
+    """Reserved time that nobody used and the allocation was charged; nothing where it has no first day."""
+    period, zone = one.period(as_of.astimezone(local_zone()).date()), local_zone()
+    first, last = (period.start, period.end) if period else (one.start, one.compute_end)
+    until = as_of.replace(minute=0, second=0, microsecond=0)
+    if last is not None:
+        until = min(until, midnight(last + timedelta(days=1), zone))
+    if first is None or midnight(first, zone) >= until:
+        return Fraction()
+    found = run(unused(known.recorded, midnight(first, zone), until), cluster)
+    return rate(found.get(one.account, {}), one.unit, weights) / HOUR
 
 
 def readable_site(path: str = SITE_FILE) -> Site | None:
@@ -135,7 +154,7 @@ def _begin(wanted: Iterable[Allocation]) -> datetime:
     first = min((start for start in starts if start is not None), default=None)
     if first is None or None in starts:
         return datetime.now(UTC) - LONG_AGO
-    return datetime(first.year, first.month, first.day, tzinfo=local_zone())
+    return midnight(first, local_zone())
 
 
 def _role(login: str, account: str, site: Site | None) -> str:

@@ -12,6 +12,7 @@ from aif.core.errors import SlurmUnreachable
 from aif.core.ledger.allocation import Allocation
 from aif.core.ledger.job import JobRecord
 from aif.core.ledger.slurm import ended_jobs, parse_ended
+from aif.core.ledger.tally import midnight
 from aif.core.ledger.zone import local_zone
 from aif.core.site import Cluster
 from aif.core.slurm import Call
@@ -112,4 +113,4 @@ def _begin(account: str, allocations: Sequence[Allocation], now: datetime) -> da
     first = min((start for start in starts if start is not None), default=None)
     if first is None or None in starts:
         return now - LONG_AGO
-    return datetime(first.year, first.month, first.day, tzinfo=local_zone())
+    return midnight(first, local_zone())

@@ -6,11 +6,10 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from aif.core.errors import AifError
 from aif.core.ledger.allocation import Allocation
-from aif.core.ledger.outside import OutsideError, OutsideUse, read_file
+from aif.core.ledger.outside import OutsideError, OutsideUse, path_of, read_file
 from aif.core.ledger.usage import UsageSnapshot
 from aif_hub.ledger.source import PartlyRead, SlurmSource
 
@@ -65,13 +64,5 @@ class OutsideSource:
 
 
 def from_files(pattern: str) -> Callable[[Allocation], OutsideUse]:
-    """Reads each allocation's file; `pattern` has {resource} or {account} in it."""
-
-    def read(allocation: Allocation) -> OutsideUse:
-        names = {"resource": allocation.resource or allocation.account, "account": allocation.account}
-        path = pattern
-        for key, name in names.items():
-            path = path.replace(f"{{{key}}}", name)
-        return read_file(Path(path), allocation)
-
-    return read
+    """Reads each allocation's file; `pattern` is `usage_file.path`."""
+    return lambda allocation: read_file(path_of(pattern, allocation), allocation)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 from sqlalchemy import BigInteger, Column, String, Table, Text, delete, insert, select
@@ -16,7 +16,7 @@ from aif.core.errors import SlurmError
 from aif.core.ledger.allocation import Allocation
 from aif.core.ledger.job import parse_tres, rate
 from aif.core.ledger.reserved import unused
-from aif.core.ledger.tally import HOUR
+from aif.core.ledger.tally import HOUR, midnight
 from aif.core.ledger.zone import local_zone
 from aif.core.site import Cluster
 from aif_hub.accounting import AccountingBudget
@@ -66,8 +66,8 @@ class ReservedTime:
         period, zone = allocation.period(today), local_zone()
         first = period.start if period else allocation.start
         last = period.end if period else allocation.compute_end
-        begin = _midnight(first, zone) if first else datetime.min.replace(tzinfo=UTC)
-        end = _midnight(last + timedelta(days=1), zone) if last else datetime.max.replace(tzinfo=UTC)
+        begin = midnight(first, zone) if first else datetime.min.replace(tzinfo=UTC)
+        end = midnight(last + timedelta(days=1), zone) if last else datetime.max.replace(tzinfo=UTC)
         inside = (stretch for stretch in self._stretches.values() if begin <= stretch.begin < end)
         amounts = (rate(stretch.unused.get(allocation.account, {}), allocation.unit, weights) for stretch in inside)
         return sum(amounts, Fraction()) / HOUR
@@ -78,7 +78,7 @@ class ReservedTime:
             return
         self._asked = now
         starts = [one.start for one in allocations] + [part.start for one in allocations for part in one.periods]
-        begins = {_midnight(start, local_zone()) for start in starts if start is not None}
+        begins = {midnight(start, local_zone()) for start in starts if start is not None}
         if begins:
             self._reading = asyncio.get_running_loop().create_task(self._read(begins, sorted(recorded), now))
 
@@ -95,7 +95,7 @@ class ReservedTime:
     def _due(self, begins: set[datetime], now: datetime) -> list[tuple[datetime, datetime]]:
         """The stretches to read, from the first begin to the last full hour, less those that are settled."""
         hour = now.replace(minute=0, second=0, microsecond=0)
-        day = _midnight((now - SETTLED).astimezone(local_zone()).date(), local_zone())
+        day = midnight((now - SETTLED).astimezone(local_zone()).date(), local_zone())
         bounds = sorted({one for one in begins if one < hour} | {day} | set(self._stretches))
         due = []
         at = min((one for one in begins if one < hour), default=hour)
@@ -139,7 +139,3 @@ class ReservedTime:
             )
             database.execute(insert(_STRETCHES), rows)
             database.commit()
-
-
-def _midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)

@@ -7,7 +7,7 @@ import getpass
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Protocol
 
@@ -25,6 +25,7 @@ from aif.core.ledger.binding import (
 from aif.core.ledger.job import JobRecord
 from aif.core.ledger.outside import OutsideUse, on_top, since
 from aif.core.ledger.reading import snapshot
+from aif.core.ledger.reserved import bears_reserved
 from aif.core.ledger.slurm import Limits, limits, queued_jobs
 from aif.core.ledger.tally import Tally
 from aif.core.ledger.usage import UsageSnapshot
@@ -121,8 +122,8 @@ class SlurmSource:
 
     def _snapshot(self, one: Allocation, look: Look) -> UsageSnapshot:
         today = look.as_of.astimezone(local_zone()).date()
-        first = next(other for other in look.allocations if other.account == one.account and _meet(one, other))
-        reserved = self._reserved.of(one, self._weights, today) if first is one else Fraction()
+        bears = bears_reserved(one, look.allocations)
+        reserved = self._reserved.of(one, self._weights, today) if bears else Fraction()
         return snapshot(self._tallies[one.name], look.jobs, look.bindings[one.name], look.as_of, reserved)
 
     async def _look(self, allocations: Sequence[Allocation]) -> Look:
@@ -203,9 +204,3 @@ class SlurmSource:
         for tally in tallies.values():
             tally.add(known)
         return tallies
-
-
-def _meet(one: Allocation, other: Allocation) -> bool:
-    """Whether their days overlap: reserved time is charged to an account, so only the first of such two bears it."""
-    begins = max(one.start or date.min, other.start or date.min)
-    return begins <= min(one.compute_end or date.max, other.compute_end or date.max)

@@ -13,11 +13,11 @@ from aif.core.site import Site
 from aif_hub.operate import finding
 from aif_hub.operate.checks import (
     accounting,
-    allocations,
     clocks,
     database,
     doors,
     environments,
+    figures,
     folders,
     people,
     privacy,
@@ -36,7 +36,7 @@ from aif_hub.operate.survey import Survey, survey
 SUBJECTS = (
     slurm,
     accounting,
-    allocations,
+    figures,
     privacy,
     people,
     privilege,

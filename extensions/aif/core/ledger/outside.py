@@ -42,6 +42,12 @@ def component_of(allocation: Allocation) -> str:
     return allocation.component or COMPONENTS[allocation.unit]
 
 
+def path_of(pattern: str, allocation: Allocation) -> Path:
+    """The allocation's file: ``{resource}`` stands for its resource, else its account, and ``{account}`` for that."""
+    resource = allocation.resource or allocation.account
+    return Path(pattern.replace("{resource}", resource).replace("{account}", allocation.account))
+
+
 def read_file(path: Path, allocation: Allocation) -> OutsideUse:
     """The use in a file of LUMI's shape, as of when it was written. Raises OutsideError.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
 
+from aif.core.ledger.allocation import Allocation
 from aif.core.slurm import Call
 
 #: What a reservation may hold, beside the GPUs that the accounting records.
@@ -22,6 +23,13 @@ def unused(recorded: Iterable[str], since: datetime, until: datetime) -> Call[Ma
     times = (f"Start=uts{int(since.timestamp())}", f"End=uts{int(until.timestamp())}")
     argv = ("sreport", "-n", "-P", "-t", "Seconds", f"--tres={tres}", "cluster", "AccountUtilizationByUser", "tree")
     return Call((*argv, *times, "format=Account,Login,TRESName,Used"), parse_unused, timeout_seconds=60.0)
+
+
+def bears_reserved(one: Allocation, others: Sequence[Allocation]) -> bool:
+    """Whether reserved time of its account is charged to `one`: it is the account's, so of several that run at the
+    same time the first bears it.
+    """
+    return next(other for other in others if other.account == one.account and _meet(one, other)) is one
 
 
 def parse_unused(out: str) -> dict[str, dict[str, int]]:
@@ -55,3 +63,8 @@ def parse_unused(out: str) -> dict[str, dict[str, int]]:
         if seconds > 0:
             found.setdefault(account, {})[tres] = seconds
     return found
+
+
+def _meet(one: Allocation, other: Allocation) -> bool:
+    begins = max(one.start or date.min, other.start or date.min)
+    return begins <= min(one.compute_end or date.max, other.compute_end or date.max)

@@ -25,9 +25,9 @@ def counted(job: JobRecord, allocation: Allocation, zone: tzinfo) -> tuple[datet
         return None
     begins, ends = job.start, job.start + timedelta(seconds=job.elapsed_seconds)
     if allocation.start is not None:
-        begins = max(begins, _midnight(allocation.start, zone))
+        begins = max(begins, midnight(allocation.start, zone))
     if allocation.compute_end is not None:
-        ends = min(ends, _midnight(allocation.compute_end + timedelta(days=1), zone))
+        ends = min(ends, midnight(allocation.compute_end + timedelta(days=1), zone))
     seconds = int(ends.timestamp() - begins.timestamp())
     return (begins.astimezone(zone), seconds) if seconds > 0 else None
 
@@ -101,5 +101,6 @@ def _summed(amounts: Iterable[tuple[Key, Fraction]]) -> dict[Key, Fraction]:
     return dict(sums)
 
 
-def _midnight(day: date, zone: tzinfo) -> datetime:
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """When the day begins there."""
     return datetime(day.year, day.month, day.day, tzinfo=zone)
