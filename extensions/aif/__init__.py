@@ -1,4 +1,4 @@
-"""What a notebook imports: the person's session on the AI Factory Workbench.
+"""What a notebook imports: the person's session on the AI Factory Workbench, and what its project may still use.
 
 >>> from aif import session
 >>> session()  # doctest: +SKIP
@@ -7,9 +7,22 @@ Small GPU part
   GPUs:      1 × h100_1g.10gb
   Node:      mig01, job 4711
   Time left: 1 h 52 min (until 16:30)
+>>> from aif import allocation
+>>> allocation().free_to_plan  # doctest: +SKIP
+499.71
 """
 
+from aif.allocation import Allocation, NoFigures, allocation, allocations
 from aif.core.errors import AifError
 from aif.session import NotInASession, Session, session
 
-__all__ = ["AifError", "NotInASession", "Session", "session"]
+__all__ = [
+    "AifError",
+    "Allocation",
+    "NoFigures",
+    "NotInASession",
+    "Session",
+    "allocation",
+    "allocations",
+    "session",
+]

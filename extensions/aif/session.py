@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from aif.core.errors import AifError
-from aif.core.units import words
+from aif.widgets.figures import Speech, speech
 
 
 class NotInASession(AifError):
     """This Python does not run in a workbench session, or its facts cannot be read."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, asked: str = "session()") -> None:
         super().__init__(
-            f"This is not a workbench session: {why}. session() works in notebooks and terminals that were started "
-            "from the workbench; start a session there, or leave session() out when you run this elsewhere."
+            f"This is not a workbench session: {why}. {asked} works in notebooks and terminals that were started "
+            f"from the workbench; start a session there, or leave {asked} out when you run this elsewhere."
         )
 
 
@@ -35,6 +35,8 @@ class Session:
     job_id: int | None
     started_at: datetime
     ends_at: datetime | None
+    language: str = ""  # of the page it was asked for on
+    allocation: str = ""  # that pays for it, where its project has several
 
     @property
     def time_left(self) -> timedelta | None:
@@ -45,6 +47,16 @@ class Session:
 
     def __repr__(self) -> str:
         return "\n".join([self.title, *(f"  {name + ':':<11}{value}" for name, value in self._rows())])
+
+    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
+        """With a countdown where widgets are; the same facts as a table where they are not."""
+        static = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        try:
+            from aif.widgets.session import shown
+        except ImportError:  # an environment of one's own, without anywidget
+            return static, {}
+        live, metadata = shown(self.title, self._facts(), self.ends_at, self.language)
+        return {**live, **static}, metadata
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -58,12 +70,16 @@ class Session:
         )
 
     def _rows(self) -> list[tuple[str, str]]:
-        job = "not recorded here" if self.job_id is None else str(self.job_id)
+        words = speech(self.language)
+        return [*self._facts(), (words.say("session.left"), _time_left(self.time_left, self.ends_at, words))]
+
+    def _facts(self) -> list[tuple[str, str]]:
+        words = speech(self.language)
+        job = words.or_unknown(None if self.job_id is None else str(self.job_id))
         return [
-            ("Project", self.project),
-            ("GPUs", _gpus(self.gpus, self.gpu_type)),
-            ("Node", f"{self.node}, job {job}"),
-            ("Time left", _time_left(self.time_left, self.ends_at)),
+            (words.say("session.project"), self.project),
+            (words.say("session.gpus"), _gpus(self.gpus, self.gpu_type, words)),
+            (words.say("session.place"), words.say("session.job", node=self.node, job=job)),
         ]
 
 
@@ -98,6 +114,8 @@ def _session(facts: dict[str, Any]) -> Session:
         job_id=facts["job_id"],
         started_at=_moment(facts["started_at"]),
         ends_at=None if ends_at is None else _moment(ends_at),
+        language=str(facts.get("language", "")),
+        allocation=str(facts.get("allocation") or ""),
     )
 
 
@@ -108,14 +126,16 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _gpus(number: int, gpu_type: str | None) -> str:
+def _gpus(number: int, gpu_type: str | None, words: Speech) -> str:
     if number == 0:
-        return "none"
+        return words.say("session.gpus.none")
     return f"{number} × {gpu_type}" if gpu_type else str(number)
 
 
-def _time_left(left: timedelta | None, ends_at: datetime | None) -> str:
+def _time_left(left: timedelta | None, ends_at: datetime | None, words: Speech) -> str:
     if left is None or ends_at is None:
-        return "not recorded here"
-    end = f"{ends_at.astimezone():%H:%M}"
-    return f"{words(left)} (until {end})" if left else f"none, ended at {end}"
+        return words.or_unknown(None)
+    end = words.time(ends_at.astimezone())
+    if not left:
+        return words.say("session.left.over", clock=end)
+    return words.say("session.left.text", length=words.length(left), clock=end)

@@ -30,6 +30,10 @@ class AifError(Exception):
             for sentence in self.sentences
         )
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows of it (IPython asks for this): its sentences, and no lines of our code."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class SiteError(AifError):
     """A key of the site file that cannot be used: `SiteError("profile.slice.gpus", "must be 1 or more, got 0")`."""

@@ -84,6 +84,7 @@ def public_facts(environ: Mapping[str, str], folder: SessionFolder, address: str
     return {
         **folder.public,
         "session": folder.session,
+        "language": folder.language,
         "node": environ.get("SLURMD_NODENAME") or socket.gethostname(),
         "address": address,
         "job_id": int(job_id) if job_id.isdigit() else None,
