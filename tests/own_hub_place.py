@@ -24,6 +24,8 @@ TOKEN = "a-token-of-the-tests-alone"  # noqa: S105  # of a hub that listens on l
 
 METRICS_TOKEN = "another-token-of-the-tests"  # noqa: S105  # likewise
 
+LEDGER_TOKEN = "a-third-token-of-the-tests"  # noqa: S105  # likewise
+
 
 class Place:
     """Everything that the hub needs, made; programs start from here as the instance's hub user."""
@@ -109,10 +111,11 @@ class Place:
         shutil.copyfile(HERE / "slurm/hungry.py", self.folder / "hungry.py")
         (self.folder / "notebook").symlink_to(self.prefix / "env/notebook")
         self._make_launcher()
-        token = self.folder / "etc/metrics-token"
-        token.write_text(METRICS_TOKEN + "\n")
-        shutil.chown(token, self.user)
-        token.chmod(0o600)
+        for kind, secret in (("metrics", METRICS_TOKEN), ("ledger", LEDGER_TOKEN)):
+            token = self.folder / f"etc/{kind}-token"
+            token.write_text(secret + "\n")
+            shutil.chown(token, self.user)
+            token.chmod(0o600)
         values = {
             "prefix": self.prefix,
             "folder": self.folder,

@@ -99,7 +99,8 @@ class SessionBook:
         self._database = database
         self._now = now
         self.news = News()  # about a login: a line of theirs was written or changed
-        Base.metadata.create_all(database().get_bind())
+        self._bind = database().get_bind()
+        Base.metadata.create_all(self._bind)
         kept = map(_session, database().scalars(select(_SESSIONS.c.data).where(_SESSIONS.c.open)))
         self._open = {session.session: session for session in kept}
 
@@ -138,6 +139,19 @@ class SessionBook:
         query = select(columns.data).where(columns.login == login, columns.open.is_(False))
         rows = self._database().execute(query.order_by(columns.written_at.desc()).offset(skip).limit(most))
         return [_session(data) for (data,) in rows]
+
+    def by_job(self, account: str) -> dict[tuple[int, str], tuple[str, str]]:
+        """Id and size of each session that the account pays for, by its job and login.
+
+        Takes a connection of its own: for a thread.
+        """
+        job, data = _SESSIONS.c.job_id, _SESSIONS.c.data
+        charged = data["request"]["account"].as_string() == account
+        query = select(job, _SESSIONS.c.login, _SESSIONS.c.session, data["request"]["profile"].as_string())
+        with Database(self._bind) as database:
+            return {
+                (row[0], row[1]): (row[2], row[3]) for row in database.execute(query.where(job.is_not(None), charged))
+            }
 
     def write(self, login: str, server_name: str, request: JobRequest, called: str = "") -> Session:
         """A new session, safely on disk when this returns."""

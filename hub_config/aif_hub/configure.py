@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from aif.core import site as sites
 from aif_hub import adopt, database_away  # noqa: F401  # it puts itself in the hub
 from aif_hub.database import database_url
+from aif_hub.ledger import scopes
 from aif_hub.sign_in.settings import secret, set_login
 from aif_hub.workbench import Workbench
 
@@ -58,6 +59,9 @@ def service_settings(c: Any) -> None:
         {"name": adopt.NAME, "command": [sys.executable, "-I", "-m", "aif_hub.adopt"], "url": "", "display": False}
     ]
     c.JupyterHub.load_roles = [{"name": adopt.NAME, "services": [adopt.NAME], "scopes": ["servers", "list:users"]}]
+    scopes.grant(c)
+    if path := workbench().site.hub.ledger_token_file:
+        scopes.grant_service(c, secret(path, "hub.ledger_token_file"))
     if path := workbench().site.hub.metrics_token_file:
         c.JupyterHub.services.append({"name": METRICS, "api_token": secret(path, "hub.metrics_token_file")})
         c.JupyterHub.load_roles.append({"name": METRICS, "services": [METRICS], "scopes": ["read:metrics"]})

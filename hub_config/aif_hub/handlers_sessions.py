@@ -15,6 +15,7 @@ from aif_hub.handlers import Stopping, tell_faults
 from aif_hub.ledger import told
 from aif_hub.pages import look_at, now, running
 from aif_hub.paths import Paths
+from aif_hub.speech import _
 from aif_hub.views import card, server_name_for
 
 
@@ -25,12 +26,12 @@ class OwnSessions(APIHandler):
         """403 unless the token is one of the caller's open sessions', or has `scope` for the caller's `server`."""
         user = self.current_user
         if user is None or user.kind != "user":
-            raise web.HTTPError(403)
+            raise web.HTTPError(403, _("Only a person's own token may do this."))
         token = self.get_token()
         if token is not None and any(token.id in one.token_ids for one in open_sessions(user)):
             return
         if not self.get_scope_filter(scope)(user.spawners[server], kind="server"):
-            raise web.HTTPError(403)
+            raise web.HTTPError(403, _("This token has not the scope {scope}.").format(scope=scope))
 
 
 class SessionsHandler(OwnSessions):
@@ -63,7 +64,9 @@ class SessionHandler(OwnSessions, Stopping):
         workbench = running(user) if user is not None and user.kind == "user" else None
         found = workbench.sessions.book.get(session) if workbench else None
         if workbench is None or found is None or found.login != user.name or not found.open:
-            raise web.HTTPError(404 if user is not None else 403)
+            if user is None:
+                raise web.HTTPError(403, _("Only a person's own token may do this."))
+            raise web.HTTPError(404, _("There is no such session."))
         self.check_may("delete:servers", found.server_name)
         stopping = asyncio.ensure_future(self.stop_session(workbench, user, found.server_name))
         stopping.add_done_callback(tell_faults(self.log))
@@ -102,6 +105,6 @@ def _told(workbench: Any, session: Session, paths: Paths) -> dict[str, Any]:
 
 OURS = [
     ("/api/aif/v1/sessions", SessionsHandler),
-    ("/api/aif/v1/sessions/([0-9a-f]{32})", SessionHandler),
+    ("/api/aif/v1/sessions/([^/]+)", SessionHandler),
 ]
 handlers.default_handlers.extend(entry for entry in OURS if entry not in handlers.default_handlers)

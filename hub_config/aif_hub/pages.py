@@ -231,7 +231,7 @@ def page_settings(c: Any) -> None:
     import aif_hub.handlers_sessions  # noqa: F401  # it registers itself
     from aif_hub import events, handlers, handlers_start, notices, receipts, switching  # noqa: F401  # they register themselves
     from aif_hub.configure import workbench
-    from aif_hub.ledger import api  # noqa: F401  # likewise
+    from aif_hub.ledger import api, api_usage  # noqa: F401  # likewise
     from aif_hub.warnings import api as warnings_api  # noqa: F401  # likewise
     from aif_hub.warnings import forms  # noqa: F401  # likewise
 

@@ -23,6 +23,7 @@ class People:
 
     def __init__(self, logins: str) -> None:
         self._path = logins
+        self._found: dict[str, Person] = {}  # asking the system may go to a directory server each time
 
     @cached_property
     def _listed(self) -> dict[str, Person]:
@@ -35,8 +36,10 @@ class People:
         """The person; for a login nobody knows, one named like the login."""
         if login in self._listed:
             return self._listed[login]
-        try:
-            name = pwd.getpwnam(login).pw_gecos.split(",")[0]
-        except KeyError:
-            name = ""
-        return Person(login, name or login)
+        if login not in self._found:
+            try:
+                name = pwd.getpwnam(login).pw_gecos.split(",")[0]
+            except KeyError:
+                return Person(login, login)  # may have one tomorrow
+            self._found[login] = Person(login, name or login)
+        return self._found[login]

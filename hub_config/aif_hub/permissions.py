@@ -56,6 +56,8 @@ ALLOWED = {
     "proxy": N_("Read and set right where the proxy leads"),
     "shutdown": N_("Shut the hub down"),
     "read:metrics": N_("Read the hub's figures"),
+    "custom:aif:read": N_("Read what your projects have left, and your own use of them"),
+    "custom:aif:read:all": N_("Read what every project has left, and who used it"),
 }
 
 

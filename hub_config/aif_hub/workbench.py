@@ -26,6 +26,7 @@ from aif_hub.database import answering
 from aif_hub.estimates import Estimates
 from aif_hub.free import FreeGpus
 from aif_hub.launch import Launcher
+from aif_hub.ledger.answers import Answers
 from aif_hub.ledger.ledger import Ledger
 from aif_hub.ledger.snapshots import Snapshots
 from aif_hub.ledger.sources import sources_of
@@ -63,6 +64,9 @@ class Workbench:
         self.calendars = {cluster.name: SharedCalendar(cluster) for cluster in site.clusters}
         self.banner = BannerFile(Path(site.state_dir) / BANNER)
         self.projects = Projects(site, site.clusters[0], self.accounting)
+        self.answers = Answers()
+        #: Exports read years of jobs: one after the other, beside everybody's pages.
+        self.exporting = asyncio.Semaphore(1)
         #: A few starts at a time are made ready, so that the first jobs are on their way while the rest is still made.
         self.making_ready = asyncio.Semaphore(site.session.submissions_at_once)
         self.turn = asyncio.Lock()

@@ -49,6 +49,7 @@ class Hub:
     database: str = ""  # none: SQLite in state_dir
     database_passfile: str = ""
     metrics_token_file: str = ""
+    ledger_token_file: str = ""
     public_url: str = ""  # where something in front of the proxy has the browsers come in; empty: at bind_url
     tls_certificate: str = ""
     tls_key: str = ""

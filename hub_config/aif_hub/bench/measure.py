@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 import statistics
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
+
+from prometheus_client.parser import text_string_to_metric_families
 
 from aif_hub.bench.rig import Rig
 from aif_hub.demo.commands import run
@@ -43,6 +45,16 @@ def parse_accounting_calls(out: str) -> int:
     """How many commands asked it something, by its table "by message type"."""
     table = out.partition("by message type")[2].partition("by user")[0]
     return sum(int(count) for name, count in _ROW.findall(table) if name in _ANSWERS)
+
+
+def counted(page: str, name: str, **labels: Collection[str]) -> float:
+    """The sum of a metric's samples on a page of Prometheus', of those with one of the values for each label."""
+    samples = [sample for family in text_string_to_metric_families(page) for sample in family.samples]
+    return sum(
+        one.value
+        for one in samples
+        if one.name == name and all(one.labels.get(label) in values for label, values in labels.items())
+    )
 
 
 def processor_seconds(pid: int) -> float:

@@ -1,41 +1,175 @@
-"""The ledger over REST, below the hub's API: ``GET /hub/api/aif/v1/allocations``."""
+"""The ledger over REST, below the hub's API: allocations and their use, as `openapi.json` beside this describes."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
 
 from jupyterhub import handlers
 from jupyterhub.apihandlers.base import APIHandler
-from jupyterhub.utils import url_path_join
 from tornado import web
 
-from aif_hub.ledger import told, viewer
-from aif_hub.pages import running
+from aif.core.ledger.allocation import Allocation
+from aif.core.ledger.usage import Balance
+from aif_hub.ledger import told
+from aif_hub.ledger.answers import state_of
+from aif_hub.ledger.refusal import Refusal, no_rights, no_such_allocation, not_read_yet, unknown_parameter, wrong_value
+from aif_hub.ledger.viewer import Viewer, viewer_of
+from aif_hub.workbench import Workbench
+
+#: How long an answer waits for the first reading of projects, and of what they have left.
+PROJECTS_SECONDS, READING_SECONDS = 2.0, 10.0
+#: What any answer of ours may be kept by: the one who asked, who asks each time whether it still holds.
+PRIVATE = "private, no-cache"
 
 
-class AllocationsHandler(APIHandler):
-    """The allocations that the caller's projects may use."""
+class LedgerHandler(APIHandler):
+    """What all of them do alike: say who asks, read the question, answer with an ETag, refuse in three sentences."""
+
+    parameters: frozenset[str] = frozenset()
+    viewer: Viewer
+    workbench: Workbench
+
+    async def prepare(self) -> None:
+        """403 for whoever may not read, 400 for a parameter that means nothing here."""
+        await super().prepare()
+        user = self.current_user
+        viewer = viewer_of(user, self.expanded_scopes) if user is not None else None
+        if viewer is None:
+            raise no_rights(self.request.path)
+        self.viewer = viewer
+        self.workbench = self.settings["aif"]
+        self.workbench.attach(self.settings)
+        if unknown := set(self.request.query_arguments) - self.parameters - {"_xsrf", "token"}:
+            raise unknown_parameter(min(unknown), self.parameters)
+
+    async def balances(self, *, everybodys: bool, name: str = "") -> tuple[list[Balance], list[Allocation]]:
+        """The balances that the viewer may see, and their allocations that were not read yet; of all, or of `name`.
+
+        Raises Refusal.
+        """
+        workbench = self.workbench
+        projects = await self.viewer.projects(workbench, everybodys=everybodys, patience=PROJECTS_SECONDS)
+        if not projects and workbench.projects.read_at is None:
+            raise not_read_yet()
+        pays = workbench.ledger.allocations_of
+        projects = [one for one in projects if not name or any(each.name == name for each in pays(one))]
+        found = await workbench.ledger.of(projects, patience=READING_SECONDS)
+        read = {one.allocation.name for one in found}
+        wanted = [one for project in projects for one in pays(project)]
+        return found, [one for one in wanted if one.name not in read]
+
+    async def balance(self, name: str) -> Balance:
+        """The one of that id. Raises Refusal: 404 for what the viewer may not see as for what is not there."""
+        found, unread = await self.balances(everybodys=True, name=name)
+        if any(one.name == name for one in unread):
+            raise not_read_yet()
+        balance = next((one for one in found if one.allocation.name == name), None)
+        if balance is None:
+            raise no_such_allocation(name)
+        return balance
+
+    def told(self, balance: Balance) -> dict[str, Any]:
+        """The balance as this viewer may see it."""
+        return told_to(self.workbench, self.viewer, balance)
+
+    def answers(self, name: str, balances: Sequence[Balance], made: Any, more: Any = ()) -> None:
+        """Ends the request with what `made` gives, or the answer made before, or 304. `name` tells questions apart."""
+        answer = self.workbench.answers.of((name, self.viewer), (state_of(balances), more), made)
+        self._etag = answer.etag
+        self.private()
+        self.set_header("Content-Type", "application/json")
+        self.finish(answer.body)  # which tornado makes a 304 for who has it already
+
+    def private(self) -> None:
+        """Nobody on the way keeps the answer."""
+        self.set_header("Cache-Control", PRIVATE)
+        self.set_header("Vary", "Authorization, Cookie")
+
+    def compute_etag(self) -> str | None:
+        """The answer's own, known before the body; none for an error or what is streamed."""
+        return getattr(self, "_etag", None)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Our refusals in full, the rest as JupyterHub tells it."""
+        refusal = (kwargs.get("exc_info") or (None, None))[1]
+        if not isinstance(refusal, Refusal):
+            super().write_error(status_code, **kwargs)
+            return
+        self.set_header("Content-Type", "application/json")
+        for name, value in refusal.headers.items():
+            self.set_header(name, value)
+        self.finish(refusal.body())
+
+
+def told_to(workbench: Workbench, viewer: Viewer, balance: Balance) -> dict[str, Any]:
+    """The balance as `viewer` may see it: the same over REST, in exports and in notebooks."""
+    site, one = workbench.site, balance.allocation
+    title = one.title or site.project_title(one.account)
+    role = viewer.role(one.account, site)
+    return told.allocation(balance, role, viewer.login, title, lambda login: workbench.people.of(login).name)
+
+
+class AllocationsHandler(LedgerHandler):
+    """GET: the allocations that your projects may use; with ``all=true`` every allocation, for who may read all.
+
+    An operator's ``all=true`` and a service's token list everybody's.
+    """
+
+    parameters = frozenset({"all"})
 
     async def get(self) -> None:
-        """A list of `told.allocation`, with an ETag. 403 without a person's token."""
-        user = self.current_user
-        if user is None:
-            raise web.HTTPError(403)
-        workbench = running(user)
-        balances = await workbench.ledger.of(await workbench.projects.of(user.name, patience=2.0), patience=10.0)
+        """A list of `told.allocation`, the oldest `as_of` of them, and which were not read yet."""
+        asked = self.get_query_argument("all", "false")
+        if asked not in ("true", "false"):
+            raise wrong_value("all", asked, "true, false")
+        if asked == "true" and not self.viewer.sees_all:
+            raise no_rights(self.request.path)
+        found, unread = await self.balances(everybodys=asked == "true")
+        missing = [one.name for one in unread]
+
+        def made() -> dict[str, Any]:
+            oldest = min((one.usage.as_of for one in found), default=None)
+            return {
+                "as_of": told.moment(oldest),
+                "allocations": [self.told(one) for one in found],
+                "not_read_yet": missing,
+            }
+
+        self.answers(f"allocations all={asked}", found, made, tuple(missing))
+
+
+class AllocationHandler(LedgerHandler):
+    """GET: one allocation by its id. 404 where there is none, or none that you may see."""
+
+    async def get(self, name: str) -> None:
+        """What stands of it in the list."""
+        balance = await self.balance(name)
+        self.answers(f"allocation {name}", [balance], lambda: self.told(balance))
+
+
+class OpenApiHandler(web.RequestHandler):
+    """GET: this description of the addresses, as OpenAPI 3.1. For everybody."""
+
+    def get(self) -> None:
+        """The file beside this one."""
         self.set_header("Content-Type", "application/json")
-        told_all = [
-            told.allocation(
-                balance,
-                viewer.role(user, balance.allocation.account, workbench.site),
-                user.name,
-                balance.allocation.title or workbench.site.project_title(balance.allocation.account),
-                lambda login: workbench.people.of(login).name,
-            )
-            for balance in balances
-        ]
-        self.finish(json.dumps({"allocations": told_all}))
+        self.set_header("Cache-Control", "no-cache")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.finish(description())
 
 
-OURS = [(url_path_join("/api", "aif/v1/allocations"), AllocationsHandler)]
+@cache
+def description() -> bytes:
+    """`openapi.json`."""
+    return resources.files("aif_hub.ledger").joinpath("openapi.json").read_bytes()
+
+
+OURS = [
+    (r"/api/aif/v1/openapi.json", OpenApiHandler),
+    (r"/api/aif/v1/allocations", AllocationsHandler),
+    (r"/api/aif/v1/allocations/([^/]+)", AllocationHandler),
+]
 handlers.default_handlers.extend(entry for entry in OURS if entry not in handlers.default_handlers)

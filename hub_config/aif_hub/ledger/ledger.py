@@ -51,13 +51,28 @@ class Ledger:
         wanted = [one for project in projects for one in self.allocations_of(project)]
         self._new |= {self._source_of(one) for one in wanted if one.name not in self._known}
         self._known |= {one.name: one for one in wanted}
-        if self._reading is None or self._reading.done():
-            due = {name for name in map(self._source_of, wanted) if name in self._new or self._is_due(name)}
-            if due:
-                self._reading = asyncio.get_running_loop().create_task(self._read(due))
-        if self._reading and any(one.name not in self._snapshots for one in wanted):
+        deadline = time.monotonic() + patience
+        while True:
+            if self._reading is None or self._reading.done():
+                due = {name for name in map(self._source_of, wanted) if name in self._new or self._is_due(name)}
+                if due:
+                    self._reading = asyncio.get_running_loop().create_task(self._read(due))
+            left = deadline - time.monotonic()
+            if self._reading is None or self._reading.done() or left <= 0:
+                break
+            if all(one.name in self._snapshots for one in wanted):
+                break
+            await asyncio.wait({self._reading}, timeout=left)  # it may have begun before we were known
+        return [self.balance(one) for one in wanted if one.name in self._snapshots]
+
+    async def at_rest(self, patience: float) -> None:
+        """Returns once no reading is under way, or after `patience` seconds."""
+        if self._reading is not None and not self._reading.done():
             await asyncio.wait({self._reading}, timeout=patience)
-        return [self._balance(one) for one in wanted if one.name in self._snapshots]
+
+    def source(self, allocation: Allocation) -> Source:
+        """Where its figures come from."""
+        return self._sources[self._source_of(allocation)]
 
     def allocations_of(self, project: Project) -> list[Allocation]:
         """What pays for the project's sessions: as the site says, else what Slurm holds for the account."""
@@ -73,7 +88,8 @@ class Ledger:
         first = self._site.clusters[0].name
         return allocation.source + (f"@{allocation.cluster}" if allocation.cluster not in ("", first) else "")
 
-    def _balance(self, allocation: Allocation) -> Balance:
+    def balance(self, allocation: Allocation) -> Balance:
+        """As last read. KeyError for one that was never read."""
         trouble = self._trouble.get(self._source_of(allocation)) or self._troubled.get(allocation.name, "")
         return Balance(allocation, self._snapshots[allocation.name], today(), trouble)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,6 +62,16 @@ class JobRecords:
             query = query.where(_JOBS.c.end > int(ended_after.timestamp()))
         with Database(self._bind) as database:
             return [_job(row) for row in database.execute(query)]
+
+    def of(self, account: str) -> Iterator[JobRecord]:
+        """The jobs that the account paid for, in the order in which they ended, read while they are taken.
+
+        Takes a connection of its own: for a thread.
+        """
+        query = select(_JOBS).where(_JOBS.c.cluster == self._cluster, _JOBS.c.account == account)
+        with Database(self._bind) as database:
+            ordered = query.order_by(_JOBS.c.end, _JOBS.c.job_id).execution_options(yield_per=1000)
+            yield from map(_job, database.execute(ordered))
 
     def keep(self, jobs: Iterable[JobRecord], accounts: Iterable[str], read_until: datetime) -> None:
         """Writes `jobs`, and after them how far was read of `accounts`. A run on record already is written anew."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -24,7 +24,7 @@ from aif.core.ledger.binding import (
 )
 from aif.core.ledger.job import JobRecord
 from aif.core.ledger.outside import OutsideUse, on_top, since
-from aif.core.ledger.reading import snapshot
+from aif.core.ledger.reading import snapshot, unsettled
 from aif.core.ledger.reserved import bears_reserved
 from aif.core.ledger.slurm import Limits, limits, queued_jobs
 from aif.core.ledger.tally import Tally
@@ -71,6 +71,14 @@ class Look:
     as_of: datetime
 
 
+@dataclass(frozen=True)
+class Counted:
+    """What a snapshot was counted from, beside the jobs on record: how each counts, and what is still open."""
+
+    tally: Tally
+    open_jobs: Sequence[JobRecord] = ()
+
+
 class SlurmSource:
     """One cluster's own record: ended jobs by sacct, step by step; the queue and the limits by the controller.
 
@@ -95,6 +103,7 @@ class SlurmSource:
         self._profiles = [profile for profile in site.profiles if profile.cluster == cluster.name]
         self._ended = EndedJobs(cluster, accounting, records)
         self._tallies: dict[str, Tally] = {}
+        self._counted: dict[str, Counted] = {}  # by allocation, of its last snapshot
         self._facts: SlurmFacts | None = None
         self._facts_at = self._limits_at = datetime.min.replace(tzinfo=UTC)
         self._limits = Limits({}, {})
@@ -103,7 +112,17 @@ class SlurmSource:
     async def read(self, allocations: Sequence[Allocation]) -> dict[str, UsageSnapshot]:
         """Raises SlurmError when the controller or the accounting does not answer."""
         look = await self._look(allocations)
+        tallies = {one.name: self._tallies[one.name] for one in look.allocations}
+        self._counted |= {name: Counted(tally, [*unsettled(tally, look.jobs)]) for name, tally in tallies.items()}
         return {one.name: self._snapshot(one, look) for one in look.allocations}
+
+    def counted(self, allocation: Allocation) -> Counted:
+        """What its last snapshot was counted from; after a restart nothing is known of open jobs until the next."""
+        return self._counted.get(allocation.name) or Counted(Tally(allocation, self._weights, local_zone()))
+
+    def ended(self, account: str) -> Iterator[JobRecord]:
+        """The account's ended jobs that are on record. For a thread."""
+        return self._records.of(account)
 
     async def read_beside(
         self, allocations: Sequence[Allocation], uses: Mapping[str, OutsideUse], has_running: bool

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from aif_hub.manual import commands, keys, rest, sentences
+from aif_hub.manual import commands, described, keys, rest, sentences
 
 #: Name of the directive, and what gives its Markdown for a checkout.
 PARTS: dict[str, Callable[[Path], str]] = {
     "site-keys": keys.markdown,
     "aif-commands": commands.markdown,
     "rest-addresses": rest.markdown,
+    "rest-description": described.markdown,
     "aif-sentences": sentences.markdown,
 }

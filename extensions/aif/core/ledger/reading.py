@@ -52,7 +52,7 @@ def snapshot(
     committed: dict[str, Fraction] = defaultdict(Fraction)
     days = tally.days()
     now = Fraction()
-    for job in _unsettled(tally, queued):
+    for job in unsettled(tally, queued):
         price = rate(job.tres, allocation.unit, tally.weights)
         for login, day, used in tally.parts(job):
             days[day] = days.get(day, Fraction()) + used
@@ -96,7 +96,7 @@ def last_days(today: date, count: int = DAYS) -> list[date]:
     return [today - timedelta(days=ago) for ago in reversed(range(count))]
 
 
-def _unsettled(tally: Tally, queued: Iterable[JobRecord]) -> Iterator[JobRecord]:
+def unsettled(tally: Tally, queued: Iterable[JobRecord]) -> Iterator[JobRecord]:
     """The allocation's jobs in the queue, less what of them is in the tally."""
     allocation = tally.allocation
     for job in queued:
