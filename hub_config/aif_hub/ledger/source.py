@@ -31,7 +31,7 @@ from aif.core.ledger.tally import Tally
 from aif.core.ledger.usage import UsageSnapshot
 from aif.core.ledger.zone import local_zone
 from aif.core.site import Cluster, Site
-from aif.core.slurm import arun
+from aif.core.slurm import Call, arun
 from aif_hub.accounting import AccountingBudget
 from aif_hub.ledger.ended import PATIENCE_SECONDS, EndedJobs
 from aif_hub.ledger.record import JobRecords
@@ -63,12 +63,16 @@ class PartlyRead(AifError):
 
 @dataclass(frozen=True)
 class Look:
-    """What one reading saw: the allocations with the QOS that counts, where their limits are, the queue's jobs."""
+    """What one reading saw: allocations with the QOS that counts, where their limits are, queued jobs by account."""
 
     allocations: Sequence[Allocation]
     bindings: Mapping[str, SlurmBinding]
-    jobs: Sequence[JobRecord]
+    jobs: Mapping[str, Sequence[JobRecord]]
     as_of: datetime
+
+    def of(self, allocation: Allocation) -> Sequence[JobRecord]:
+        """The queued jobs of its account."""
+        return self.jobs.get(allocation.account, ())
 
 
 @dataclass(frozen=True)
@@ -112,8 +116,9 @@ class SlurmSource:
     async def read(self, allocations: Sequence[Allocation]) -> dict[str, UsageSnapshot]:
         """Raises SlurmError when the controller or the accounting does not answer."""
         look = await self._look(allocations)
-        tallies = {one.name: self._tallies[one.name] for one in look.allocations}
-        self._counted |= {name: Counted(tally, [*unsettled(tally, look.jobs)]) for name, tally in tallies.items()}
+        for one in look.allocations:
+            tally = self._tallies[one.name]
+            self._counted[one.name] = Counted(tally, [*unsettled(tally, look.of(one))])
         return {one.name: self._snapshot(one, look) for one in look.allocations}
 
     def counted(self, allocation: Allocation) -> Counted:
@@ -133,7 +138,7 @@ class SlurmSource:
         for one in look.allocations:
             use = uses[one.name]
             later = await asyncio.to_thread(self._records.all, {one.account}, use.as_of)
-            jobs = since([*look.jobs, *later], use, has_running)
+            jobs = since([*look.of(one), *later], use, has_running)
             live = snapshot(Tally(one, self._weights, local_zone()), jobs, look.bindings[one.name], look.as_of)
             live = replace(live, days=self._snapshot(one, look).days)
             found[one.name] = on_top(use, live, one, one.source)
@@ -143,7 +148,7 @@ class SlurmSource:
         today = look.as_of.astimezone(local_zone()).date()
         bears = bears_reserved(one, look.allocations)
         reserved = self._reserved.of(one, self._weights, today) if bears else Fraction()
-        return snapshot(self._tallies[one.name], look.jobs, look.bindings[one.name], look.as_of, reserved)
+        return snapshot(self._tallies[one.name], look.of(one), look.bindings[one.name], look.as_of, reserved)
 
     async def _look(self, allocations: Sequence[Allocation]) -> Look:
         """Brings the tallies up to now, then asks the queue."""
@@ -157,10 +162,15 @@ class SlurmSource:
         if fresh:
             self._tallies |= await asyncio.to_thread(self._begun, fresh)
         as_of = datetime.now(UTC)
-        queued = await arun(queued_jobs({one.account for one in bound}), self._cluster)
+        call = queued_jobs({one.account for one in bound})
+        said = await arun(Call(call.argv, str, timeout_seconds=call.timeout_seconds), self._cluster)
+        queued = await asyncio.to_thread(call.parse, said)
         if self._facts is not None:
             self._reserved.refresh(bound, self._facts.recorded, as_of)
-        return Look(bound, bindings, self._ended.watched(queued, as_of), as_of)
+        jobs: dict[str, list[JobRecord]] = {}
+        for job in self._ended.watched(queued, as_of):
+            jobs.setdefault(job.account, []).append(job)
+        return Look(bound, bindings, jobs, as_of)
 
     async def _bindings(self, allocations: Sequence[Allocation]) -> Mapping[str, SlurmBinding]:
         """Where each allocation's limit is, by its name."""

@@ -40,6 +40,9 @@ class Tally:
     weights: Mapping[str, Fraction]
     zone: tzinfo
     _cells: dict[tuple[str, date], Fraction] = field(default_factory=lambda: defaultdict(Fraction))
+    #: Sums of the cells, kept as they change: adding up years of days anew each minute would hold up the hub.
+    _by_login: dict[str, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
+    _by_day: dict[date, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
     _jobs: dict[tuple[int, datetime | None], tuple[tuple[str, date, Fraction], ...]] = field(default_factory=dict)
     _seconds: dict[int, dict[datetime, int]] = field(default_factory=lambda: defaultdict(dict))  # by job id and start
 
@@ -48,13 +51,13 @@ class Tally:
         for job in jobs:
             key = (job.job_id, job.start)
             for login, day, used in self._jobs.pop(key, ()):
-                self._cells[login, day] -= used
+                self._count(login, day, -used)
             parts = self.parts(job)
             if parts and job.start is not None:
                 self._jobs[key] = parts
                 self._seconds[job.job_id][job.start] = job.elapsed_seconds
             for login, day, used in parts:
-                self._cells[login, day] += used
+                self._count(login, day, used)
 
     def parts(self, job: JobRecord) -> tuple[tuple[str, date, Fraction], ...]:
         """What the job used, by day."""
@@ -76,21 +79,32 @@ class Tally:
     @property
     def total(self) -> Fraction:
         """All of it."""
-        return sum(self._cells.values(), Fraction())
+        return sum(self._by_login.values(), Fraction())
 
     def people(self, first: date = date.min, last: date = date.max) -> dict[str, Fraction]:
         """By login, from the day `first` to the day `last`."""
+        if (first, last) == (date.min, date.max):
+            return _used(self._by_login)
         return _summed((login, used) for (login, day), used in self._cells.items() if first <= day <= last)
 
     def days(self) -> dict[date, Fraction]:
         """By day."""
-        return _summed((day, used) for (_login, day), used in self._cells.items())
+        return _used(self._by_day)
 
     def weeks(self) -> dict[tuple[str, date], Fraction]:
         """By login and the Monday of the week."""
         return _summed(
             ((login, day - timedelta(days=day.weekday())), used) for (login, day), used in self._cells.items()
         )
+
+    def _count(self, login: str, day: date, used: Fraction) -> None:
+        self._cells[login, day] += used
+        self._by_login[login] += used
+        self._by_day[day] += used
+
+
+def _used(sums: Mapping[Key, Fraction]) -> dict[Key, Fraction]:
+    return {key: used for key, used in sums.items() if used}
 
 
 def _summed(amounts: Iterable[tuple[Key, Fraction]]) -> dict[Key, Fraction]:
