@@ -76,7 +76,7 @@ class FakeHub:
     settled: threading.Event = field(default_factory=threading.Event)
     told: dict[str, Any] | int = field(default_factory=lambda: {"allocations": [{"id": "inspect01"}]})
     asked: list[dict[str, str]] = field(default_factory=list)
-    stopped: list[str] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
 
     def __enter__(self) -> "FakeHub":
         self.sockets = bind_sockets(0, "127.0.0.1")
@@ -100,8 +100,8 @@ class FakeHub:
         async def start() -> None:
             routes = [
                 (r"/hub/api/aif/v1/ready", Ready),
-                (r"/hub/api/aif/v1/(allocations|sessions)", Told),
-                (r"/hub/api/aif/v1/sessions/(.*)", Stopped),
+                (r"/hub/api/aif/v1/(allocations|sessions|events)", Told),
+                (r"/hub/api/aif/v1/(sessions/[^/]*|sessions/.*/keep|events/.*/seen)", Done),
                 (r"/hub/api/user", Whoami),
                 (r"/hub/api.*", Hello),
             ]
@@ -147,6 +147,9 @@ class Told(Hello):
         if name == "sessions":
             self.write({"sessions": [{"session": SESSION}], "start_url": "/hub/spawn/demo-marieke/session-2"})
             return
+        if name == "events":
+            self.write({"events": [{"id": 7, "kind": "budget"}]})
+            return
         self.hub.asked.append(dict(self.request.headers))
         if isinstance(self.hub.told, int):
             self.set_status(self.hub.told)
@@ -154,10 +157,14 @@ class Told(Hello):
             self.write(self.hub.told)  # with tornado's ETag, as the hub's
 
 
-class Stopped(Hello):
-    def delete(self, session: str) -> None:
-        self.hub.stopped.append(session)
-        self.set_status(202 if session == SESSION else 403)
+class Done(Hello):
+    def delete(self, what: str) -> None:
+        self.hub.done.append(f"DELETE {what}")
+        self.set_status(202 if SESSION in what else 403)
+
+    def post(self, what: str) -> None:
+        self.hub.done.append(f"POST {what}")
+        self.set_status(204)
 
 
 class Ready(Hello):

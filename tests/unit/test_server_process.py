@@ -234,7 +234,7 @@ def test_the_owners_browser_reads_what_the_hub_told_and_kernels_find_it_in_a_fil
 
 def test_nobody_but_the_owner_reads_it(running):
     url, folder, _ = running
-    for name in ("allocations", "session", "sessions"):
+    for name in ("allocations", "session", "sessions", "events"):
         assert get(f"{url}aif/v1/{name}", folder, OTHER_TOKEN)[0] == 403
         assert get(f"{url}aif/v1/{name}", folder)[0] == 403
         assert get(f"{url}aif/v1/{name}", folder, GUEST_TOKEN)[0] == 403, "somebody with whom it is shared"
@@ -255,16 +255,23 @@ def test_the_session_is_told_with_this_nodes_clock_and_without_a_secret(running)
         assert OWNER_TOKEN.encode() not in text
 
 
-def test_a_session_is_stopped_through_the_hub_by_its_owner_alone(running):
+def test_what_the_owner_has_the_hub_do_is_passed_on_for_the_owner_alone(running):
     url, folder, hub = running
     assert json.loads(get(f"{url}aif/v1/sessions", folder, OWNER_TOKEN)[1])["sessions"] == [{"session": SESSION}]
-    assert get(f"{url}aif/v1/sessions/{SESSION}", folder, GUEST_TOKEN, method="DELETE")[0] == 403
-    assert hub.stopped == []
-    assert get(f"{url}aif/v1/sessions/{SESSION}", folder, OWNER_TOKEN, method="DELETE")[0] == 202
-    assert hub.stopped == [SESSION]
+    assert json.loads(get(f"{url}aif/v1/events", folder, OWNER_TOKEN)[1])["events"] == [{"id": 7, "kind": "budget"}]
+    wishes = [("DELETE", f"sessions/{SESSION}"), ("POST", f"sessions/{SESSION}/keep"), ("POST", "events/7/seen")]
+    for method, what in wishes:
+        sent = {"data": b"" if method == "POST" else None, "method": method}
+        assert get(f"{url}aif/v1/{what}", folder, GUEST_TOKEN, **sent)[0] == 403
+    assert hub.done == []
+    for method, what in wishes:
+        sent = {"data": b"" if method == "POST" else None, "method": method}
+        assert get(f"{url}aif/v1/{what}", folder, OWNER_TOKEN, **sent)[0] == 202
+    assert hub.done == [f"{method} {what}" for method, what in wishes]
     status, body = get(f"{url}aif/v1/sessions/{'f' * 32}", folder, OWNER_TOKEN, method="DELETE")
     assert (status, json.loads(body)) == (502, {"trouble": "away"})
-    assert get(f"{url}aif/v1/sessions/..%2Fusers", folder, OWNER_TOKEN, method="DELETE")[0] == 404
+    for odd in ("sessions/..%2Fusers", "events/x/seen"):
+        assert get(f"{url}aif/v1/{odd}", folder, OWNER_TOKEN, method="DELETE")[0] == 404
 
 
 def test_no_file_beside_the_hubs_own_holds_the_token(running):

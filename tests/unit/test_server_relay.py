@@ -130,12 +130,13 @@ async def test_those_who_come_meanwhile_share_one_question():
         return Answer(200, FIRST)
 
     relay = Relay(ask, "p")
-    waiting = [asyncio.create_task(relay.not_older_than(0)) for _ in range(20)]
+    waiting = [asyncio.create_task(relay.not_older_than(10)) for _ in range(20)]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     release.set()
     await asyncio.gather(*waiting)
     assert len(asked) == 1
+    assert relay.body == FIRST
 
 
 async def test_a_browser_that_asks_often_does_not_make_the_hub_be_asked_often():

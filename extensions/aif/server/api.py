@@ -55,6 +55,7 @@ class Desk:
     ask: Ask
     allocations: Relay
     sessions: Relay
+    events: Relay
 
 
 def gauge(facts: Mapping[str, Any], cpus: int) -> Gauge:
@@ -85,12 +86,16 @@ class OwnersHandler(APIHandler):
         self.set_header("Cache-Control", "no-store")
 
     def say(self, relay: Relay) -> None:
-        """The hub's last answer, word for word; 503 with `trouble` (away, refused or odd) while there never was one."""
-        if relay.body is None:
-            self.set_status(503)
-            self.finish(json.dumps({"trouble": relay.trouble}))
-        else:
-            self.finish(relay.body)
+        """The hub's last answer, word for word; `trouble` alone (away, refused, odd) while there never was one."""
+        self.finish(json.dumps({"trouble": relay.trouble}) if relay.body is None else relay.body)
+
+    async def pass_on(self, method: str, path: str, relay: Relay, done: tuple[int, ...]) -> None:
+        """Has the hub do something; 202 when it did, 502 with `trouble` where it did not. `relay` is asked anew."""
+        answer = await self.desk.ask(method, path, "")
+        await relay.refresh()
+        good = answer.status in done
+        self.set_status(202 if good else 502)
+        self.finish(json.dumps({"trouble": "" if good else "away"}))
 
 
 class AllocationsHandler(OwnersHandler):
@@ -117,11 +122,33 @@ class StopHandler(OwnersHandler):
     """One of the person's open sessions."""
 
     async def delete(self, session: str) -> None:
-        """Has the hub stop it; 202 when it does. 502 with `trouble` where it did not."""
-        answer = await self.desk.ask("DELETE", f"aif/v1/sessions/{session}", "")
-        await self.desk.sessions.refresh()
-        self.set_status(202 if answer.status in (202, 404) else 502)  # 404: it has ended by itself meanwhile
-        self.finish(json.dumps({"trouble": "" if self.get_status() == 202 else "away"}))
+        """Stops it, or finds that it has ended by itself meanwhile."""
+        await self.pass_on("DELETE", f"aif/v1/sessions/{session}", self.desk.sessions, (202, 404))
+
+
+class KeepHandler(OwnersHandler):
+    """An open session in which nothing runs."""
+
+    async def post(self, session: str) -> None:
+        """It goes on."""
+        await self.pass_on("POST", f"aif/v1/sessions/{session}/keep", self.desk.events, (204,))
+
+
+class EventsHandler(OwnersHandler):
+    """What the hub has told this person: a budget, something idle, an end."""
+
+    async def get(self) -> None:
+        """As the hub said a moment ago."""
+        await self.desk.events.not_older_than(WINDOW_SECONDS)
+        self.say(self.desk.events)
+
+
+class SeenHandler(OwnersHandler):
+    """An event that was told here."""
+
+    async def post(self, event: str) -> None:
+        """It was put away, here and everywhere."""
+        await self.pass_on("POST", f"aif/v1/events/{event}/seen", self.desk.events, (204, 404))
 
 
 class SessionHandler(OwnersHandler):
@@ -157,5 +184,8 @@ def handlers(base_url: str, desk: Desk) -> list[tuple[str, type[web.RequestHandl
             ("session", SessionHandler),
             ("sessions", SessionsHandler),
             ("sessions/([0-9a-f]{32})", StopHandler),
+            ("sessions/([0-9a-f]{32})/keep", KeepHandler),
+            ("events", EventsHandler),
+            ("events/([0-9]{1,17})/seen", SeenHandler),
         )
     ]

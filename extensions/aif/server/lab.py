@@ -179,6 +179,7 @@ def _desk(folder: SessionFolder, ask: hub.Ask) -> api.Desk:
         ask=ask,
         allocations=SessionServer.allocations,
         sessions=Relay(ask, "aif/v1/sessions"),
+        events=Relay(ask, "aif/v1/events"),
     )
 
 

@@ -51,9 +51,9 @@ class Relay:
         return min(LONGEST_BACK_OFF, MINUTE * 2**self._failures) if self._failures < 8 else LONGEST_BACK_OFF
 
     async def not_older_than(self, seconds: float) -> None:
-        """Asks when the last question is older than that. A hub that is in trouble is left its pause."""
+        """Asks when the last question is older, or waits for its answer. A hub in trouble is left its pause."""
         wait = self._due() if self._failures else seconds
-        if time.monotonic() - self._asked_at >= wait:
+        if self._asking is not None or time.monotonic() - self._asked_at >= wait:
             await self.refresh()
 
     async def refresh(self) -> None:

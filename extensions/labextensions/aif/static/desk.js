@@ -1,0 +1,129 @@
+// What this session's own server tells: asked now and then, kept here for all who show it.
+//
+// The clock is the server's: a laptop that is some minutes off would warn too late.
+
+const SESSION_MS = 15_000;
+const HIDDEN_MS = 60_000;
+const ALLOCATIONS_MS = 60_000;
+const FIRST_MS = 5_000; // until the hub has told something
+const EVENTS_MS = 30_000;
+const SESSIONS_MS = { watched: 10_000, otherwise: 60_000 };
+
+/** `on(listener)` is called at once and with each change; the parts of `told` are null until they are known. */
+export function desk({ ServerConnection, URLExt }) {
+  const settings = ServerConnection.makeSettings();
+  const told = { session: null, allocations: null, sessions: null, startUrl: "", events: null, away: false, trouble: "" };
+  const listeners = new Set();
+  let ahead = 0; // of this browser's clock: the server's now is Date.now() + ahead
+  let watchers = 0;
+
+  async function ask(path, init = {}) {
+    const answer = await ServerConnection.makeRequest(URLExt.join(settings.baseUrl, "aif/v1", path), init, settings);
+    return { ok: answer.ok, status: answer.status, body: await answer.json().catch(() => ({})) };
+  }
+
+  function changed() {
+    for (const listener of listeners) listener(told);
+  }
+
+  async function session() {
+    const before = Date.now();
+    const { ok, body } = await ask("session");
+    if (!ok) return;
+    ahead = Date.parse(body.now) - (before + Date.now()) / 2;
+    told.session = body;
+    told.trouble = body.hub.trouble;
+  }
+
+  async function allocations() {
+    const { body } = await ask("allocations");
+    told.allocations = body.allocations ?? told.allocations;
+  }
+
+  async function sessions() {
+    const { body } = await ask("sessions");
+    if (!body.sessions) return;
+    told.sessions = body.sessions;
+    told.startUrl = body.start_url;
+  }
+
+  async function events() {
+    const { body } = await ask("events");
+    told.events = body.events ?? told.events;
+  }
+
+  /** Asks again and again; a question that failed is asked again at its next turn, and what was known stays. */
+  function again(question, pause) {
+    let timer;
+    let asking;
+    async function once() {
+      clearTimeout(timer);
+      try {
+        await question();
+        told.away = false;
+      } catch {
+        told.away = true;
+      }
+      asking = undefined;
+      timer = setTimeout(turn, pause());
+      changed();
+    }
+    const turn = () => (asking ??= once());
+    return turn;
+  }
+
+  const looks = {
+    session: again(session, () => (document.hidden ? HIDDEN_MS : SESSION_MS)),
+    allocations: again(allocations, () => (told.allocations ? ALLOCATIONS_MS : FIRST_MS)),
+    events: again(events, () => EVENTS_MS),
+    sessions: again(sessions, () => (watchers && !document.hidden ? SESSIONS_MS.watched : SESSIONS_MS.otherwise)),
+  };
+
+  return {
+    told,
+    on(listener) {
+      listeners.add(listener);
+      listener(told);
+      return () => listeners.delete(listener);
+    },
+    begin() {
+      for (const look of Object.values(looks)) look();
+      document.addEventListener("visibilitychange", () => document.hidden || looks.session());
+    },
+    /** Somebody looks at the list of sessions, until the function that is returned is called. */
+    watch() {
+      watchers += 1;
+      if (watchers === 1) looks.sessions();
+      return () => (watchers -= 1);
+    },
+    now: () => new Date(Date.now() + ahead),
+    /** When this session ends: as the hub last saw in Slurm, where a limit can be changed, else as it was at its start. */
+    endsAt() {
+      const own = told.session && told.sessions?.find((one) => one.session === told.session.session);
+      return own?.ends_at ?? told.session?.ends_at ?? null;
+    },
+    /** Seconds until then; null where it is not known. */
+    left() {
+      const ends = this.endsAt();
+      return ends === null ? null : (Date.parse(ends) - this.now().getTime()) / 1000;
+    },
+    /** The allocation that this session charges, as far as that can be told. */
+    paying() {
+      const project = told.session?.project;
+      const of = (told.allocations ?? []).filter((one) => one.project === project);
+      return of.find((one) => one.id === told.session.allocation) ?? of.find((one) => one.limit !== null) ?? of[0] ?? null;
+    },
+    /** Has the hub stop a session of this person; whether it does. */
+    stop: (id) => have(`sessions/${id}`, "DELETE", looks.sessions),
+    /** Has a session go on although nothing runs in it; whether it does. */
+    keep: (id) => have(`sessions/${id}/keep`, "POST", looks.events),
+    /** Puts an event away, here and everywhere. */
+    seen: (id) => have(`events/${id}/seen`, "POST", looks.events),
+  };
+
+  async function have(path, method, after) {
+    const { ok } = await ask(path, { method }).catch(() => ({ ok: false }));
+    after();
+    return ok;
+  }
+}

@@ -1,0 +1,108 @@
+// The session, the budget and the GPU where people work: a status bar item, a side panel, warnings in time.
+import { speech } from "../widgets/speech.js";
+import { desk } from "./desk.js";
+import { eventNotes } from "./events.js";
+import { moments } from "./moments.js";
+import { panel } from "./panel.js";
+import { statusItem } from "./status.js";
+import { timeWarnings } from "./warnings.js";
+
+const OPEN = "aif:open-panel";
+const LANGUAGES = ["en", "nl"];
+const NARROW = 760;
+
+// Fetched beside JupyterLab's own scripts: it shows nothing before each plugin has been activated.
+const ready = Promise.all([catalogues(), sheet("../widgets/meter.css"), sheet("aif.css")]);
+
+/** The plugins; `shared` gives JupyterLab's own modules. */
+export async function plugins(shared) {
+  const [application, apputils, coreutils, services, statusbar, translation, ui, lumino] = await Promise.all(
+    [
+      "@jupyterlab/application",
+      "@jupyterlab/apputils",
+      "@jupyterlab/coreutils",
+      "@jupyterlab/services",
+      "@jupyterlab/statusbar",
+      "@jupyterlab/translation",
+      "@jupyterlab/ui-components",
+      "@lumino/widgets",
+    ].map(shared),
+  );
+  const lab = { ...apputils, ...coreutils, ...services, ...ui, ...lumino };
+  const [known] = await ready;
+  const optional = [statusbar?.IStatusBar, apputils.ICommandPalette, application?.ILayoutRestorer];
+
+  return [
+    {
+      id: "aif:session",
+      description: "Shows the session's time, the project's budget and the GPU, and warns in time.",
+      autoStart: true,
+      requires: [translation.ITranslator],
+      optional: optional.filter((token) => token),
+      activate: (app, translator, ...given) => {
+        const at = (token) => (token ? given[optional.filter((each) => each).indexOf(token)] : null);
+        const [bar, palette, restorer] = optional.map(at);
+        const language = (translator.languageCode ?? "").toLowerCase().slice(0, 2);
+        const speaking = { ...speech(known[language] ?? known.en), ...moments };
+        const place = hub(lab.PageConfig);
+        const world = { app, lab, speaking, place, desk: desk(lab) };
+        const icon = new lab.LabIcon({ name: "aif:session", svgstr: MARK });
+        const side = panel(world, icon);
+        app.shell.add(side, "right", { rank: 400, type: "AI Factory" });
+        restorer?.add(side, side.id);
+        app.commands.addCommand(OPEN, {
+          label: speaking.say("lab.open"),
+          icon,
+          execute: () => {
+            if (window.innerWidth < NARROW) app.shell.collapseLeft?.(); // a phone has room for one side
+            app.shell.activateById(side.id);
+          },
+        });
+        palette?.addItem({ command: OPEN, category: speaking.say("lab.category") });
+        bar?.registerStatusItem("aif:session", {
+          item: statusItem(world, () => app.commands.execute(OPEN)),
+          align: "left",
+          rank: 0,
+          priority: 10,
+        });
+        timeWarnings(world);
+        eventNotes(world);
+        world.desk.begin();
+      },
+    },
+  ];
+}
+
+/** What there is to say, by language. */
+async function catalogues() {
+  const read = async (file) => (await fetch(address(file))).json();
+  const one = async (language) => {
+    const parts = await Promise.all([`../widgets/words.${language}.json`, `words.${language}.json`].map(read));
+    return [language, Object.assign({}, ...parts)];
+  };
+  return Object.fromEntries(await Promise.all(LANGUAGES.map(one)));
+}
+
+/** Where the hub's pages are for this person. */
+function hub(PageConfig) {
+  const base = PageConfig.getOption("hubHost") + PageConfig.getOption("hubPrefix");
+  return { host: PageConfig.getOption("hubHost"), home: `${base}home` };
+}
+
+function address(file) {
+  return new URL(file, import.meta.url).href;
+}
+
+/** Ready when it is there: the panel's least width is read when the panel is put in its place. */
+function sheet(file) {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = address(file);
+  const there = new Promise((done) => (link.onload = link.onerror = done));
+  document.head.append(link);
+  return there;
+}
+
+const MARK =
+  '<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 24"><path class="jp-icon3" fill="#616161" ' +
+  'd="M12 2a10 10 0 1 0 10 10h-2.5a7.5 7.5 0 1 1-7.5-7.5zM14 2.2v7.8h7.8a10 10 0 0 0-7.8-7.8zm2 2.9a8 8 0 0 1 2.9 2.9h-2.9z"/></svg>';
