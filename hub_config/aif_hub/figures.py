@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dates
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 from aif_hub.speech import N_, _, ngettext, speaking
 
@@ -115,16 +116,57 @@ def amount(value: Fraction) -> str:
     return _decimal(value, 2 if value < 10 else 1)
 
 
-def cost(value: Fraction) -> str:
+def cost(value: Fraction, unit: str = "gpu-hour") -> str:
     """What something cost, with its unit.
 
-    >>> cost(Fraction(2, 7)), cost(Fraction(1)), cost(Fraction(0))
-    ('0.29 GPU-hours', '1 GPU-hour', 'No GPU-hours')
+    >>> cost(Fraction(2, 7)), cost(Fraction(1)), cost(Fraction(0)), cost(Fraction(3), "node-hour")
+    ('0.29 GPU-hours', '1 GPU-hour', 'No GPU-hours', '3 node-hours')
     """
-    if not value:
+    if not value and unit == "gpu-hour":
         return _("No GPU-hours")
-    shown = amount(value)
-    return ngettext("{amount} GPU-hour", "{amount} GPU-hours", 1 if shown == "1" else 2).format(amount=shown)
+    return in_unit(amount(value), unit)
+
+
+def balance(value: Fraction) -> str:
+    """What is left of a budget, so exact that what a session uses can be seen in it.
+
+    >>> balance(Fraction(349800, 700)), balance(Fraction(500)), balance(Fraction(759971, 100))
+    ('499.71', '500', '7,599.7')
+    """
+    return _decimal(value, 2 if value < 1000 else 1)
+
+
+def large(value: Fraction) -> str:
+    """The same as a large figure: one place, which small amounts have always.
+
+    >>> large(Fraction(500)), large(Fraction(49991, 100)), large(Fraction(7600))
+    ('500.0', '499.9', '7,600')
+    """
+    return _decimal(value, 1, fixed=value < 1000)
+
+
+def in_unit(shown: str, unit: str) -> str:
+    """An amount that is in words already, with the unit of its allocation."""
+    number = 1 if shown == "1" else 2
+    if unit == "node-hour":
+        text = ngettext("{amount} node-hour", "{amount} node-hours", number)
+    elif unit == "core-hour":
+        text = ngettext("{amount} core-hour", "{amount} core-hours", number)
+    elif unit == "billing-hour":
+        text = ngettext("{amount} billing hour", "{amount} billing hours", number)
+    else:
+        text = ngettext("{amount} GPU-hour", "{amount} GPU-hours", number)
+    return text.format(amount=shown)
+
+
+def share(value: Fraction) -> str:
+    """A part of a whole: ``61.5%``."""
+    return str(format_percent(float(value), "#,##0.#%", locale=speaking()))
+
+
+def day(value: dates.date) -> str:
+    """A day of the calendar: ``28 February 2028``."""
+    return format_date(value, WHOLE_DATE, locale=speaking())
 
 
 def gpu_hours_an_hour(request_gpus: int, weight: Fraction) -> str:
@@ -165,6 +207,7 @@ def _date(moment: datetime, now: datetime) -> str:
     return format_date(moment.astimezone(now.tzinfo).date(), DATE, locale=speaking())
 
 
-def _decimal(value: Fraction, places: int) -> str:
+def _decimal(value: Fraction, places: int, *, fixed: bool = False) -> str:
     number = Decimal(value.numerator) / Decimal(value.denominator)
-    return format_decimal(number, f"#,##0.{'#' * places}" if places else "#,##0", locale=speaking())
+    after = ("0" if fixed else "#") * places
+    return format_decimal(number, f"#,##0.{after}" if places else "#,##0", locale=speaking())

@@ -20,6 +20,7 @@ from aif.core.states import Phase
 from aif_hub import permissions, words
 from aif_hub.book import Session
 from aif_hub.free import free_everywhere
+from aif_hub.home_page import home_page
 from aif_hub.language import Switch, switches
 from aif_hub.paths import Paths
 from aif_hub.people import Person
@@ -27,7 +28,7 @@ from aif_hub.shares import share
 from aif_hub.shell import Shell
 from aif_hub.speech import Speech, speaking
 from aif_hub.start_page import SESSION_NAME, start_page, wish
-from aif_hub.views import Home, Look, Past, home, past
+from aif_hub.views import Home, Look, Past, past
 from aif_hub.views_others import others
 from aif_hub.views_token import TokenLength, token_lengths
 from aif_hub.views_version import version
@@ -141,13 +142,12 @@ class Pages:
         return words.plain(message)
 
     async def home(self, user: Any, hub: str, prefix: str) -> Home:
-        """The home page of `user` (JupyterHub's), which waits for nobody: projects not known yet come with the next."""
+        """The home page of `user` (JupyterHub's)."""
         workbench = running(user)
-        projects = await workbench.projects.of(user.name, patience=0.2)
-        projects = [replace(one, title=self.site.project_title(one.account)) for one in projects]
-        sessions = workbench.sessions.book.of(user.name)
         paths = Paths(hub, prefix, user.escaped_name)
-        return home(sessions, lambda session: look_at(workbench, session), now(), self.site, paths, projects)
+        return await home_page(
+            workbench, self.site, user.name, lambda session: look_at(workbench, session), paths, now()
+        )
 
     def told(self, user: Any, hub: str, prefix: str) -> list[Row]:
         """What the hub tells `user` of its own accord."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 
 @dataclass(frozen=True)
@@ -32,3 +33,7 @@ class Paths:
     def receipt(self, session: str) -> str:
         """The receipt of the session with that id."""
         return f"{self.hub}aif/session/{session}"
+
+    def project(self, account: str, page: str = "") -> str:
+        """The budget of a project, or a page below it."""
+        return f"{self.hub}aif/project/{quote(account)}{'/' + page if page else ''}"

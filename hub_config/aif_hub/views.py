@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from aif.core.jobs import JobSighting
-from aif.core.request import JobRequest, Project
+from aif.core.request import JobRequest
 from aif.core.site import Site
 from aif.core.states import EndCause
 from aif.core.units import gpu_hours
@@ -17,7 +17,8 @@ from aif_hub.book import Session
 from aif_hub.paths import Paths
 from aif_hub.speech import _
 from aif_hub.views_kept import kept_and_spared
-from aif_hub.views_projects import ProjectCard, project_cards
+from aif_hub.views_parts import State, When
+from aif_hub.views_projects import ProjectCard
 from aif_hub.words import Said
 
 #: Time left at which a running session's clock turns to warn and to stop.
@@ -35,28 +36,6 @@ class Look:
     as_of: datetime | None = None
     unknown: bool = False
     ahead: int | None = None  # people before it in line; None when that is not known
-
-
-@dataclass(frozen=True)
-class When:
-    """A moment for machines and in words."""
-
-    iso: str
-    text: str
-
-    @classmethod
-    def of(cls, moment: datetime, now: datetime) -> When:
-        """The moment as somebody at `now` says it."""
-        return cls(moment.isoformat(timespec="seconds"), words.clock(moment, now))
-
-
-@dataclass(frozen=True)
-class State:
-    """A state as word, shape (the name of an icon) and tone (plain, good, warn, stop)."""
-
-    word: str
-    shape: str
-    tone: str = "plain"
 
 
 @dataclass(frozen=True)
@@ -131,7 +110,7 @@ def home(
     now: datetime,
     site: Site,
     paths: Paths,
-    projects: Sequence[Project] = (),
+    projects: tuple[ProjectCard, ...] = (),
 ) -> Home:
     """The home page of the person whose `sessions` and `projects` these are, sessions newest first."""
     open_now = [session for session in sessions if session.open]
@@ -141,7 +120,7 @@ def home(
     cards = tuple(card(session, look(session), now, site, paths) for session in open_now)
     ended = [session for session in sessions if not session.open]
     return Home(
-        projects=project_cards(projects, open_now),
+        projects=projects,
         cards=cards,
         past=tuple(past(session, now, site, paths) for session in ended[:SHOWN]),
         more_url=paths.sessions() if len(ended) > SHOWN else "",

@@ -1,16 +1,20 @@
-"""A person's projects as Home shows them: what they run on each now. What is left joins once there is a ledger."""
+"""A person's projects as Home shows them: what is left of each, and what they run on it now."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 
-from aif.core.request import Project
+from aif.core.site import Site
 from aif_hub import words
 from aif_hub.book import Session
+from aif_hub.funds import Funds
+from aif_hub.paths import Paths
 from aif_hub.reasons import capital
 from aif_hub.speech import _, ngettext
+from aif_hub.views_budget import Budget, budgets
 
 
 @dataclass(frozen=True)
@@ -19,26 +23,26 @@ class ProjectCard:
 
     title: str
     account: str  # empty where the project has no other name
+    budgets: tuple[Budget, ...]
     now: str
     rate: str  # what those use an hour; empty while nothing runs
+    url: str
 
 
-def project_cards(projects: Sequence[Project], open_now: Sequence[Session]) -> tuple[ProjectCard, ...]:
-    """The projects in their own order."""
-    return tuple(
-        _card(project, [session for session in open_now if session.request.account == project.account])
-        for project in projects
-    )
-
-
-def _card(project: Project, sessions: Sequence[Session]) -> ProjectCard:
+def project_card(funds: Funds, open_now: Sequence[Session], now: datetime, site: Site, paths: Paths) -> ProjectCard:
+    """The card of a project; `open_now` are the person's own open sessions, of every project."""
+    account = funds.project.account
+    title = site.project_title(account)
+    sessions = [session for session in open_now if session.request.account == account]
     runs = [session for session in sessions if session.started_at is not None]
     price = sum((session.request.gpus * session.request.gpu_weight for session in runs), Fraction())
     return ProjectCard(
-        title=project.title,
-        account=project.account if project.account != project.title else "",
+        title=title,
+        account=account if account != title else "",
+        budgets=budgets(funds, now, site),
         now=_now(len(runs), len(sessions) - len(runs)),
         rate=words.gpu_hours_an_hour(1, price) if runs else "",
+        url=paths.project(account),
     )
 
 

@@ -11,7 +11,7 @@ from aif.core.site import Profile, Site
 from aif_hub import words
 from aif_hub.calendar import Cap
 from aif_hub.speech import _
-from aif_hub.views import When
+from aif_hub.views_parts import When
 
 #: Lengths to choose from, in minutes; a size's own default and longest are added.
 LENGTHS = (15, 30, 45, 60, 90, 120, 180, 240, 360, 480, 600, 720, 1440, 2880)

@@ -11,8 +11,9 @@ from aif_hub import reasons, words
 from aif_hub.book import Session
 from aif_hub.estimates import Honesty
 from aif_hub.speech import _, ngettext
-from aif_hub.views import Look, When
+from aif_hub.views import Look
 from aif_hub.views_others import Other
+from aif_hub.views_parts import When
 from aif_hub.words import Said
 
 #: "Usually" is said of what came true at least this often.

@@ -11,7 +11,24 @@ from dataclasses import dataclass
 
 from aif.core.request import JobRequest
 from aif.core.states import EndCause
-from aif_hub.figures import about, amount, at, clock, cost, count, date, gpu_hours_an_hour, length, moment, patterns
+from aif_hub.figures import (
+    about,
+    amount,
+    at,
+    balance,
+    clock,
+    cost,
+    count,
+    date,
+    day,
+    gpu_hours_an_hour,
+    in_unit,
+    large,
+    length,
+    moment,
+    patterns,
+    share,
+)
 from aif_hub.speech import N_, _
 
 __all__ = [
@@ -19,18 +36,23 @@ __all__ = [
     "about",
     "amount",
     "at",
+    "balance",
     "clock",
     "cost",
     "count",
     "date",
+    "day",
     "ended",
     "gpu_hours_an_hour",
+    "in_unit",
+    "large",
     "length",
     "login_error",
     "moment",
     "patterns",
     "plain",
     "refused",
+    "share",
 ]
 
 

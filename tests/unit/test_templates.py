@@ -16,6 +16,7 @@ TEMPLATES = sorted(path.name for path in (HERE / "templates").glob("*.html"))
 TEXTS = [(HERE / "templates" / name).read_text() for name in TEMPLATES]
 STOCK = Path(DATA_FILES_PATH) / "templates"
 OURS_ALONE = {
+    "_budget.html",
     "_parts.html",
     "_told.html",
     "start_form.html",

@@ -169,14 +169,6 @@ def test_the_last_choice_is_one_click_away_while_nothing_is_open(site: Site) -> 
     assert home([gone], lambda _: Look(), NOW, site, PATHS).repeat is None
 
 
-def test_each_project_says_what_runs_on_it(site: Site) -> None:
-    both = [running(site), session(site, step="waiting", job_id=13)]
-    flows, test = home(both, lambda _: Look(), NOW, site, PATHS, PROJECTS).projects
-    assert (flows.title, flows.account) == ("Mobility flows", "mobility01")
-    assert (flows.now, flows.rate) == ("One session runs, one session waits", "0.14 GPU-hours per hour")
-    assert (test.now, test.rate) == ("Nothing of yours runs on it now", "")
-
-
 def test_more_sessions_than_home_shows_are_on_pages_of_their_own(site: Site) -> None:
     ended = [replace(running(site), session=f"{at:032x}", step="ended", ended_at=NOW) for at in range(A_PAGE + 1)]
     page = home(ended, lambda _: Look(), NOW, site, PATHS)

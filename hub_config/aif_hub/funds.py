@@ -1,0 +1,46 @@
+"""What pays for projects: their allocations, the last balances of these, and who leads them. Nobody waits for Slurm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from aif.core.ledger.allocation import Allocation
+from aif.core.ledger.usage import Balance
+from aif.core.request import Project
+from aif.core.site import Site
+from aif_hub.people import People, Person
+from aif_hub.workbench import Workbench
+
+#: How long a page waits for balances that were never read; whoever comes next finds them.
+PATIENCE_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Funds:
+    """Of one project. `balances` by the allocation's name, as far as they were read; `pi` can be asked for more."""
+
+    project: Project
+    allocations: tuple[Allocation, ...]
+    balances: Mapping[str, Balance]
+    pi: tuple[Person, ...] = ()
+
+
+async def funds_of(
+    workbench: Workbench, projects: Sequence[Project], login: str, patience: float = PATIENCE_SECONDS
+) -> list[Funds]:
+    """Of each of `projects`, for the person behind `login`: who leads a project is not told to ask themselves."""
+    balances = {one.allocation.name: one for one in await workbench.ledger.of(projects, patience)}
+    found = []
+    for project in projects:
+        allocations = tuple(workbench.ledger.allocations_of(project))
+        read = {one.name: balances[one.name] for one in allocations if one.name in balances}
+        pi = leaders(project.account, workbench.site, workbench.people)
+        found.append(Funds(project, allocations, read, tuple(one for one in pi if one.login != login)))
+    return found
+
+
+def leaders(account: str, site: Site, people: People) -> tuple[Person, ...]:
+    """Who leads the project of `account`, as the site says."""
+    named = next((one for one in site.projects if one.account == account), None)
+    return tuple(people.of(login) for login in named.pi) if named else ()
