@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -14,7 +14,11 @@ from aif.core.site import Profile, Site
 from aif_hub import words
 from aif_hub.calendar import Cap
 from aif_hub.estimates import Estimate, Honesty
+from aif_hub.ledger import told
+from aif_hub.paying import Payment
 from aif_hub.speech import _, ngettext
+from aif_hub.views_budget import is_old
+from aif_hub.ways_out import Way
 
 #: What Slurm expects to start within this time "can start now".
 NOW = timedelta(minutes=1)
@@ -33,15 +37,17 @@ class Instead:
 
 @dataclass(frozen=True)
 class Choice:
-    """One choice in words. What the project has left joins the sentence once there is a ledger to read it from."""
+    """One choice in words; `ways` are for one that cannot be started as it is."""
 
     sentence: Markup
     record: str = ""
     instead: Instead | None = None
+    budget: str = ""  # what its project has before it
+    ways: tuple[Way, ...] = ()
 
 
 def choice(
-    request: JobRequest,
+    paid: Payment,
     estimate: Estimate | None,
     record: Honesty,
     free: Free,
@@ -49,12 +55,25 @@ def choice(
     site: Site,
     now: datetime,
 ) -> Choice:
-    """What is said of `request`; `estimate` is None when Slurm could not be asked, `caps` are by profile."""
+    """What is said of what is `paid`; `estimate` is None when Slurm could not be asked, `caps` are by profile."""
+    return replace(_choice(paid, estimate, record, free, caps, site, now), budget=_before(paid, now))
+
+
+def _choice(
+    paid: Payment,
+    estimate: Estimate | None,
+    record: Honesty,
+    free: Free,
+    caps: Mapping[str, Cap],
+    site: Site,
+    now: datetime,
+) -> Choice:
+    request = paid.request
     counts = free.get((request.cluster, request.gpu_type))
     room = None if not request.gpus or counts is None else counts[0] >= request.gpus
     wait = estimate.wait(now) if estimate else None
     if estimate is not None and wait is not None and wait <= NOW:
-        return Choice(_said(_("Can start now.")) + _ends(request, now), _record(record))
+        return Choice(_said(_("Can start now.")) + _ends(paid, now), _record(record))
     instead = _instead(request, free, caps, site)
     if estimate is not None and wait is not None and estimate.starts_at is not None:
         expected = _said(
@@ -62,30 +81,62 @@ def choice(
             clock=_time(estimate.starts_at, now),
             wait=words.about(wait),
         )
-        return Choice(expected + _ends(request, now, estimate.starts_at), _record(record), instead)
+        return Choice(expected + _ends(paid, now, estimate.starts_at), _record(record), instead)
     if estimate is not None:
-        return Choice(_said(_(words.NO_ESTIMATE)) + _runs(request), instead=instead)
+        return Choice(_said(_(words.NO_ESTIMATE)) + _runs(paid), instead=instead)
     if room is False:
-        return Choice(_said(_("It waits until there is a place.")) + _runs(request), instead=instead)
+        return Choice(_said(_("It waits until there is a place.")) + _runs(paid), instead=instead)
     if room:
-        return Choice(_said(_("There is a place now.")) + _ends(request, now))
-    return Choice(_runs(request))
+        return Choice(_said(_("There is a place now.")) + _ends(paid, now))
+    return Choice(_runs(paid))
 
 
-def _ends(request: JobRequest, now: datetime, starts: datetime | None = None) -> Markup:
-    clock = _time((starts or now) + request.time_limit, now)
-    if not request.most_gpu_hours:
+def _ends(paid: Payment, now: datetime, starts: datetime | None = None) -> Markup:
+    clock = _time((starts or now) + paid.request.time_limit, now)
+    if not paid.cost and not paid.request.most_gpu_hours:
         return _said(_("Ends at {clock} at the latest and costs no GPU-hours."), clock=clock)
-    most = words.cost(request.most_gpu_hours)
+    most = _most(paid)
+    if paid.after is not None:
+        sentence = _("Ends at {clock} at the latest and costs at most {cost}; at least {left} will be left.")
+        return _said(sentence, clock=clock, cost=most, left=_left(paid.after))
     return _said(_("Ends at {clock} at the latest and costs at most {cost}."), clock=clock, cost=most)
 
 
-def _runs(request: JobRequest) -> Markup:
-    length = words.length(request.time_limit)
-    if not request.most_gpu_hours:
+def _runs(paid: Payment) -> Markup:
+    length = words.length(paid.request.time_limit)
+    if not paid.cost and not paid.request.most_gpu_hours:
         return _said(_("It runs for {length} at most and costs no GPU-hours."), length=length)
-    most = words.cost(request.most_gpu_hours)
+    most = _most(paid)
+    if paid.after is not None:
+        sentence = _("It runs for {length} at most and costs at most {cost}; at least {left} will be left.")
+        return _said(sentence, length=length, cost=most, left=_left(paid.after))
     return _said(_("It runs for {length} at most and costs at most {cost}."), length=length, cost=most)
+
+
+def _most(paid: Payment) -> str:
+    """In the unit of what pays; in GPU-hours where only Slurm knows that."""
+    if paid.cost is None:
+        return words.cost(paid.request.most_gpu_hours)
+    return words.cost(paid.cost, paid.allocation.unit)
+
+
+def _left(amount: Fraction) -> Markup:
+    return Markup('<data value="{}">{}</data>').format(told.amount(amount), words.balance(amount))
+
+
+def _before(paid: Payment, now: datetime) -> str:
+    """What there is before the choice, as it was last counted."""
+    balance = paid.balance
+    if balance is None or balance.left is None or balance.free_to_plan is None:
+        return ""
+    unit, at = paid.allocation.unit, words.at(balance.usage.as_of, now)
+    left = words.in_unit(words.balance(balance.left), unit)
+    if is_old(balance, now):
+        return _("Left {at}: {left}. Newer figures are not known just now.").format(left=left, at=at)
+    if balance.free_to_plan == balance.left:
+        return _("Left now: {left}, as counted {at}.").format(left=left, at=at)
+    free = words.balance(balance.free_to_plan)
+    return _("Left now: {left}, of which {free} are free to plan, as counted {at}.").format(left=left, free=free, at=at)
 
 
 def _said(sentence: str, **gaps: str) -> Markup:
@@ -116,7 +167,7 @@ def _instead(request: JobRequest, free: Free, caps: Mapping[str, Cap], site: Sit
     if not smaller:
         return None
     best = max(smaller, key=_price)
-    options = {"profile": best.name, "minutes": str(request.minutes), "project": request.account}
+    options = request.options | {"profile": best.name}
     if int(best.hours_max * 60) < request.minutes:
         options["minutes"] = str(int(best.hours_max * 60))
     return Instead(

@@ -294,10 +294,7 @@ def _hash(content: bytes) -> str:
 
 
 def _like_the_last(sessions: list[Session]) -> dict[str, str]:
-    if not sessions:
-        return {}
-    request = sessions[0].request
-    return {"profile": request.profile, "minutes": str(request.minutes), "project": request.account}
+    return sessions[0].request.options if sessions else {}
 
 
 def now() -> datetime:

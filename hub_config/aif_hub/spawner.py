@@ -15,9 +15,9 @@ from traitlets import Unicode, default
 import aif_hub.callback
 import aif_hub.unclaimed  # noqa: F401  # both put their handlers in the hub; the first replaces batchspawner's
 from aif.core.errors import LaunchRefused, LaunchUnknown, RequestError
-from aif.core.request import JobRequest
 from aif.core.states import Phase
 from aif_hub import notes
+from aif_hub.admission import admitted
 from aif_hub.answering import until_it_answers
 from aif_hub.book import Session, SessionEnded
 from aif_hub.certs import KeyPair
@@ -99,9 +99,7 @@ class SlurmSessionSpawner(SlurmSpawner):
                 said = _("Slurm cannot say just now which projects you are in. Try again in a minute.")
                 raise refusal(said, "projects-unknown", 503)
             try:
-                request = JobRequest.parse(options, self.workbench.site, projects)
-                calendar = await self.workbench.calendars[request.cluster].now()
-                calendar.check(request, datetime.now().astimezone())
+                request = await admitted(self.workbench, login, options, projects, datetime.now().astimezone())
             except RequestError as error:
                 self.orm_spawner.user_options = {}  # what was refused is not offered as a default next time
                 self.user.db.commit()

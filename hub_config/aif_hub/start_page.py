@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pwd
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 
 from aif.core.errors import RequestError
-from aif.core.request import KEYS, JobRequest
+from aif.core.request import KEYS, Project
 from aif.core.site import Site
 from aif_hub import notes
 from aif_hub.calendar import Cap
@@ -19,7 +19,11 @@ from aif_hub.choice import Choice, choice
 from aif_hub.choices import SavedChoice
 from aif_hub.expert import Expert, expert
 from aif_hub.free import free_everywhere
+from aif_hub.funds import funds_of
+from aif_hub.paying import payment, payments
+from aif_hub.views_payers import Payers, payers
 from aif_hub.views_start import StartForm, start_form
+from aif_hub.ways_out import check, ways, ways_out
 from aif_hub.workbench import Workbench
 
 #: How long a page waits for Slurm's estimate; its script asks again for one that came too late.
@@ -27,7 +31,7 @@ PATIENCE_SECONDS = 0.2
 #: The form's field for the name of a session beside another one; not an option of the job.
 SESSION_NAME = "session_name"
 #: The form's field that a refused request is about, by the code of the refusal.
-FIELDS = {"size": "profile", "length": "minutes", "project": "project", "calendar": "minutes"}
+FIELDS = {"size": "profile", "length": "minutes", "project": "project", "calendar": "minutes", "budget": "minutes"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class StartPage:
     saved: list[SavedChoice]
     settled: bool  # whether asking again soon would tell nothing more
     refused: str = ""  # the field that cannot be as it is
+    payers: Payers = field(default_factory=Payers)
 
     @property
     def query(self) -> str:
@@ -55,26 +60,36 @@ async def start_page(
     free, as_of = await free_everywhere(workbench.free)
     caps = await _caps(workbench, now)
     projects = await workbench.projects.of(login)
+    funds = await funds_of(workbench, projects, login)
+    wished = {**wished, **_payer(wished, projects, site)}
     form = start_form(site, projects, free, as_of, wished, now, caps)
     options = {"profile": form.profile, "minutes": str(form.minutes), "project": form.account}
-    saved = workbench.choices.of(login)
+    options |= {name: wished[name] for name in ("allocation",) if wished.get(name)}
+    page = StartPage(form, None, None, options, workbench.choices.of(login), True)
     if not projects:
-        return StartPage(form, None, None, options, saved, settled=True)
+        return page
+    paid = None
     try:
-        request = JobRequest.parse(options, site, projects)
-        (await workbench.calendars[request.cluster].now()).check(request, now)
+        paid = payment(options, site, projects, funds, now)
+        (await workbench.calendars[paid.request.cluster].now()).check(paid.request, now)
+        check(paid, site, now)
     except RequestError as error:
         said = Choice(Markup.escape(notes.of_error(error)))
-        return StartPage(form, said, None, options, saved, settled=True, refused=FIELDS.get(error.code, ""))
+        if paid and error.code == "budget":
+            others = [one for one in payments(paid.request, funds, site) if one.allocation != paid.allocation]
+            said = replace(said, ways=ways(ways_out(paid, others, site, now), paid.request.options, site, now))
+        name = paid.allocation.name if paid else options.get("allocation", "")
+        chosen = payers(funds, site, form.account, name)
+        return replace(page, choice=said, payers=chosen, refused=FIELDS.get(error.code, ""))
+    request = paid.request
     estimate = await workbench.estimates.of(login, request, PATIENCE_SECONDS)
-    said = choice(request, estimate, workbench.estimates.honesty(), free, caps, site, now)
-    return StartPage(
-        form=form,
-        choice=said,
+    return replace(
+        page,
+        choice=choice(paid, estimate, workbench.estimates.honesty(), free, caps, site, now),
         expert=expert(request, _home(login), site),
-        options=options,
-        saved=saved,
+        options=request.options,
         settled=not workbench.estimates.asking(request),
+        payers=payers(funds, site, form.account, paid.allocation.name),
     )
 
 
@@ -94,6 +109,18 @@ async def _caps(workbench: Workbench, now: datetime) -> dict[str, Cap]:
         one.name: calendars[one.cluster].cap(one.partition, one.reservation, int(one.hours_max * 60), now)
         for one in workbench.site.profiles
     }
+
+
+def _payer(wished: Mapping[str, str], projects: Sequence[Project], site: Site) -> dict[str, str]:
+    """The project of the wished allocation, and that allocation where it is among the person's; else neither."""
+    name, account = wished.get("allocation", ""), wished.get("project", "")
+    for project in projects:
+        if name and account in ("", project.account):
+            if any(one.name == name for one in project.payers(site)):
+                return {"project": project.account, "allocation": name}
+            if name == project.account.lower():
+                return {"project": project.account, "allocation": ""}
+    return {"allocation": ""}
 
 
 def _home(login: str) -> str:

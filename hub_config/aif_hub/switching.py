@@ -55,7 +55,7 @@ class SwitchHandler(StopHandler):
         wanted = workbench.site.profile(profile)
         request = session.request
         minutes = minutes_in(wanted, request.minutes) if wanted else request.minutes
-        options = {"profile": profile, "minutes": str(minutes), "project": request.account}
+        options = request.options | {"profile": profile, "minutes": str(minutes)}
         try:
             JobRequest.parse(options, workbench.site, await workbench.projects.of(session.login))
         except RequestError as error:

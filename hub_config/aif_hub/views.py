@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 
 from aif.core.jobs import JobSighting
-from aif.core.request import JobRequest
 from aif.core.site import Site
 from aif.core.states import EndCause
 from aif.core.units import gpu_hours
@@ -184,7 +183,7 @@ def past(session: Session, now: datetime, site: Site, paths: Paths) -> Past:
         note=notes.said(session.end_note),
         log=session.log_tail,
         diagnosis=diagnosis(session),
-        again=_choice(request),
+        again=request.options,
         again_url=paths.start(session.server_name),
         receipt_url=paths.receipt(session.session),
         files=kept_and_spared(session, now),
@@ -262,11 +261,7 @@ def _repeat(ended: Sequence[Session], site: Site) -> Repeat | None:
     request = ended[0].request
     title = site.profile_title(request.profile, request.title)
     label = _("Start again: {title}, {length}").format(title=title, length=words.length(request.time_limit))
-    return Repeat(label, _choice(request))
-
-
-def _choice(request: JobRequest) -> dict[str, str]:
-    return {"profile": request.profile, "minutes": str(request.minutes), "project": request.account}
+    return Repeat(label, request.options)
 
 
 def _used(session: Session, now: datetime) -> Fraction:

@@ -63,7 +63,8 @@
     timer = setTimeout(async () => {
       question = new AbortController();
       const filled = new FormData(form);
-      const fields = new URLSearchParams(["profile", "minutes", "project"].map((name) => [name, filled.get(name)]));
+      const asked = ["profile", "minutes", "project", "allocation"].filter((name) => filled.get(name));
+      const fields = new URLSearchParams(asked.map((name) => [name, filled.get(name)]));
       let said;
       try {
         const answer = await fetch(`${choice.dataset.ask}?${fields}`, { signal: question.signal, cache: "no-store", redirect: "error" });
@@ -120,7 +121,7 @@
   });
   form.addEventListener("change", (event) => {
     if (event.target.name === "profile") place(own ? Number(list.value) : Number(size().dataset.default));
-    if (event.target.name === "profile" || event.target.name === "project") {
+    if (["profile", "project", "allocation"].includes(event.target.name)) {
       choice?.classList.add("start__asking");
       ask(50);
     }

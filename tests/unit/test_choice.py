@@ -12,12 +12,15 @@ import pytest
 from hub_material import CPU, PROJECTS, SLICE, request, site
 from launcher_material import Desk
 
+from aif.core.ledger.allocation import Allocation
 from aif.core.request import JobRequest
 from aif.core.site import Site
 from aif_hub.calendar import Cap
 from aif_hub.choice import Choice, choice
 from aif_hub.estimates import Estimate, Honesty
 from aif_hub.expert import SESSION, expert
+from aif_hub.funds import Funds
+from aif_hub.paying import Payment
 from aif_hub.speech import speak
 
 NOW = datetime(2027, 4, 1, 12, 0, tzinfo=UTC)
@@ -36,7 +39,13 @@ def expected(minutes: float | None) -> Estimate:
 
 
 def said(here: Site, one: JobRequest, estimate: Estimate | None, record: Honesty = GOOD, **caps: Cap) -> Choice:
-    return choice(one, estimate, record, FREE, caps, here, NOW)
+    return choice(unknown(one), estimate, record, FREE, caps, here, NOW)
+
+
+def unknown(one: JobRequest) -> Payment:
+    """The request on a budget that nobody has read yet."""
+    project, allocation = PROJECTS[0], Allocation("inspect01", one.account)
+    return Payment(one, Funds(project, (allocation,), {}), allocation, None)
 
 
 def text(found: Choice) -> str:

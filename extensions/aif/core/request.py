@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
 from aif.core.errors import RequestError
+from aif.core.ledger.allocation import Allocation
 from aif.core.sentence import Sentence
 from aif.core.site import Profile, Site
 from aif.core.units import gpu_hours
 
 #: The only keys that a form, a REST body, a link or stored options may carry.
-KEYS = ("profile", "minutes", "project")
+KEYS = ("profile", "minutes", "project", "allocation")
 SHORTEST_MINUTES = 5
 
 
@@ -25,6 +26,13 @@ class Project:
     account: str
     title: str
     qos: str = ""
+    every_qos: tuple[str, ...] = ()  # that it may be charged with; empty where that is not known
+
+    def payers(self, site: Site) -> tuple[Allocation, ...]:
+        """What the site says may pay for it, what ends first in front; none where the site says nothing of it."""
+        stated = [one for one in site.allocations if one.account == self.account]
+        mine = [one for one in stated if not one.qos or not self.every_qos or one.qos in self.every_qos]
+        return tuple(sorted(mine, key=lambda one: one.compute_end or date.max))
 
 
 @dataclass(frozen=True)
@@ -44,13 +52,15 @@ class JobRequest:
     gpu_type: str
     gpu_weight: Fraction
     reservation: str = ""
+    allocation: str = ""  # which of the site's allocations pays; empty where the site names none for the account
 
     @classmethod
     def parse(cls, options: Mapping[str, Any], site: Site, projects: Sequence[Project]) -> JobRequest:
         """The request that `options` describe, for a person who may charge `projects`.
 
         `options` is untrusted: a form's, a REST body's, a link's or yesterday's. An absent key takes its default (first
-        profile, its default length, first project). Raises RequestError with asked, allowed and what to do.
+        profile, its default length, first project, of what pays for it what ends first); an allocation alone names its
+        project too. Raises RequestError with asked, allowed and what to do.
         """
         unknown = [key for key in options if key not in KEYS]
         if unknown:
@@ -60,13 +70,13 @@ class JobRequest:
                 Sentence("Leave the rest out."),
             )
         profile = _profile(options.get("profile"), site)
-        project = _project(options.get("project"), projects)
+        project, payer = _payer(options.get("project"), options.get("allocation"), site, projects)
         return cls(
             profile=profile.name,
             title=str(profile.title),  # in the first language, whoever asks in which
             cluster=profile.cluster,
             account=project.account,
-            qos=project.qos,
+            qos=payer.qos or project.qos if payer else project.qos,
             partition=profile.partition,
             minutes=_minutes(options.get("minutes"), profile),
             cpus=profile.cpus,
@@ -75,7 +85,14 @@ class JobRequest:
             gpu_type=profile.gpu_type,
             gpu_weight=profile.gpu_weight,
             reservation=profile.reservation,
+            allocation=payer.name if payer else "",
         )
+
+    @property
+    def options(self) -> dict[str, str]:
+        """What `parse` makes the same request of, as a form's fields."""
+        asked = {"profile": self.profile, "minutes": str(self.minutes), "project": self.account}
+        return asked | ({"allocation": self.allocation} if self.allocation else {})
 
     @property
     def time_limit(self) -> timedelta:
@@ -146,6 +163,25 @@ def _project(value: Any, projects: Sequence[Project]) -> Project:
         Sentence("Yours: {names}.", names=names),
         Sentence("Choose one of these."),
         code="project",
+    )
+
+
+def _payer(account: Any, name: Any, site: Site, projects: Sequence[Project]) -> tuple[Project, Allocation | None]:
+    """The project that is charged and which of its allocations pays; a project without any is named by its account."""
+    if name is None or not projects:
+        project = _project(account, projects)
+        return project, next(iter(project.payers(site)), None)
+    offered: dict[str, tuple[Project, Allocation | None]] = {}
+    for project in projects if account is None else [_project(account, projects)]:
+        for one in project.payers(site) or (None,):
+            offered.setdefault(one.name if one else project.account.lower(), (project, one))
+    if isinstance(name, str) and name in offered:
+        return offered[name]
+    raise RequestError(
+        Sentence("You cannot use the allocation {name}.", name=_show(name)),
+        Sentence("Yours: {names}.", names=", ".join(offered)),
+        Sentence("Choose one of these."),
+        code="allocation",
     )
 
 

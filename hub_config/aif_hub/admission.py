@@ -1,0 +1,24 @@
+"""Whether a start may be asked of Slurm: its options, then the calendar, then the budget; the same for every way in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from aif.core.request import JobRequest, Project
+from aif_hub.funds import funds_of
+from aif_hub.paying import payment
+from aif_hub.ways_out import check
+from aif_hub.workbench import Workbench
+
+
+async def admitted(
+    workbench: Workbench, login: str, options: Mapping[str, Any], projects: Sequence[Project], now: datetime
+) -> JobRequest:
+    """The request that untrusted `options` make, with what pays for it. Raises RequestError with words."""
+    site = workbench.spoken_site
+    paid = payment(options, workbench.site, projects, await funds_of(workbench, projects, login), now)
+    (await workbench.calendars[paid.request.cluster].now()).check(paid.request, now)
+    check(paid, site, now)
+    return paid.request
