@@ -93,8 +93,7 @@ def parse_associations(out: str, site: Site) -> dict[str, list[Project]]:
         if len(parts) != 4 or not parts[0].strip():
             continue
         user, account, default_qos, qos = (part.strip() for part in parts)
-        every = tuple(name for name in qos.split(",") if name)
-        project = Project(account, site.project_title(account), default_qos or qos.split(",")[0], every)
+        project = Project(account, site.project_title(account), default_qos or qos.split(",")[0])
         if project not in found.setdefault(user, []):
             found[user].append(project)
     order = [project.account for project in site.projects]

@@ -24,6 +24,7 @@ from test_views import PATHS, running, session
 from aif.core.ledger.usage import Balance
 from aif_hub.speech import speak
 from aif_hub.views_budget import Budget, budgets
+from aif_hub.views_project import ProjectPage, project_page
 from aif_hub.views_projects import project_card
 
 
@@ -175,3 +176,60 @@ def test_a_project_says_what_the_person_runs_on_it() -> None:
     other = project_card(funds(balance(REGULAR), project=MOBILITY), mine, NOW, site, PATHS)
     assert (other.now, other.rate) == ("Nothing of yours runs on it now", "")
     assert INSPECT.account == card.account
+
+
+# A project's own page -------------------------------------------------------------------------------------------------
+
+
+def page_for(login: str, role: str) -> ProjectPage:
+    morning = bakkers_morning()
+    names = {"visser": "Prof. Hanna Visser", "bakker": "Dr. Iris Bakker"}
+    of = funds(morning, project=MOBILITY)
+    return project_page(of, role, login, names.__getitem__, morning.usage.as_of, two_projects(), PATHS)
+
+
+def test_who_leads_a_project_sees_what_each_used_and_it_adds_up() -> None:
+    """Journey B, steps 1 and 13."""
+    (account,) = page_for("visser", "pi").accounts
+    assert [(row.name, row.used.text, row.own) for row in account.people] == [
+        ("Dr. Iris Bakker", "10,000", False),
+        ("Prof. Hanna Visser", "2,300", True),
+    ]
+    rows = {row.label: row.figure.text for row in account.rows}
+    assert rows == {
+        "Limit": "20,000",
+        "Used by what has ended": "12,288",
+        "Used until now by what runs": "12",
+        "Used in all": "12,300",
+        "Left": "7,700",
+        "Committed to what runs or waits": "100",
+        "Free to plan": "7,600",
+    }
+    assert sum(float(row.used.value) for row in account.people) == float(account.rows[3].figure.value)
+    assert account.rate == "4 GPU-hours"
+
+
+def test_a_member_sees_the_totals_and_only_their_own_line() -> None:
+    page = page_for("bakker", "member")
+    (account,) = page.accounts
+    assert [row.login for row in account.people] == ["bakker"]
+    assert "Of what is used, nobody's own" not in {row.label for row in account.rows}
+    assert {row.label: row.figure.text for row in account.rows}["Used in all"] == "12,300"
+    assert page.leaders == ("Prof. Hanna Visser",)
+    assert not page.sees_all
+
+
+def test_days_have_bars_up_to_the_busiest_one() -> None:
+    (account,) = page_for("visser", "pi").accounts
+    assert (len(account.bars), account.bars[-1].day, account.most) == (30, "1 October 2027", "50 GPU-hours")
+    assert {bar.height for bar in account.bars} == {100.0}
+
+
+def test_the_days_of_a_grant_are_said_in_full() -> None:
+    (account,) = project_page(funds(balance(PILOT)), "member", "x", str, NOW, two_projects(), PATHS).accounts
+    assert account.dates == (
+        ("First day", "1 March 2027"),
+        ("Last day for sessions and jobs", "31 May 2027"),
+        ("Data can be read until", "31 August 2027"),
+    )
+    assert (account.people, account.most, account.unit) == ((), "", "GPU-hours")

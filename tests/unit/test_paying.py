@@ -27,7 +27,7 @@ from aif_hub.ways_out import check, ways, ways_out
 NATIONAL = replace(
     REGULAR, name="mobility-nwo", qos="nwo-mobility01", limit=Fraction(100), compute_end=date(2027, 12, 31)
 )
-TWO = replace(MOBILITY, every_qos=("research-mobility01", "nwo-mobility01"))
+TWO = replace(MOBILITY, all_qos=("research-mobility01", "nwo-mobility01"))
 ALLOCATIONS = [
     {"name": "inspect01", "account": "inspect01", "compute_end": date(2027, 5, 31)},
     {
@@ -222,7 +222,7 @@ def test_somebody_elses_allocation_is_refused(here: Site, options: dict[str, Any
 
 
 def test_an_allocation_whose_qos_the_person_lacks_is_not_offered(here: Site) -> None:
-    without = replace(MOBILITY, every_qos=("research-mobility01",))
+    without = replace(MOBILITY, all_qos=("research-mobility01",))
     with pytest.raises(RequestError, match="Yours: mobility-eurohpc"):
         JobRequest.parse({"allocation": "mobility-nwo"}, here, [without])
 

@@ -22,6 +22,7 @@ OURS_ALONE = {
     "start_form.html",
     "start_choice.html",
     "404.html",
+    "project.html",
     "receipt.html",
     "sessions.html",
     "sign_in_refused.html",

@@ -21,17 +21,20 @@ SHORTEST_MINUTES = 5
 
 @dataclass(frozen=True)
 class Project:
-    """A Slurm account that a person may charge, with its name in plain words."""
+    """A Slurm account that a person may charge, with its name in plain words.
+
+    `qos` is what pays where nobody says otherwise, `all_qos` what the person may choose from; empty: Slurm did not say.
+    """
 
     account: str
     title: str
     qos: str = ""
-    every_qos: tuple[str, ...] = ()  # that it may be charged with; empty where that is not known
+    all_qos: tuple[str, ...] = ()
 
     def payers(self, site: Site) -> tuple[Allocation, ...]:
         """What the site says may pay for it, what ends first in front; none where the site says nothing of it."""
         stated = [one for one in site.allocations if one.account == self.account]
-        mine = [one for one in stated if not one.qos or not self.every_qos or one.qos in self.every_qos]
+        mine = [one for one in stated if not one.qos or not self.all_qos or one.qos in self.all_qos]
         return tuple(sorted(mine, key=lambda one: one.compute_end or date.max))
 
 
