@@ -9,6 +9,7 @@ from aif.core.ledger.allocation import Allocation
 from aif.core.ledger.usage import Balance
 from aif.core.request import Project
 from aif.core.site import Site
+from aif_hub.book import Session
 from aif_hub.people import People, Person
 from aif_hub.workbench import Workbench
 
@@ -38,6 +39,16 @@ async def funds_of(
         pi = leaders(project.account, workbench.site, workbench.people)
         found.append(Funds(project, allocations, read, tuple(one for one in pi if one.login != login)))
     return found
+
+
+async def paid_by(workbench: Workbench, session: Session) -> Balance | None:
+    """The balance of what pays or paid for `session`; None where that is not known."""
+    request = session.request
+    projects = [one for one in await workbench.projects.of(session.login) if one.account == request.account]
+    found = await workbench.ledger.of(projects, PATIENCE_SECONDS)
+    named = [one for one in found if one.allocation.name == request.allocation]
+    charged = [one for one in found if one.allocation.qos in ("", request.qos)]
+    return next(iter(named or charged), None)
 
 
 def leaders(account: str, site: Site, people: People) -> tuple[Person, ...]:

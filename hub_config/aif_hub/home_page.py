@@ -9,6 +9,7 @@ from aif.core.site import Site
 from aif_hub.book import Session
 from aif_hub.funds import PATIENCE_SECONDS, funds_of
 from aif_hub.paths import Paths
+from aif_hub.recorded import as_recorded
 from aif_hub.views import Home, Look, home
 from aif_hub.views_projects import project_card
 from aif_hub.workbench import Workbench
@@ -19,7 +20,7 @@ async def home_page(
 ) -> Home:
     """Home in the words of `site`; `look` is what Slurm last said of a session."""
     projects = await workbench.projects.of(login, patience=PATIENCE_SECONDS)
-    sessions = workbench.sessions.book.of(login)
+    sessions = as_recorded(workbench, workbench.sessions.book.of(login))
     open_now = [session for session in sessions if session.open]
     cards = [project_card(funds, open_now, now, site, paths) for funds in await funds_of(workbench, projects, login)]
     return home(sessions, look, now, site, paths, tuple(cards))

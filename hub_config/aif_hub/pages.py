@@ -24,6 +24,7 @@ from aif_hub.home_page import home_page
 from aif_hub.language import Switch, switches
 from aif_hub.paths import Paths
 from aif_hub.people import Person
+from aif_hub.recorded import as_recorded
 from aif_hub.shares import share
 from aif_hub.shell import Shell
 from aif_hub.speech import Speech, speaking
@@ -177,7 +178,7 @@ class Pages:
 
     def last(self, user: Any, server_name: str, hub: str, prefix: str) -> Past | None:
         """The last session of that server, if it has ended."""
-        for session in running(user).sessions.book.of(user.name):
+        for session in as_recorded(running(user), running(user).sessions.book.of(user.name)):
             if session.server_name == server_name:
                 paths = Paths(hub, prefix, user.escaped_name)
                 return None if session.open else past(session, now(), self.site, paths)

@@ -9,8 +9,10 @@ from jupyterhub import handlers
 from jupyterhub.handlers.base import BaseHandler
 from tornado import web
 
+from aif_hub.funds import paid_by
 from aif_hub.pages import now, running
 from aif_hub.paths import Paths
+from aif_hub.recorded import as_recorded
 from aif_hub.speech import _
 from aif_hub.views_receipt import facts, receipt
 from aif_hub.views_sessions import A_PAGE, page_number, sessions_page
@@ -28,11 +30,13 @@ class ReceiptHandler(BaseHandler):
         if session is None or not (user.admin or session.login == user.name):
             raise web.HTTPError(404, _("There is no such session."))
         self.set_header("Cache-Control", "no-store")
+        (timed,) = as_recorded(workbench, [session])
+        paid = await paid_by(workbench, session)
         if self.get_query_argument("as", "") == "json":
-            self.finish(facts(session, now(), workbench.site))
+            self.finish(facts(timed, now(), workbench.site, paid, recorded=timed is not session))
             return
         paths = Paths(self.hub.base_url, self.settings["base_url"], user.escaped_name)
-        page = receipt(session, now(), workbench.spoken_site, paths)
+        page = receipt(timed, now(), workbench.spoken_site, paths, paid, recorded=timed is not session)
         self.finish(await self.render_template("receipt.html", receipt=page, own=session.login == user.name))
 
 
@@ -45,7 +49,7 @@ class SessionsHandler(BaseHandler):
         user = self.current_user
         number = page_number(self.get_query_argument("page", ""))
         book = running(user).sessions.book
-        ended = book.ended_of(user.name, A_PAGE + 1, (number - 1) * A_PAGE)
+        ended = as_recorded(running(user), book.ended_of(user.name, A_PAGE + 1, (number - 1) * A_PAGE))
         open_now = [session for session in book.open_sessions() if session.login == user.name]
         paths = Paths(self.hub.base_url, self.settings["base_url"], user.escaped_name)
         page = sessions_page(number, ended, open_now, now(), running(user).spoken_site, paths)

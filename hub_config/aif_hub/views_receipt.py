@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from aif.core.ledger.usage import Balance
 from aif.core.site import Site
 from aif.core.units import gpu_hours
 from aif_hub import words
 from aif_hub.book import Session
+from aif_hub.ledger import told
 from aif_hub.paths import Paths
 from aif_hub.speech import _
 from aif_hub.views import Past, past
@@ -36,6 +38,10 @@ class Receipt:
     ran: str
     used: str
     sum: str
+    counted: str  # by whose clock
+    left: str  # of what paid for it
+    left_value: str
+    files_until: str
     gpu_type: str
     node: str
     job: str
@@ -45,8 +51,13 @@ class Receipt:
     json_url: str
 
 
-def receipt(session: Session, now: datetime, site: Site, paths: Paths) -> Receipt:
-    """The receipt as it is shown and printed, with dates in full."""
+def receipt(
+    session: Session, now: datetime, site: Site, paths: Paths, paid: Balance | None = None, *, recorded: bool = False
+) -> Receipt:
+    """The receipt as it is shown and printed, with dates in full.
+
+    `paid` is the balance of what pays for it; `recorded`: its times are those by which the budget counts it.
+    """
     request = session.request
     ended = past(session, now, site, paths) if not session.open else None
     time = ran(session, now)
@@ -66,6 +77,10 @@ def receipt(session: Session, now: datetime, site: Site, paths: Paths) -> Receip
         ran=words.length(time) if session.started_at else "",
         used=words.cost(gpu_hours(request.gpus, request.gpu_weight, time)),
         sum=_sum(session, time),
+        counted=_counted(session, recorded=recorded),
+        left=_left(paid, now, project) if paid else "",
+        left_value=f"{told.amount(paid.left)}" if paid and paid.left is not None else "",
+        files_until=words.day(paid.allocation.data_end) if paid and paid.allocation.data_end else "",
         gpu_type=request.gpu_type,
         node=session.node,
         job=f"{session.job_id}" if session.job_id else "",
@@ -76,8 +91,13 @@ def receipt(session: Session, now: datetime, site: Site, paths: Paths) -> Receip
     )
 
 
-def facts(session: Session, now: datetime, site: Site) -> dict[str, Any]:
-    """The receipt for programs: the same in every language. `gpu_hours` is GPUs × weight × hours from start to end."""
+def facts(
+    session: Session, now: datetime, site: Site, paid: Balance | None = None, *, recorded: bool = False
+) -> dict[str, Any]:
+    """The receipt for programs: the same in every language. `gpu_hours` is GPUs × weight × hours from start to end.
+
+    They are final once `settled`, when Slurm's record has the session's times. What is left is of `allocation`.
+    """
     request = session.request
     time = ran(session, now)
     return {
@@ -105,6 +125,12 @@ def facts(session: Session, now: datetime, site: Site) -> dict[str, Any]:
         "gpu_hours_spared": round(float(spared(session)), 6),
         "saved": _iso(session.saved_at),
         "idle_since": _iso(session.idle_since),
+        "settled": recorded,
+        "allocation": paid.allocation.name if paid else None,
+        "unit": paid.allocation.unit if paid else None,
+        "left": told.amount(paid.left) if paid else None,
+        "left_as_of": told.moment(paid.usage.as_of) if paid else None,
+        "files_until": told.day(paid.allocation.data_end) if paid else None,
     }
 
 
@@ -132,6 +158,23 @@ def _sum(session: Session, time: timedelta) -> str:
         weight=request.gpu_weight,
         hours=words.amount(hours),
         cost=words.cost(gpu_hours(request.gpus, request.gpu_weight, time)),
+    )
+
+
+def _counted(session: Session, *, recorded: bool) -> str:
+    if session.started_at is None or not session.request.gpus or session.open:
+        return ""
+    if recorded:
+        return _("From start to end as Slurm recorded them, which is how the budget counts.")
+    return _("By the hub's clock for now. Slurm's record, by which the budget counts, follows within minutes.")
+
+
+def _left(paid: Balance, now: datetime, project: str) -> str:
+    if paid.left is None:
+        return ""
+    left = words.in_unit(words.balance(paid.left), paid.allocation.unit)
+    return _("{left} of {project}, as counted {at}").format(
+        left=left, project=project, at=words.at(paid.usage.as_of, now)
     )
 
 

@@ -137,6 +137,11 @@ class Workbench:
         return Watch(self.site, self.sessions, lambda: self.projects.everybodys(2.0), self.ledger, record)
 
     @cached_property
+    def records(self) -> JobRecords:
+        """What Slurm recorded of ended jobs, as far as the ledger read it. Needs `attach`."""
+        return JobRecords(lambda: self._settings["db"], self.site.clusters[0].name)
+
+    @cached_property
     def choices(self) -> SavedChoices:
         """What people saved of the start page. Needs `attach`."""
         return SavedChoices(lambda: self._settings["db"])

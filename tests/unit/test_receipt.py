@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
 
 import hub_material as material
 import pytest
+from budget_material import PILOT, balance
 from test_waiting_pages import ASKED, ENDED, NOW, PATHS, RUNS, SITE, rendered, text
 
+from aif.core.ledger.job import JobRecord, rate
 from aif.core.states import EndCause
 from aif_hub.book import Session
+from aif_hub.ledger.record import JobRecords
+from aif_hub.recorded import timed
 from aif_hub.speech import speak
 from aif_hub.views_receipt import facts, receipt
 
@@ -73,3 +79,54 @@ def test_a_receipt_speaks_dutch() -> None:
         assert "1 april 2027, 14.30 uur UTC" in page(ENDED)
     finally:
         speak("en")
+
+
+# What the budget says of it -------------------------------------------------------------------------------------------
+
+
+def test_a_receipt_says_what_is_left_and_until_when_files_are_kept() -> None:
+    """Journey A, step 12: 55 minutes on a seventh of a GPU."""
+    ended = replace(ENDED, started_at=NOW - timedelta(minutes=55), ended_at=NOW)
+    paid = balance(PILOT, NOW, settled=Fraction(55, 60) / 7)
+    shown = receipt(ended, NOW, SITE, PATHS, paid, recorded=True)
+    assert shown.used == "0.13 GPU-hours"
+    assert shown.left == "499.87 GPU-hours of Inspection pilot, as counted at 14:30"
+    assert shown.files_until == "31 August 2027"
+    assert shown.counted == "From start to end as Slurm recorded them, which is how the budget counts."
+    told = facts(ended, NOW, SITE, paid, recorded=True)
+    assert (told["settled"], told["left"], told["files_until"]) == (True, 499.869, "2027-08-31")
+    assert "Files kept until" in text(rendered("receipt.html", {"site": SITE}, receipt=shown, own=True))
+
+
+def test_until_slurms_record_is_read_it_says_by_whose_clock() -> None:
+    shown = receipt(ENDED, NOW, SITE, PATHS)
+    assert shown.counted.startswith("By the hub's clock for now.")
+    assert (shown.left, shown.files_until) == ("", "")
+
+
+def test_an_ended_session_takes_the_times_by_which_the_budget_counts_it(tmp_path: Path) -> None:
+    records = JobRecords(material.database(tmp_path / "hub.sqlite"), "demo")
+    start = NOW - timedelta(minutes=57)
+    ended = replace(
+        ENDED, written_at=NOW - timedelta(minutes=58), started_at=start - timedelta(seconds=3), ended_at=NOW
+    )
+    run = JobRecord(
+        job_id=ended.job_id or 0,
+        login=ended.login,
+        account="inspect01",
+        qos="",
+        state="COMPLETED",
+        tres={"gres/gpu": 1, "gres/gpu:h100_1g.10gb": 1},
+        start=start,
+        end=start + timedelta(seconds=3300),
+        elapsed_seconds=3300,
+    )
+    records.keep([run], ["inspect01"], NOW)
+    found = records.of_jobs([run.job_id, 999_999])
+    exact = timed(ended, found)
+    counted = rate(run.tres, "gpu-hour", SITE.gpu_weights) * Fraction(run.elapsed_seconds, 3600)
+    assert facts(exact, NOW, SITE)["gpu_hours"] == round(float(counted), 6)
+    assert timed(replace(ended, step="ready"), found).started_at == ended.started_at, "only what has ended"
+    assert timed(replace(ended, login="somebody"), found) == replace(ended, login="somebody")
+    later = replace(ended, written_at=NOW + timedelta(days=900))
+    assert timed(later, found) == later, "another job of the same number"

@@ -73,6 +73,12 @@ class JobRecords:
             ordered = query.order_by(_JOBS.c.end, _JOBS.c.job_id).execution_options(yield_per=1000)
             yield from map(_job, database.execute(ordered))
 
+    def of_jobs(self, job_ids: Iterable[int]) -> dict[int, JobRecord]:
+        """The last run of each of those jobs that is on record."""
+        query = select(_JOBS).where(_JOBS.c.cluster == self._cluster, _JOBS.c.job_id.in_(list(job_ids)))
+        with Database(self._bind) as database:
+            return {row.job_id: _job(row) for row in database.execute(query.order_by(_JOBS.c.start))}
+
     def keep(self, jobs: Iterable[JobRecord], accounts: Iterable[str], read_until: datetime) -> None:
         """Writes `jobs`, and after them how far was read of `accounts`. A run on record already is written anew."""
         rows = list({(job.job_id, job.start): _row(self._cluster, job) for job in jobs}.values())
