@@ -137,7 +137,13 @@ def _records(workbench: Workbench) -> Iterator[GaugeMetricFamily]:
     yield GaugeMetricFamily(
         "aif_projects_age_seconds", "Since projects were last read from Slurm's accounting", value=age
     )
+    ledger_age = GaugeMetricFamily(
+        "aif_ledger_age_seconds", "Since the oldest figures of a budget were counted, by source", labels=["source"]
+    )
     try:
+        for source, as_of in workbench.ledger.oldest().items():
+            ledger_age.add_metric([source], max(0.0, (datetime.now(UTC) - as_of).total_seconds()))
+        yield ledger_age
         record = workbench.estimates.honesty()
     except SQLAlchemyError:
         return  # the database is away, which is counted apart

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from budget_material import PILOT, REGULAR, balance
 from fake_launcher import end_all, fake_launcher, launcher
 from hub_material import LOGIN, database, request, site
 from prometheus_client import REGISTRY, generate_latest
@@ -22,6 +23,7 @@ from aif.core.site import Cluster
 from aif.core.slurm import Call
 from aif.core.states import EndCause
 from aif_hub.book import Session, SessionBook
+from aif_hub.ledger.snapshots import Snapshots
 from aif_hub.metrics import STATES, count_change
 from aif_hub.refusal import refusal
 from aif_hub.workbench import Workbench
@@ -116,6 +118,19 @@ async def test_the_age_of_a_look_counts_only_while_there_is_something_to_look_fo
     assert 540 <= value("aif_look_age_seconds", cluster="demo") < 560
     assert value("aif_jobs_watched", cluster="demo") == 1
     queue.forget(7)
+
+
+async def test_the_age_of_budgets_is_that_of_the_oldest_that_somebody_looks_at(tmp_path: Path) -> None:
+    made = Workbench(replace(site(), allocations=(PILOT, REGULAR)))
+    settings = {"db": database(tmp_path / "ledger.sqlite")()}
+    now = datetime.now(UTC)
+    kept = Snapshots(lambda: settings["db"])
+    kept.keep([balance(PILOT, now - timedelta(minutes=5)).usage, balance(REGULAR, now - timedelta(minutes=50)).usage])
+    made.attach(settings)
+    page()
+    assert value("aif_ledger_age_seconds", source="slurm") == 0, "nobody has asked yet"
+    made.ledger._known = {PILOT.name: PILOT}
+    assert 300 <= value("aif_ledger_age_seconds", source="slurm") < 310
 
 
 async def test_slurms_commands_are_counted_by_outcome(tmp_path: Path) -> None:

@@ -79,6 +79,13 @@ class Ledger:
         stated = [one for one in self._site.allocations if one.account == project.account]
         return stated or [self._unstated(project)]
 
+    def oldest(self) -> dict[str, datetime]:
+        """When the oldest figures of each source were counted, of allocations that somebody has asked for."""
+        found: dict[str, datetime] = {}
+        for one in (self._snapshots[name] for name in self._known if name in self._snapshots):
+            found[one.source] = min(one.as_of, found.get(one.source, one.as_of))
+        return found
+
     def _unstated(self, project: Project) -> Allocation:
         name = project.account.lower()
         taken = any(one.name == name for one in self._site.allocations)  # another account's, as a site may name it
