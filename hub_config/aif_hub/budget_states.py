@@ -31,7 +31,7 @@ _ASK = N_("Ask {who}.")
 _MEANS = {
     "pending": (N_("It begins on {start}. Nothing can be started on it before then."), ""),
     "low": (
-        N_("{used} of it is used. A session that could cost more than is free to plan is not started."),
+        N_("A session that could cost more than is free to plan is not started."),
         N_("Ask {who} for more in time."),
     ),
     "full_commit": (
@@ -63,7 +63,6 @@ def what_now(allocation: Allocation, balance: Balance | None, site: Site, pi: Se
         todo = _READABLE
     gaps = {
         "who": who_to_ask(site, pi, closed=balance.state in CLOSED),
-        "used": words.share(balance.used_share) if balance.used_share is not None else "",
         "start": words.day(allocation.start) if allocation.start else "",
         "end": words.day(allocation.compute_end) if allocation.compute_end else "",
         "data_end": words.day(allocation.data_end) if allocation.data_end else "",

@@ -160,8 +160,13 @@ def in_unit(shown: str, unit: str) -> str:
 
 
 def share(value: Fraction) -> str:
-    """A part of a whole: ``61.5%``."""
-    return str(format_percent(float(value), "#,##0.#%", locale=speaking()))
+    """A part of a whole.
+
+    >>> share(Fraction(123, 200)), share(Fraction(1, 9999))
+    ('61.5%', 'under 0.1%')
+    """
+    shown = format_percent(max(float(value), 0.001) if value else 0.0, "#,##0.#%", locale=speaking())
+    return _pattern("under").format(amount=shown) if 0 < value < Fraction(1, 2000) else str(shown)
 
 
 def day(value: dates.date) -> str:

@@ -11,7 +11,7 @@ from aif.core.ledger.allocation import Allocation
 from aif.core.ledger.usage import Balance
 from aif.core.site import Site
 from aif_hub import words
-from aif_hub.budget_states import budget_state, what_now
+from aif_hub.budget_states import CLOSED, budget_state, what_now
 from aif_hub.funds import Funds
 from aif_hub.ledger import told
 from aif_hub.speech import N_, _, ngettext, speaking
@@ -233,6 +233,8 @@ def _as_parts(balance: Balance, site: Site) -> str:
     kind = next((one.kind for one in site.projects if one.account == balance.allocation.account), "")
     small = [one for one in site.profiles if one.gpus and 0 < one.gpus * one.gpu_weight < 1]
     if kind not in NEW_TO_IT or not small or not balance.left or balance.allocation.unit != "gpu-hour":
+        return ""
+    if balance.state in CLOSED:
         return ""
     least = min(small, key=lambda one: one.gpus * one.gpu_weight)
     hours = words.amount(Fraction(round(balance.left / (least.gpus * least.gpu_weight))))

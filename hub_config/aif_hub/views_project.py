@@ -27,6 +27,7 @@ class Row:
     label: str
     figure: Figure
     term: str = ""
+    total: bool = False  # of the rows above it
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Account:
     dates: tuple[tuple[str, str], ...]
     people: tuple[PersonRow, ...]
     bars: tuple[Bar, ...]
+    nobody: bool  # whether it is worth saying that nobody is in it
     most: str  # of a day
     rate: str
 
@@ -121,6 +123,7 @@ def _account(
         dates=_dates(one),
         people=_people(people, login, name_of),
         bars=tuple(_bar(day, used, most) for day, used in days),
+        nobody=not people and balance is not None and (not sees_all or balance.consumed == 0),
         most=words.cost(most, one.unit) if most else "",
         rate=words.cost(balance.usage.rate, one.unit) if balance and balance.usage.rate else "",
     )
@@ -143,7 +146,9 @@ def _rows(balance: Balance, *, sees_all: bool) -> tuple[Row, ...]:
             _("Reserved time that nobody used, and what was used before this record begins."),
         ),
     )
-    return tuple(Row(label, _figure(value), term) for label, value, term in amounts if value is not None)
+    return tuple(
+        Row(label, _figure(value), term, total=" = " in term) for label, value, term in amounts if value is not None
+    )
 
 
 def _dates(one: Allocation) -> tuple[tuple[str, str], ...]:

@@ -103,9 +103,9 @@ def _too_dear(payment: Payment, site: Site) -> str:
     unit, budget = payment.allocation.unit, _called(payment, site)
     cost = words.cost(payment.cost or Fraction(), unit)
     if not payment.free:
-        said = _("This could cost {cost}, and nothing of {budget} is free to plan.")
+        said = _("This could cost {cost}, and {budget} has nothing free to plan.")
         return said.format(cost=cost, budget=budget)
-    said = _("This could cost {cost}, and of {budget} {free} are free to plan.")
+    said = _("This could cost {cost}, and {budget} has {free} free to plan.")
     return said.format(cost=cost, budget=budget, free=words.cost(payment.free, unit))
 
 

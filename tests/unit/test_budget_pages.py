@@ -117,7 +117,11 @@ def test_a_budget_that_was_never_read_says_so() -> None:
 
 STATES = {
     "pending": (balance(replace(PILOT, start=date(2027, 4, 2))), "Not begun", "It begins on 2 April 2027."),
-    "low": (balance(PILOT, settled=Fraction(451)), "Nearly used up", "90.2% of it is used."),
+    "low": (
+        balance(PILOT, settled=Fraction(451)),
+        "Nearly used up",
+        "A session that could cost more than is free to plan is not started.",
+    ),
     "full_commit": (
         balance(PILOT, settled=Fraction(400), committed=Fraction(100)),
         "All committed",

@@ -101,7 +101,7 @@ def test_a_start_beyond_what_is_free_is_refused_with_three_ways_out(here: Site) 
     of = of_marieke(balance(PILOT, settled=Fraction(488)), pi=(VISSER,))
     one = paid(here, of, profile="gpu4", minutes=480)
     assert refused(one, here) == (
-        "This could cost 32 GPU-hours, and of Inspection pilot 12 GPU-hours are free to plan. "
+        "This could cost 32 GPU-hours, and Inspection pilot has 12 GPU-hours free to plan. "
         "Choose at most 3 h, choose “One GPU”, or ask Prof. Hanna Visser for more."
     )
     shorter, smaller, ask = ways(ways_out(one, (), here, NOW), one.request.options, here, NOW)
@@ -131,7 +131,7 @@ def test_with_nothing_left_what_costs_nothing_can_still_be_started(here: Site) -
     of = of_marieke(balance(PILOT, settled=Fraction(500)))
     check(paid(here, of, profile="cpu"), here, NOW)
     said = refused(paid(here, of, profile="slice"), here)
-    assert "nothing of Inspection pilot is free to plan. Choose “No GPU”, or ask support@example.org for more." in said
+    assert "Inspection pilot has nothing free to plan. Choose “No GPU”, or ask support@example.org for more." in said
 
 
 def test_a_mail_goes_to_the_leader_where_the_site_keeps_an_address(here: Site) -> None:
