@@ -9,12 +9,12 @@ from fractions import Fraction
 
 from markupsafe import Markup
 
+from aif.core.ledger import told
 from aif.core.request import JobRequest
 from aif.core.site import Profile, Site
 from aif_hub import words
 from aif_hub.calendar import Cap
 from aif_hub.estimates import Estimate, Honesty
-from aif_hub.ledger import told
 from aif_hub.paying import Payment
 from aif_hub.speech import _, ngettext
 from aif_hub.views_budget import is_old

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from aif.core.ledger import told
 from aif.core.ledger.allocation import Allocation
 from aif.core.ledger.usage import Balance
 from aif.core.site import Site
 from aif_hub import words
 from aif_hub.budget_states import CLOSED, budget_state, what_now
 from aif_hub.funds import Funds
-from aif_hub.ledger import told
 from aif_hub.speech import N_, _, ngettext, speaking
 from aif_hub.views_parts import State, When
 from aif_hub.words import Said

@@ -43,7 +43,7 @@ def payers(funds: Sequence[Funds], site: Site, account: str, allocation: str) ->
         rows = tuple(_row(of, found[:1] or of.allocations[:1], site, account) for of, found in offers)
         return Payers("project", rows)
     rows = tuple(
-        _budget(of, one, len(found) > 1, site, chosen=of.project.account == account and allocation in ("", one.name))
+        _budget(of, one, len(found), site, chosen=of.project.account == account and allocation in ("", one.name))
         for of, found in offers
         for one in found or of.allocations[:1]
     )
@@ -63,12 +63,13 @@ def _row(of: Funds, pays: Sequence[Allocation], site: Site, account: str) -> Pay
     )
 
 
-def _budget(of: Funds, one: Allocation, several: bool, site: Site, *, chosen: bool) -> PayerChoice:
+def _budget(of: Funds, one: Allocation, stated: int, site: Site, *, chosen: bool) -> PayerChoice:
+    """One of the `stated` budgets of a project; a project without any is named by its account."""
     project = site.project_title(of.project.account)
     balance = of.balances.get(one.name)
     return PayerChoice(
-        value=one.name,
-        title=f"{project}: {called(one)}" if several else project,
+        value=one.name if stated else of.project.account.lower(),
+        title=f"{project}: {called(one)}" if stated > 1 else project,
         term=_("Slurm account: {account}").format(account=of.project.account),
         left=_left(balance),
         state=_state(balance),

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from aif.core.ledger import told
 from aif.core.ledger.usage import Balance
 from aif.core.site import Site
 from aif.core.units import gpu_hours
 from aif_hub import words
 from aif_hub.book import Session
-from aif_hub.ledger import told
 from aif_hub.paths import Paths
 from aif_hub.speech import _
 from aif_hub.views import Past, past

@@ -28,6 +28,7 @@ from aif_hub.free import FreeGpus
 from aif_hub.launch import Launcher
 from aif_hub.ledger.answers import Answers
 from aif_hub.ledger.ledger import Ledger
+from aif_hub.ledger.record import JobRecords
 from aif_hub.ledger.snapshots import Snapshots
 from aif_hub.ledger.sources import sources_of
 from aif_hub.line import Line

@@ -80,7 +80,7 @@ class Ledger:
         return stated or [self._unstated(project)]
 
     def oldest(self) -> dict[str, datetime]:
-        """When the oldest figures of each source were counted, of allocations that somebody has asked for."""
+        """When the oldest figures of each source were counted."""
         found: dict[str, datetime] = {}
         for one in (self._snapshots[name] for name in self._known if name in self._snapshots):
             found[one.source] = min(one.as_of, found.get(one.source, one.as_of))
