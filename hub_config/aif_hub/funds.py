@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from aif.core.ledger.allocation import Allocation
 from aif.core.ledger.usage import Balance
 from aif.core.request import Project
-from aif.core.site import Site
 from aif_hub.book import Session
-from aif_hub.people import People, Person
-from aif_hub.workbench import Workbench
+from aif_hub.people import Person
+
+if TYPE_CHECKING:
+    from aif_hub.workbench import Workbench
 
 #: How long a page waits for balances that were never read; whoever comes next finds them.
 PATIENCE_SECONDS = 0.2
@@ -36,7 +38,7 @@ async def funds_of(
     for project in projects:
         allocations = tuple(workbench.ledger.allocations_of(project))
         read = {one.name: balances[one.name] for one in allocations if one.name in balances}
-        pi = leaders(project.account, workbench.site, workbench.people)
+        pi = leaders(project.account, workbench)
         found.append(Funds(project, allocations, read, tuple(one for one in pi if one.login != login)))
     return found
 
@@ -51,7 +53,9 @@ async def paid_by(workbench: Workbench, session: Session) -> Balance | None:
     return next(iter(named or charged), None)
 
 
-def leaders(account: str, site: Site, people: People) -> tuple[Person, ...]:
-    """Who leads the project of `account`, as the site says."""
-    named = next((one for one in site.projects if one.account == account), None)
-    return tuple(people.of(login) for login in named.pi) if named else ()
+def leaders(account: str, workbench: Workbench) -> tuple[Person, ...]:
+    """Who leads the project of `account`, as the site says, and where they can be written to."""
+    named = next((one for one in workbench.site.projects if one.account == account), None)
+    address, domain = workbench.correspondents.address, workbench.site.mail.domain
+    logins = named.pi if named else ()
+    return tuple(replace(workbench.people.of(login), mail=address(login, domain)) for login in logins)

@@ -188,7 +188,7 @@ class Pages:
         """The start form as HTML, for Spawner.options_form: as this request asks, else like the last session."""
         workbench, login = running(spawner.user), spawner.user.name
         asked = _asked.get()
-        wished = asked.wished or _like_the_last(workbench.sessions.book.of(login, most=1))
+        wished = asked.wished or next((one.request.options for one in workbench.sessions.book.of(login, most=1)), {})
         page = await start_page(workbench, self.site, login, wished, now())
         template = self._forms.get_template("start_form.html")
         return await template.render_async(
@@ -293,10 +293,6 @@ def _sheets_hash(names: tuple[str, ...]) -> str:
 
 def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
-
-
-def _like_the_last(sessions: list[Session]) -> dict[str, str]:
-    return sessions[0].request.options if sessions else {}
 
 
 def now() -> datetime:

@@ -16,7 +16,7 @@ class Person:
     login: str
     name: str
     role: str = ""
-    mail: str = ""  # where the site keeps it
+    mail: str = ""  # where that is known and the page may show it
 
 
 class People:
@@ -31,8 +31,7 @@ class People:
         if not self._path or not Path(self._path).exists():
             return {}
         entries = json.loads(Path(self._path).read_text(encoding="utf-8"))["people"]
-        found = [(one["login"], one["name"], one.get("role", ""), one.get("mail", "")) for one in entries]
-        return {login: Person(login, name, role, mail) for login, name, role, mail in found}
+        return {entry["login"]: Person(entry["login"], entry["name"], entry.get("role", "")) for entry in entries}
 
     def of(self, login: str) -> Person:
         """The person; for a login nobody knows, one named like the login."""
