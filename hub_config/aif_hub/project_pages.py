@@ -1,4 +1,4 @@
-"""``/hub/aif/project/ACCOUNT``: a project's budgets in full, for its members."""
+"""``/hub/aif/project/ACCOUNT``: a project's budgets in full, for its members and for operators."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from jupyterhub.handlers.base import BaseHandler
 from tornado import web
 
 from aif_hub.funds import funds_of
-from aif_hub.ledger import viewer
+from aif_hub.ledger.viewer import Viewer
 from aif_hub.pages import now, running
 from aif_hub.paths import Paths
 from aif_hub.speech import _
@@ -15,6 +15,8 @@ from aif_hub.views_project import project_page
 
 #: How long somebody who asks for this page waits for figures that were never read.
 PATIENCE_SECONDS = 2.0
+#: And for its project, where Slurm was never asked whose it is.
+PROJECTS_SECONDS = 15.0
 
 
 class ProjectHandler(BaseHandler):
@@ -25,12 +27,13 @@ class ProjectHandler(BaseHandler):
         """A member sees totals and their own line, who leads the project and operators everybody's."""
         user = self.current_user
         workbench = running(user)
-        projects = await workbench.projects.of(user.name)
+        seer = Viewer(user.name, bool(user.admin))
+        projects = await seer.projects(workbench, everybodys=True, patience=PROJECTS_SECONDS)
         project = next((one for one in projects if one.account == account), None)
         if project is None:
             raise web.HTTPError(404, _("There is no such project, or you are not in it."))
         (funds,) = await funds_of(workbench, [project], user.name, PATIENCE_SECONDS)
-        role = viewer.role(user, account, workbench.site)
+        role = seer.role(account, workbench.site)
         paths = Paths(self.hub.base_url, self.settings["base_url"], user.escaped_name)
         page = project_page(
             funds, role, user.name, lambda login: workbench.people.of(login).name, now(), workbench.spoken_site, paths
