@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -82,3 +85,19 @@ class SmtpSink:
         assert isinstance(letter, EmailMessage)
         self.letters.append(letter)
         return "250 kept"
+
+
+@contextmanager
+def served() -> Iterator[SmtpSink]:
+    """A sink with a loop of its own, for tests that have none."""
+    sink, loop = SmtpSink(), asyncio.new_event_loop()
+    loop.run_until_complete(sink.__aenter__())
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield sink
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.run_until_complete(sink.__aexit__())
+        loop.close()

@@ -11,20 +11,41 @@ import pytest
 from notebook_client import Notebook
 from own_hub import OwnHub
 from processes import until
+from smtp_sink import SmtpSink, served
 
 pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(300)]
 
 NOTICE, STOP = 0.25, 0.5  # minutes
 
 
+#: An allocation that any use of a GPU uses up, and where mail goes.
+MORE = """
+[mail]
+host = "127.0.0.1"
+port = {port}
+security = "none"
+sender = "workbench@example.org"
+domain = "example.org"
+
+[[allocation]]
+name = "tiny"
+account = "trn0007"
+limit = 0.000001
+"""
+
+
 class IdleHub(OwnHub):
-    """A hub whose site has no patience."""
+    """A hub whose site has no patience, no budget to speak of, and a mail server."""
 
     place = "idle-hub"
 
+    def __init__(self, instance: Mapping[str, Any], sink: SmtpSink) -> None:
+        self.sink = sink
+        super().__init__(instance)
+
     def site(self, values: Mapping[str, Any]) -> str:
         limits = f"[session]\nidle_notice_minutes = {NOTICE}\nidle_stop_minutes = {STOP}\n"
-        return super().site(values).replace("[session]\n", limits)
+        return super().site(values).replace("[session]\n", limits) + MORE.format(port=self.sink.port)
 
 
 class Person:
@@ -53,12 +74,13 @@ class Person:
 
 @pytest.fixture(scope="module")
 def idle_hub(instance: dict[str, Any]) -> Iterator[IdleHub]:
-    hub = IdleHub(instance)
-    try:
-        hub.start()
-        yield hub
-    finally:
-        hub.close()
+    with served() as sink:
+        hub = IdleHub(instance, sink)
+        try:
+            hub.start()
+            yield hub
+        finally:
+            hub.close()
 
 
 async def test_an_idle_session_is_told_kept_and_stopped_while_a_long_cell_goes_on(idle_hub: IdleHub) -> None:
@@ -97,3 +119,26 @@ def told_kept_and_stopped(hub: IdleHub, person: Person) -> None:
     home = hub.browser(person.login)("/hub/home").text
     assert "Stopped when idle" in home
     assert "Nothing ran in it any more, so it was stopped" in home
+
+
+def test_a_budget_that_is_used_up_is_told_once_and_by_mail_to_who_runs_something(idle_hub: IdleHub) -> None:
+    person = Person(idle_hub, "class27")
+    idle_hub.use_standin(person.login)
+    assert idle_hub.ask_for(person.login, profile="slice").status in (201, 202)
+    idle_hub.await_ready(person.login)
+    (event,) = until(lambda: person.events("budget"), "it is told", 150, every=1)
+    assert (event["allocation"], event["data"]["percent"], event["tone"]) == ("tiny", 100, "stop")
+    letter = until(
+        lambda: next((one for one in idle_hub.sink.letters if one["To"] == f"{person.login}@example.org"), None),
+        "the mail arrives",
+        60,
+    )
+    assert letter["Subject"] == f"AI Factory tests: {event['title']}"
+    assert event["text"].partition(", as of")[0] in letter.get_content().replace("\r\n", "\n")
+    idle_hub.kill()
+    idle_hub.start()
+    idle_hub.await_ready(person.login)
+    idle_hub.ask_to_stop(person.login)
+    idle_hub.await_ended(person.login)  # the watch has looked many times meanwhile
+    assert len(person.events("budget")) == 1, "nothing is repeated"
+    assert sum(one["To"] == letter["To"] for one in idle_hub.sink.letters) == 1

@@ -1,0 +1,63 @@
+"""Kernels that are watched: what somebody asks of them counts, what they say by themselves does not."""
+
+import asyncio
+import time
+
+import pytest
+from hub_material import until
+
+pytest.importorskip("jupyter_server")
+pytest.importorskip("ipykernel")
+
+from aif.server.kernels import WatchedKernels
+
+#: A widget that redraws by itself, after its cell has ended.
+REDRAWING = """
+import comm, threading, time
+line = comm.create_comm(target_name="a-widget")
+threading.Thread(target=lambda: (time.sleep(0.6), line.send({"redrawn": 1}))).start()
+"""
+
+
+@pytest.fixture
+async def kernel():
+    manager = WatchedKernels()
+    kernel_id = await manager.start_kernel(kernel_name="python3")
+    client = manager.get_kernel(kernel_id).client()
+    client.start_channels()
+    await client.wait_for_ready(timeout=60)
+    yield manager, client
+    client.stop_channels()
+    await manager.shutdown_all(now=True)
+    assert not manager.busy
+
+
+async def heard(client, kind, content=lambda _: True):
+    async with asyncio.timeout(30):
+        while True:
+            message = await client.get_iopub_msg()
+            if message["msg_type"] == kind and content(message["content"]):
+                return
+
+
+async def test_a_cell_counts_while_it_runs_and_when_it_began_and_ended(kernel):
+    manager, client = kernel
+    before = time.monotonic()
+    client.execute("import time; time.sleep(1)")
+    await heard(client, "status", lambda content: content["execution_state"] == "busy")
+    await until(lambda: manager.busy)
+    await heard(client, "status", lambda content: content["execution_state"] == "idle")
+    await until(lambda: not manager.busy)
+    assert manager.asked_at >= before + 1
+
+
+async def test_a_widget_that_redraws_by_itself_does_not_count_and_a_click_on_it_does(kernel):
+    manager, client = kernel
+    client.execute(REDRAWING)
+    await heard(client, "comm_msg")
+    redrawn = time.monotonic()
+    (watched,) = manager._kernels.values()
+    await until(lambda: time.time() - watched.last_activity.timestamp() < 0.4)  # Jupyter has heard and counts it
+    assert redrawn - manager.asked_at > 0.3
+    client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": "gone", "data": {}}))
+    await until(lambda: manager.asked_at > redrawn)
