@@ -91,13 +91,13 @@ class SmtpSink:
 def served() -> Iterator[SmtpSink]:
     """A sink with a loop of its own, for tests that have none."""
     sink, loop = SmtpSink(), asyncio.new_event_loop()
-    loop.run_until_complete(sink.__aenter__())
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    asyncio.run_coroutine_threadsafe(sink.__aenter__(), loop).result(10)
     try:
         yield sink
     finally:
+        asyncio.run_coroutine_threadsafe(sink.__aexit__(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
-        loop.run_until_complete(sink.__aexit__())
         loop.close()

@@ -4,54 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from idle_hub import IdleHub
 from notebook_client import Notebook
-from own_hub import OwnHub
 from processes import until
-from smtp_sink import SmtpSink, served
+from smtp_sink import served
 
 pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(300)]
-
-NOTICE, STOP = 0.25, 0.5  # minutes
-
-
-#: An allocation that any use of a GPU uses up, and where mail goes.
-MORE = """
-[mail]
-host = "127.0.0.1"
-port = {port}
-security = "none"
-sender = "workbench@example.org"
-domain = "example.org"
-
-[[allocation]]
-name = "tiny"
-account = "trn0007"
-limit = 0.000001
-"""
-
-
-class IdleHub(OwnHub):
-    """A hub whose site has no patience, no budget to speak of, and a mail server."""
-
-    place = "idle-hub"
-
-    def __init__(self, instance: Mapping[str, Any], sink: SmtpSink) -> None:
-        self.sink = sink
-        super().__init__(instance)
-
-    def site(self, values: Mapping[str, Any]) -> str:
-        limits = f"[session]\nidle_notice_minutes = {NOTICE}\nidle_stop_minutes = {STOP}\n"
-        return super().site(values).replace("[session]\n", limits) + MORE.format(port=self.sink.port)
 
 
 class Person:
     """One of its people, as `Notebook` needs them."""
 
-    def __init__(self, hub: OwnHub, short: str) -> None:
+    def __init__(self, hub: IdleHub, short: str) -> None:
         self.hub = hub
         self.login = hub.login(short)
         self.url = f"{hub.url}/"

@@ -10,16 +10,18 @@ from datetime import timedelta
 from email.message import EmailMessage
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import hub_material as material
 import pytest
 from fakehub import make_certificates
-from smtp_sink import SmtpSink
+from smtp_sink import SmtpSink, served
 from test_warnings import BEGAN, StandIn, balance
 
 from aif.core.errors import SiteError
 from aif.core.ledger.allocation import Allocation
+from aif_hub.operate.checks import mail as checks
 from aif_hub.people import People
 from aif_hub.speech import speak
 from aif_hub.warnings.event import Kind
@@ -276,6 +278,30 @@ def test_each_mistake_of_the_site_file_is_named(changed: dict[str, Any], key: st
 @pytest.mark.parametrize(("security", "port"), [("none", 25), ("starttls", 587), ("tls", 465)])
 def test_the_port_is_the_usual_one(security: str, port: int) -> None:
     assert material.site(mail=mail(0, security=security)).mail.port == port
+
+
+def found(**changed: Any) -> list[str]:
+    """What `aif check` says of a site with this [mail]."""
+    sight: Any = SimpleNamespace(site=material.site(**({"mail": changed} if changed else {})))
+    return [f"{one.level.value}: {one.what}" for one in checks.look(sight)]
+
+
+def test_aif_check_asks_the_mail_server_and_sends_nothing(tmp_path: Path) -> None:
+    assert found() == ["ok: No mail is sent: the site file names no mail server."]
+    with served() as sink:
+        assert found(**mail(sink.port)) == [f"ok: 127.0.0.1, port {sink.port} answers."]
+        assert [command for command, _ in sink.commands] == ["EHLO", "QUIT"]
+        (told,) = found(**mail(sink.port, security="starttls"))
+        assert told.startswith("wrong: ")
+        assert "STARTTLS" in told
+        assert found(**mail(sink.port, domain=""))[1].startswith("warning: Only people whose identity")
+    (gone,) = found(**mail(sink.port))
+    assert "refused" in gone
+    (tmp_path / "password").write_text("secret\n")
+    (tmp_path / "password").chmod(0o644)
+    settings = {"security": "tls", "user": "hub", "password_file": f"{tmp_path}/password"}
+    (open_to_all,) = found(**mail(sink.port, **settings))
+    assert "chmod 0600" in open_to_all
 
 
 async def test_a_site_without_mail_writes_nothing_down(tmp_path: Path) -> None:

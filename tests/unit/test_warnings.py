@@ -519,7 +519,8 @@ async def test_the_sentences_of_an_idle_session_and_of_its_stop_with_what_it_spa
     coming = await said(hub)
     assert coming.text == (
         "Nothing has run in Small GPU part for 15 min. It costs 0.14 GPU-hours an hour. "
-        "It is stopped at 09:30 unless something runs in it or you keep it. What is saved stays."
+        "It is stopped at 09:30 unless something runs in it or you keep it. "
+        "Closing the browser does not stop it sooner; what is saved stays."
     )
     assert [(one.name, one.method) for one in coming.actions] == [("keep", "POST")]
     await hub.reported(session, 30, saved_seconds_ago=1020)

@@ -19,6 +19,7 @@ from aif_hub.operate.checks import (
     environments,
     figures,
     folders,
+    mail,
     people,
     privacy,
     privilege,
@@ -46,6 +47,7 @@ SUBJECTS = (
     environments,
     versions,
     database,
+    mail,
     units,
 )
 

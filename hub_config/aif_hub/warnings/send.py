@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 
 from aif.core.mail import Mail
@@ -22,11 +24,25 @@ class NotSent(Exception):
 
 def send(letter: EmailMessage, mail: Mail, password: str) -> None:
     """Raises NotSent. Without the protection that the site asks for nothing is sent, the password least of all."""
+    with _server(mail, password) as server:
+        server.send_message(letter)
+
+
+def greet(mail: Mail, password: str) -> None:
+    """Returns if the server would take mail now. Raises NotSent."""
+    with _server(mail, password):
+        pass
+
+
+@contextmanager
+def _server(mail: Mail, password: str) -> Iterator[smtplib.SMTP]:
+    """The server, ready to take mail; whatever goes wrong is NotSent."""
     try:
         with _connection(mail) as server:
+            server.ehlo_or_helo_if_needed()
             if mail.user:
                 server.login(mail.user, password)
-            server.send_message(letter)
+            yield server
     except smtplib.SMTPRecipientsRefused as error:
         code, said = next(iter(error.recipients.values()))
         raise NotSent(f"{code} {_text(said)}", for_good=500 <= code < 600) from error

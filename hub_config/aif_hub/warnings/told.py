@@ -131,13 +131,14 @@ def _gpu_idle(case: _Case) -> Told:
 
 
 def _idle_stop_coming(case: _Case) -> Told:
-    text = _("Nothing has run in {what} for {length}.").format(what=case.what, length=_minutes(case))
+    said = [_("Nothing has run in {what} for {length}.").format(what=case.what, length=_minutes(case)), _price(case)]
+    actions: tuple[Action, ...] = ()
     if case.data["stops"]:
-        stop = _("It is stopped {at} unless something runs in it or you keep it. What is saved stays.").format(
-            at=words.at(case.moment("stops"), case.now)
-        )
-        return Told(_("Your session is idle"), f"{text} {_price(case)} {stop}", "warn", "waiting", (case.keep(),))
-    return Told(_("Your session is idle"), f"{text} {_price(case)}", "warn", "waiting")
+        stop = _("It is stopped {at} unless something runs in it or you keep it.")
+        said.append(stop.format(at=words.at(case.moment("stops"), case.now)))
+        said.append(_("Closing the browser does not stop it sooner; what is saved stays."))
+        actions = (case.keep(),)
+    return Told(_("Your session is idle"), " ".join(filter(None, said)), "warn", "waiting", actions)
 
 
 def _idle_stopped(case: _Case) -> Told:

@@ -1,0 +1,43 @@
+"""A hub of the tests' own whose site has no patience with idle sessions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from own_hub import OwnHub
+from smtp_sink import SmtpSink
+
+NOTICE, STOP = 0.25, 0.5  # minutes
+
+
+#: An allocation that any use of a GPU uses up, and where mail goes.
+MORE = """
+[mail]
+host = "127.0.0.1"
+port = {port}
+security = "none"
+sender = "workbench@example.org"
+domain = "example.org"
+
+[[allocation]]
+name = "tiny"
+account = "trn0007"
+limit = 0.000001
+"""
+
+
+class IdleHub(OwnHub):
+    """A hub whose site has no patience, no budget to speak of, and a mail server."""
+
+    place = "idle-hub"
+
+    def __init__(self, instance: Mapping[str, Any], sink: SmtpSink) -> None:
+        self.sink = sink
+        super().__init__(instance)
+
+    def site(self, values: Mapping[str, Any]) -> str:
+        limits = f"[session]\nidle_notice_minutes = {NOTICE}\nidle_stop_minutes = {STOP}\n"
+        text = super().site(values).replace("[session]\n", limits)
+        text = text.replace("[[cluster]]\n", "[[cluster]]\nemulated_gpus = true\n")
+        return text + MORE.format(port=self.sink.port)
