@@ -81,7 +81,7 @@ def ended(
     state: str = "COMPLETED",
 ) -> str:
     """A line of sacct's answer."""
-    begin, seconds = int(start.timestamp()), int(hours * 3600)
+    begin, seconds = int(start.timestamp()), round(hours * 3600)
     return f"{job_id}|{login}|{account}|{qos}|{state}|{begin}|{begin + seconds}|{seconds}|{tres}\n"
 
 
