@@ -61,6 +61,7 @@ async def start_page(
     caps = await _caps(workbench, now)
     projects = await workbench.projects.of(login)
     funds = await funds_of(workbench, projects, login)
+    own = workbench.sessions.book.of(login)
     wished = {**wished, **_payer(wished, projects, site)}
     form = start_form(site, projects, free, as_of, wished, now, caps)
     options = {"profile": form.profile, "minutes": str(form.minutes), "project": form.account}
@@ -70,13 +71,13 @@ async def start_page(
         return page
     paid = None
     try:
-        paid = payment(options, site, projects, funds, now)
+        paid = payment(options, site, projects, funds, now, own)
         (await workbench.calendars[paid.request.cluster].now()).check(paid.request, now)
         check(paid, site, now)
     except RequestError as error:
         said = Choice(Markup.escape(notes.of_error(error)))
         if paid and error.code == "budget":
-            others = [one for one in payments(paid.request, funds, site) if one.allocation != paid.allocation]
+            others = [one for one in payments(paid.request, funds, site, own) if one.allocation != paid.allocation]
             said = replace(said, ways=ways(ways_out(paid, others, site, now), paid.request.options, site, now))
         name = paid.allocation.name if paid else options.get("allocation", "")
         chosen = payers(funds, site, form.account, name)

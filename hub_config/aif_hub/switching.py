@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -12,8 +13,8 @@ from jupyterhub.utils import url_path_join
 from tornado import web
 
 from aif.core.errors import RequestError
-from aif.core.request import JobRequest
 from aif_hub import notes
+from aif_hub.admission import admitted
 from aif_hub.book import Session
 from aif_hub.handlers import StopHandler, tell_faults
 from aif_hub.pages import running
@@ -57,7 +58,8 @@ class SwitchHandler(StopHandler):
         minutes = minutes_in(wanted, request.minutes) if wanted else request.minutes
         options = request.options | {"profile": profile, "minutes": str(minutes)}
         try:
-            JobRequest.parse(options, workbench.site, await workbench.projects.of(session.login))
+            projects = await workbench.projects.of(session.login)
+            await admitted(workbench, session.login, options, projects, datetime.now().astimezone(), session)
         except RequestError as error:
             refusal = web.HTTPError(400, notes.of_error(error))
             refusal.jupyterhub_message = notes.of_error(error)  # type: ignore[attr-defined]  # the name JupyterHub looks for

@@ -16,10 +16,11 @@ from aif.core.errors import RequestError
 from aif.core.ledger.usage import Balance
 from aif.core.request import JobRequest
 from aif.core.site import Site
+from aif_hub.book import Session
 from aif_hub.choice import choice
 from aif_hub.estimates import Estimate, Honesty
 from aif_hub.funds import Funds
-from aif_hub.paying import Payment, payment, payments, price_of
+from aif_hub.paying import Payment, freed, payment, payments, price_of
 from aif_hub.people import Person
 from aif_hub.views_payers import payers
 from aif_hub.ways_out import check, ways, ways_out
@@ -178,6 +179,32 @@ def test_a_closed_budget_starts_nothing_even_where_its_use_is_not_known(
 def test_other_units_count_nodes_and_cores(here: Site) -> None:
     four = JobRequest.parse({"profile": "gpu4", "minutes": 60}, here, [INSPECT])
     assert [price_of(four, unit) for unit in ("gpu-hour", "node-hour", "core-hour", "billing-hour")] == [4, 1, 2, None]
+
+
+def test_a_session_that_ended_since_the_count_is_not_in_the_way_of_the_next(here: Site) -> None:
+    request = JobRequest.parse({"profile": "gpu4", "minutes": 480, "project": "inspect01"}, here, [INSPECT])
+    waited = Session("0" * 32, "m", "", "demo", request, "ended", NOW - timedelta(minutes=9))
+    of = of_marieke(balance(PILOT, settled=Fraction(460), committed=Fraction(32)))
+    options = {"profile": "gpu4", "minutes": 300}
+    stopped = replace(waited, ended_at=NOW + timedelta(seconds=20))
+    check(payment(options, here, [INSPECT], [of], NOW, [stopped]), here, NOW)
+    for other in (
+        replace(waited, step="waiting"),
+        replace(waited, ended_at=NOW - timedelta(minutes=1)),
+        replace(stopped, written_at=NOW + timedelta(seconds=5)),
+        replace(stopped, request=replace(request, account="mobility01")),
+    ):
+        assert "8 GPU-hours free" in refused(payment(options, here, [INSPECT], [of], NOW, [other]), here)
+
+
+def test_what_a_session_used_before_the_count_is_not_freed(here: Site) -> None:
+    request = JobRequest.parse({"profile": "gpu4", "minutes": 60, "project": "inspect01"}, here, [INSPECT])
+    asked, ended = NOW - timedelta(minutes=46), NOW + timedelta(seconds=9)
+    ran = Session("0" * 32, "m", "", "demo", request, "ended", asked, started_at=asked, ended_at=ended)
+    counted = balance(PILOT, settled=Fraction(499), committed=Fraction(1))
+    started = replace(ran, started_at=NOW - timedelta(minutes=45))
+    assert freed(counted, [started]) == 1
+    assert freed(balance(PILOT, committed=Fraction(9)), [started]) == 1, "the quarter of an hour that it had left"
 
 
 # Two budgets of one project -------------------------------------------------------------------------------------------
