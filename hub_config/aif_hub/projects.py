@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aif.core.errors import SlurmError
@@ -86,17 +87,22 @@ def associations(site: Site) -> Call[dict[str, list[Project]]]:
 
 
 def parse_associations(out: str, site: Site) -> dict[str, list[Project]]:
-    """Projects by login from ``user|account|default qos|qos,qos`` lines; lines without a user are the accounts' own."""
-    found: dict[str, list[Project]] = {}
+    """Projects by login from ``user|account|default qos|qos,qos`` lines; lines without a user are the accounts' own.
+
+    Where somebody belongs to an account once for each of several partitions, the first line's default counts.
+    """
+    found: dict[str, dict[str, Project]] = {}
     for line in out.splitlines():
         parts = line.split("|")
         if len(parts) != 4 or not parts[0].strip():
             continue
         user, account, default_qos, qos = (part.strip() for part in parts)
-        project = Project(account, site.project_title(account), default_qos or qos.split(",")[0])
-        if project not in found.setdefault(user, []):
-            found[user].append(project)
-    order = [project.account for project in site.projects]
-    for projects in found.values():
-        projects.sort(key=lambda project: order.index(project.account) if project.account in order else len(order))
-    return found
+        names = tuple(filter(None, qos.split(",")))
+        mine = found.setdefault(user, {})
+        known = mine.get(account) or Project(account, site.project_title(account), default_qos or qos.split(",")[0])
+        mine[account] = replace(known, all_qos=tuple(dict.fromkeys((*known.all_qos, *names))))
+    order = {project.account: at for at, project in enumerate(site.projects)}
+    return {
+        user: sorted(mine.values(), key=lambda project: order.get(project.account, len(order)))
+        for user, mine in found.items()
+    }

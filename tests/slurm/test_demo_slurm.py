@@ -162,4 +162,4 @@ def test_status_has_the_promised_keys_and_everything_runs(instance: Facts) -> No
     assert {"hub", "proxy", "slurmctld", "slurmdbd", "mariadbd", "munged", "slurmd-mig01"} <= set(said["services"])
     marieke = next(person for person in said["people"] if person["name"] == login(instance, "marieke"))
     assert set(marieke) == {"name", "password", "role", "projects"}
-    assert len(said["people"]) == 49
+    assert len(said["people"]) == 51

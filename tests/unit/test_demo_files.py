@@ -6,12 +6,14 @@ import hashlib
 import json
 import re
 import tomllib
+from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from aif.core import site
-from aif_hub.demo import accounts, instance, people, privilege, services, slurm_files
+from aif_hub.demo import accounts, grants, instance, people, privilege, services, slurm_files
 from aif_hub.demo.instance import Instance
 
 
@@ -26,6 +28,10 @@ def inst(tmp_path: Path) -> Instance:
 @pytest.fixture
 def demo() -> people.Demo:
     return people.read(slurm_files.demo_file("people.toml"))
+
+
+def project(demo: people.Demo, account: str) -> people.Project:
+    return next(project for project in demo.projects if project.account == account)
 
 
 @pytest.mark.parametrize("name", ["slurm.conf", "gres.conf", "cgroup.conf", "slurmdbd.conf"])
@@ -75,11 +81,11 @@ def test_a_site_file_that_the_operator_took_over_is_left_as_it_is(inst: Instance
 
 
 def test_the_people_are_those_of_the_three_journeys(demo: people.Demo) -> None:
-    assert len(demo.people) == 5 + 44
+    assert len(demo.people) == 7 + 44
     by_name = {person.short: person for person in demo.people}
     assert by_name["bakker"].projects == ("mobility01", "mobtest01")
     assert by_name["class44"].name == "Learner 44"
-    assert {project.account: project.gpu_hours for project in demo.projects}["mobility01"] == 20000
+    assert [grant.gpu_hours for grant in project(demo, "mobility01").grants] == [20000, 300]
 
 
 def test_start_ups_and_smes_go_before_everybody_else() -> None:
@@ -90,9 +96,54 @@ def test_start_ups_and_smes_go_before_everybody_else() -> None:
 
 
 def test_500_gpu_hours_are_210000_minutes_of_billing(demo: people.Demo) -> None:
-    project = next(project for project in demo.projects if project.account == "inspect01")
-    assert project.qos == "sme-inspect01"
-    assert accounts.qos_settings(project) == ["priority=1000", "grptresmins=billing=210000", "flags=NoDecay"]
+    pilot = project(demo, "inspect01")
+    [grant] = pilot.grants
+    assert pilot.qos(grant) == "sme-inspect01"
+    assert accounts.qos_settings(pilot, grant) == ["priority=1000", "grptresmins=billing=210000", "flags=NoDecay"]
+
+
+def test_slurm_holds_a_project_to_what_was_left_when_its_record_began(demo: people.Demo) -> None:
+    flows = project(demo, "mobility01")
+    [_, limit, _] = accounts.qos_settings(flows, flows.grants[0])
+    assert limit == f"grptresmins=billing={(20000 - 12288) * 60 * 7}"
+
+
+def test_journey_b_begins_at_its_214th_day_of_365(inst: Instance, demo: people.Demo) -> None:
+    today = grants.first_day(inst)
+    services.write_site(inst, demo)
+    found = {one.name: one for one in site.load(inst.prefix / "etc/site.toml").allocations}
+    regular, national = found["mobility01"], found["mobility01-national"]
+    assert (regular.days(), regular.time_share(today)) == (365, Fraction(214, 365))
+    assert (regular.limit, regular.carried_in, regular.billing_per_unit) == (20000, 12288, 7)
+    assert regular.reference.startswith("EHPC-AIF-20")
+    assert (national.qos, national.share, national.limit) == ("research-mobility01-national", "national", 300)
+    assert found["inspect01"].days_left(today) == 60
+
+
+def test_days_are_counted_from_the_first_up_and_do_not_move_at_the_next(inst: Instance, demo: people.Demo) -> None:
+    instance.set_stamp(inst, "first day", "2027-10-01")
+    services.write_site(inst, demo)
+    found = {one.name: one for one in site.load(inst.prefix / "etc/site.toml").allocations}
+    assert (found["mobility01"].start, found["mobility01"].compute_end) == (date(2027, 3, 1), date(2028, 2, 28))
+    assert found["mobility01"].reference == "EHPC-AIF-2027RG02-047"
+    assert found["mobility01"].report_due == date(2028, 5, 28)
+    assert found["inspect01"].compute_end == date(2027, 11, 30)
+
+
+def test_the_pi_of_a_project_is_one_of_its_people(inst: Instance, demo: people.Demo) -> None:
+    services.write_site(inst, demo)
+    pi = {one.account: one.pi for one in site.load(inst.prefix / "etc/site.toml").projects}
+    assert pi["mobility01"] == ("demo-visser",)
+    people_of = {one.account: {p.short for p in demo.people if one.account in p.projects} for one in demo.projects}
+    assert all(set(one.pi) <= people_of[one.account] for one in demo.projects)
+
+
+def test_the_second_allocation_of_an_account_is_paid_through_a_qos_of_its_own(
+    inst: Instance, demo: people.Demo
+) -> None:
+    below = accounts.as_sacctmgr_file(inst, demo).split("Parent - 'mobility01'\n")[1].split("Parent")[0]
+    qos = "DefaultQOS='research-mobility01':QOS='research-mobility01,research-mobility01-national'"
+    assert [line.rpartition(":Default")[2] for line in below.splitlines()] == [qos.removeprefix("Default")] * 4
 
 
 def test_each_association_has_its_projects_qos_and_no_other(inst: Instance, demo: people.Demo) -> None:
@@ -108,12 +159,12 @@ def test_passwords_are_made_once_and_shared_in_the_classroom_only(inst: Instance
     first = people.ensure_passwords(inst, demo)
     assert people.ensure_passwords(inst, demo) == first
     assert first["class01"] == first["class44"]
-    assert len(set(first.values())) == 6
+    assert len(set(first.values())) == 8
     assert (inst.prefix / "etc/people.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_password_added_later_does_not_change_the_others(inst: Instance, demo: people.Demo) -> None:
-    few = people.Demo(demo.projects, demo.people[:6])
+    few = people.Demo(demo.projects, demo.people[:8])
     first = people.ensure_passwords(inst, few)
     later = people.ensure_passwords(inst, demo)
     assert {short: later[short] for short in first} == first

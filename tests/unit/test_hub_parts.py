@@ -150,6 +150,12 @@ def test_projects_are_read_with_the_site_files_order_and_names() -> None:
     assert "" not in found
 
 
+def test_a_project_knows_every_qos_that_may_pay_and_which_one_does() -> None:
+    twice = "ann|p1|second|first,second\nann|p1|first|first,third\n"
+    [project] = parse_associations(twice, site())["ann"]
+    assert (project.qos, project.all_qos) == ("second", ("first", "second", "third"))
+
+
 class SlowAccounting:
     """One that answers when it is let."""
 

@@ -1,17 +1,17 @@
-"""Projects in Slurm's accounting: an account, a QOS that carries the budget, and who belongs to it."""
+"""Projects in Slurm's accounting: an account, a QOS for each budget, and who belongs to it."""
 
 from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 
 from aif_hub.demo import instance
 from aif_hub.demo.commands import outcome, run
 from aif_hub.demo.errors import CommandFailed
+from aif_hub.demo.grants import WHOLE_GPU, Grant
 from aif_hub.demo.instance import Instance
 from aif_hub.demo.people import Demo, Project
-
-WHOLE_GPU = 7  # billing of a whole GPU; a slice is 1, see slurm.conf
 
 
 def ensure_once(inst: Instance, demo: Demo) -> None:
@@ -25,27 +25,36 @@ def ensure_once(inst: Instance, demo: Demo) -> None:
 def ensure(inst: Instance, demo: Demo) -> None:
     """Accounts, QOS, associations and budgets as declared. Repeatable; what Slurm has beside them stays."""
     # Each answer of slurmdbd takes a third of a second, nearly all of it waiting: so ask for all at the same time.
-    with ThreadPoolExecutor(max_workers=len(demo.projects)) as pool:
-        list(pool.map(lambda project: _ensure_qos(inst, project), demo.projects))
+    budgets = [(project, grant) for project in demo.projects for grant in project.grants]
+    with ThreadPoolExecutor(max_workers=len(budgets)) as pool:
+        list(pool.map(lambda budget: _ensure_qos(inst, *budget), budgets))
     wanted = inst.prefix / "etc/slurm/accounts.cfg"
     wanted.write_text(as_sacctmgr_file(inst, demo))
     run(["sacctmgr", "-i", "load", f"file={wanted}"], env=inst.slurm_env, timeout=120)
 
 
-def _ensure_qos(inst: Instance, project: Project) -> None:
-    settings = qos_settings(project)
-    argv = ["sacctmgr", "-i", "add", "qos", project.qos, *settings]
+def _ensure_qos(inst: Instance, project: Project, grant: Grant) -> None:
+    name, settings = project.qos(grant), qos_settings(project, grant)
+    argv = ["sacctmgr", "-i", "add", "qos", name, *settings]
     added = outcome(argv, env=inst.slurm_env)
     if "Nothing new added" in added.stdout + added.stderr:  # there already: sacctmgr calls that an error
-        run(["sacctmgr", "-i", "modify", "qos", "where", f"name={project.qos}", "set", *settings], env=inst.slurm_env)
+        run(["sacctmgr", "-i", "modify", "qos", "where", f"name={name}", "set", *settings], env=inst.slurm_env)
     elif added.returncode:
         raise CommandFailed(argv, f"ended with status {added.returncode}", added.stderr or added.stdout)
 
 
-def qos_settings(project: Project) -> list[str]:
-    """What `sacctmgr add qos` is told: 500 hours are 210,000 minutes of billing, which never decay."""
-    minutes = project.gpu_hours * 60 * WHOLE_GPU
+def qos_settings(project: Project, grant: Grant) -> list[str]:
+    """What `sacctmgr add qos` is told: 500 hours are 210,000 minutes of billing, which never decay.
+
+    Slurm counts what is used from zero on, so the limit in Slurm is what was left when its record began.
+    """
+    minutes = billing_minutes(grant.gpu_hours - grant.carried_in)
     return [f"priority={project.priority}", f"grptresmins=billing={minutes}", "flags=NoDecay"]
+
+
+def billing_minutes(gpu_hours: Fraction) -> int:
+    """GPU-hours as Slurm's limits have them."""
+    return int(gpu_hours * 60 * WHOLE_GPU)
 
 
 def as_sacctmgr_file(inst: Instance, demo: Demo) -> str:
@@ -57,15 +66,19 @@ def as_sacctmgr_file(inst: Instance, demo: Demo) -> str:
     ]
     for project in demo.projects:
         lines.append(
-            f"Account - '{project.account}':Description='{project.title}':Organization='{project.kind}'"
-            f":DefaultQOS='{project.qos}':QOS='{project.qos}'"
+            f"Account - '{project.account}':Description='{project.title}':Organization='{project.kind}'{_qos(project)}"
         )
     for project in demo.projects:
         lines.append(f"Parent - '{project.account}'")
         lines += [
-            f"User - '{inst.login(person.short)}':DefaultAccount='{person.projects[0]}'"
-            f":DefaultQOS='{project.qos}':QOS='{project.qos}'"
+            f"User - '{inst.login(person.short)}':DefaultAccount='{person.projects[0]}'{_qos(project)}"
             for person in demo.people
             if project.account in person.projects
         ]
     return "\n".join(lines) + "\n"
+
+
+def _qos(project: Project) -> str:
+    """The first grant's pays where nobody says otherwise."""
+    names = [project.qos(grant) for grant in project.grants]
+    return f":DefaultQOS='{names[0]}':QOS='{','.join(names)}'"

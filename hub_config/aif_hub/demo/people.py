@@ -13,8 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from aif.core.entries import build
 from aif.core.text import Text
 from aif_hub.demo import instance
+from aif_hub.demo.grants import Grant
 from aif_hub.demo.instance import Instance
 
 _SYLLABLES = [consonant + vowel for consonant in "bdfghjklmnprstvz" for vowel in "aeiou"]
@@ -22,17 +24,18 @@ _SYLLABLES = [consonant + vowel for consonant in "bdfghjklmnprstvz" for vowel in
 
 @dataclass(frozen=True)
 class Project:
-    """A Slurm account with a budget in hours of a whole GPU."""
+    """A Slurm account, and what was granted to it: its first grant is what pays where nobody says otherwise."""
 
     account: str
     title: Text
     kind: str
-    gpu_hours: int
     priority: int
+    grants: tuple[Grant, ...]
+    pi: tuple[str, ...] = ()  # short names of people
 
-    @property
-    def qos(self) -> str:
-        return f"{self.kind}-{self.account}"
+    def qos(self, grant: Grant) -> str:
+        """The QOS that carries the grant's budget."""
+        return grant.named(f"{self.kind}-{self.account}")
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,15 @@ def read(path: Path) -> Demo:
 
 
 def _project(entry: dict[str, Any], priority: int) -> Project:
-    title = Text.parse(entry["title"], f"project.{entry['account']}.title")
-    return Project(**{**entry, "title": title}, priority=priority)
+    at = f"project.{entry['account']}"
+    return Project(
+        account=entry["account"],
+        title=Text.parse(entry["title"], f"{at}.title"),
+        kind=entry["kind"],
+        priority=priority,
+        grants=tuple(build(Grant, grant, f"{at}.allocation[{i}]") for i, grant in enumerate(entry["allocation"])),
+        pi=tuple(entry.get("pi", ())),
+    )
 
 
 def _seats(room: dict[str, Any]) -> list[Person]:

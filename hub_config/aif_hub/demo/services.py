@@ -11,7 +11,8 @@ import urllib.request
 from pathlib import Path
 from string import Template
 
-from aif_hub.demo import daemons, instance, ports
+from aif.core.site import ProjectName
+from aif_hub.demo import daemons, grants, instance, ports
 from aif_hub.demo.commands import PATH, run
 from aif_hub.demo.daemons import Daemon
 from aif_hub.demo.environments import Builder, network_in_words
@@ -19,6 +20,7 @@ from aif_hub.demo.errors import PortTaken
 from aif_hub.demo.instance import Instance
 from aif_hub.demo.people import Demo
 from aif_hub.demo.slurm_files import demo_file
+from aif_hub.operate import site_text
 from aif_hub.proxy import Proxy, node, program
 
 
@@ -60,8 +62,16 @@ def write_site(inst: Instance, demo: Demo) -> None:
 def _facts(inst: Instance, demo: Demo) -> dict[str, str]:
     operators = [inst.login(person.short) for person in demo.people if person.role == "operator"]
     projects = "\n".join(
-        f'[[project]]\naccount = "{project.account}"\ntitle = {project.title.toml}\nkind = "{project.kind}"\n'
+        site_text.project(
+            ProjectName(project.account, project.title, project.kind, tuple(inst.login(pi) for pi in project.pi))
+        )
         for project in demo.projects
+    )
+    first_day = grants.first_day(inst)
+    allocations = "\n".join(
+        site_text.allocation(grant.allocation(project.account, project.qos(project.grants[0]), first_day))
+        for project in demo.projects
+        for grant in project.grants
     )
     return {
         "instance": inst.name,
@@ -75,6 +85,7 @@ def _facts(inst: Instance, demo: Demo) -> dict[str, str]:
         "admins": ", ".join(f'"{login}"' for login in operators),
         "addresses": ", ".join(f'{node} = "{address}"' for node, address in inst.addresses.items()),
         "projects": projects,
+        "allocations": allocations,
     }
 
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import date
 from fractions import Fraction
 
+from aif.core.ledger.allocation import Allocation
 from aif.core.site import Profile, ProjectName
 from aif.core.text import Text
 from aif_hub.operate.proposal import Proposed
@@ -29,7 +32,7 @@ def site_text(example: str, facts: Facts, proposed: Sequence[Proposed], projects
     """A whole site file."""
     head = _filled(example, facts)
     sizes = "\n".join(_profile(one) for one in proposed)
-    payers = "\n".join(_project(project) for project in projects)
+    payers = "\n".join(project(one) for one in projects)
     return (
         f"{head}\n\n"
         "# What a person may choose, in the order of the cards. `gpu_weight` says how many whole GPUs one of it\n"
@@ -39,12 +42,28 @@ def site_text(example: str, facts: Facts, proposed: Sequence[Proposed], projects
     )
 
 
-def toml(value: Value | Fraction) -> str:
+def project(one: ProjectName) -> str:
+    """A [[project]] table with what is known of it."""
+    keys = ("account", "title", *(key for key in ("kind", "pi") if getattr(one, key)))
+    return "\n".join(["[[project]]", *(f"{key} = {toml(getattr(one, key))}" for key in keys), ""])
+
+
+def allocation(one: Allocation) -> str:
+    """An [[allocation]] table with what is not as it is without saying."""
+    said = [(field.name, getattr(one, field.name)) for field in fields(Allocation) if field.name != "periods"]
+    plain = vars(Allocation(name="", account=""))
+    lines = [f"{key} = {toml(value)}" for key, value in said if value != plain[key] or key == "unit"]
+    return "\n".join(["[[allocation]]", *lines, ""])
+
+
+def toml(value: Value | Fraction | date) -> str:
     """A value as TOML writes it; JSON's strings and lists are TOML's too."""
     if isinstance(value, Text):
         return value.toml
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Fraction):
-        return json.dumps(str(value))
+        return str(value) if value.denominator == 1 else json.dumps(str(value))
     if isinstance(value, Mapping):
         inside = ", ".join(f"{json.dumps(key)} = {json.dumps(text)}" for key, text in value.items())
         return f"{{ {inside} }}" if inside else "{}"
@@ -113,8 +132,3 @@ def _assigned(key: str, value: Value | Fraction) -> list[str]:
     if isinstance(value, Text) and value.others and len(value.toml) > 80:
         return [f"{key}.{language} = {toml(said)}" for language, said in {"en": str(value), **value.others}.items()]
     return [f"{key} = {toml(value)}"]
-
-
-def _project(project: ProjectName) -> str:
-    kind = [f"kind = {toml(project.kind)}"] if project.kind else []
-    return "\n".join(["[[project]]", f"account = {toml(project.account)}", f"title = {toml(project.title)}", *kind, ""])
