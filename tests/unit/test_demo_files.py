@@ -102,7 +102,7 @@ def test_500_gpu_hours_are_210000_minutes_of_billing(demo: people.Demo) -> None:
     assert accounts.qos_settings(pilot, grant) == ["priority=1000", "grptresmins=billing=210000", "flags=NoDecay"]
 
 
-def test_slurm_holds_a_project_to_what_was_left_when_its_record_began(demo: people.Demo) -> None:
+def test_slurm_holds_a_project_to_what_was_left_on_the_first_day(demo: people.Demo) -> None:
     flows = project(demo, "mobility01")
     [_, limit, _] = accounts.qos_settings(flows, flows.grants[0])
     assert limit == f"grptresmins=billing={(20000 - 12288) * 60 * 7}"
@@ -114,7 +114,7 @@ def test_journey_b_begins_at_its_214th_day_of_365(inst: Instance, demo: people.D
     found = {one.name: one for one in site.load(inst.prefix / "etc/site.toml").allocations}
     regular, national = found["mobility01"], found["mobility01-national"]
     assert (regular.days(), regular.time_share(today)) == (365, Fraction(214, 365))
-    assert (regular.limit, regular.carried_in, regular.billing_per_unit) == (20000, 12288, 7)
+    assert (regular.limit, regular.carried_in, regular.billing_per_unit) == (20000, 7680, 7)
     assert regular.reference.startswith("EHPC-AIF-20")
     assert (national.qos, national.share, national.limit) == ("research-mobility01-national", "national", 300)
     assert found["inspect01"].days_left(today) == 60

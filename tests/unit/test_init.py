@@ -13,11 +13,11 @@ from operate_material import seen
 
 from aif.core import site as sites
 from aif_hub import cli
-from aif_hub.operate import init, proposal
+from aif_hub.operate import budgets, init, proposal
 from aif_hub.operate.errors import OperateError
 from aif_hub.operate.shipped import shipped
 from aif_hub.operate.site_text import site_text, toml
-from aif_hub.operate.survey import Node, Partition, Survey
+from aif_hub.operate.survey import Account, Association, Node, Partition, Qos, Survey
 
 FACTS: dict[str, dict[str, Any]] = {
     "": {
@@ -41,7 +41,8 @@ FACTS: dict[str, dict[str, Any]] = {
 
 def written(found: Survey) -> str:
     example = shipped("site.example.toml").read_text()
-    return site_text(example, FACTS, proposal.profiles(found, "demo"), proposal.projects(found.accounts))
+    profiles, projects = proposal.profiles(found, "demo"), proposal.projects(found.accounts)
+    return site_text(example, FACTS, profiles, projects, budgets.allocations(found))
 
 
 def a_node(name: str, gpus: dict[str, int], cpus: int = 64, memory_mb: int = 256 * 1024) -> Node:
@@ -140,6 +141,105 @@ def test_partitions_that_are_down_reserved_or_roots_are_left_alone() -> None:
     node = a_node("g1", {"a40": 2})
     assert sizes(a_partition("down", node, up=False), a_partition("root", node, root_only=True)) == {}
     assert sizes(a_partition("class", node, needs_reservation=True)) == {}
+
+
+def test_each_account_with_a_limit_gets_an_allocation_in_the_unit_that_is_billed() -> None:
+    made = {one.name: one for one in budgets.allocations(seen())}
+    assert set(made) == {"inspect01", "mobility01", "mobtest01", "ops01", "trn0007"}
+    pilot = made["inspect01"]
+    assert (pilot.unit, pilot.billing_per_unit, pilot.limit) == ("gpu-hour", 7, None)
+    assert (pilot.qos, pilot.start) == ("", None)
+
+
+def test_a_new_site_file_has_them_with_their_days_to_fill_in() -> None:
+    text = written(seen())
+    assert [one.account for one in sites.parse(tomllib.loads(text)).allocations] == [
+        "inspect01",
+        "mobility01",
+        "mobtest01",
+        "ops01",
+        "trn0007",
+    ]
+    pilot = text.partition('[[allocation]]\nname = "inspect01"\n')[2].partition("\n\n")[0]
+    assert [line.partition(" = ")[0] for line in pilot.splitlines()] == [
+        "account",
+        "unit",
+        "billing_per_unit",
+        "# start",
+        "# compute_end",
+        "# data_end",
+        "# report_due",
+    ]
+    filled = text.replace("# start = 2026", "start = 2026", 1).replace("# compute_end = 2027", "compute_end = 2027", 1)
+    assert sites.parse(tomllib.loads(filled)).allocations[0].days() == 92
+
+
+def test_without_limits_the_example_of_an_allocation_is_only_shown() -> None:
+    text = written(seen(qos=()))
+    assert not sites.parse(tomllib.loads(text)).allocations
+    assert "\n# [[allocation]]\n" in text
+
+
+def accounting(weights: dict[str, Fraction], qos: dict[str, str], **accounts: str) -> Survey:
+    """A Slurm with these weights, limits by QOS and by account; everybody's account may use every QOS."""
+    partition = a_partition("p", a_node("n", {}), weights=weights)
+    return Survey(
+        {},
+        (partition,),
+        partition.nodes,
+        tuple(Account(name, name, "", most) for name, most in accounts.items()),
+        tuple(Qos(name, frozenset(), most, timedelta.max) for name, most in qos.items()),
+        tuple(Association("c", name, "ann", tuple(qos)) for name in accounts),
+    )
+
+
+GPUS = {"gres/gpu:h100": Fraction(7), "gres/gpu:h100_1g.10gb": Fraction(1)}
+
+
+def test_an_account_may_carry_its_limit_itself_and_a_qos_that_others_use_is_no_ones_budget() -> None:
+    [made] = budgets.allocations(accounting(GPUS, {"shared": "billing=60"}, A="billing=420", B=""))
+    assert (made.name, made.account, made.unit, made.billing_per_unit, made.limit) == ("a", "A", "gpu-hour", 7, None)
+
+
+def test_two_limited_qos_of_one_account_are_two_allocations() -> None:
+    made = budgets.allocations(accounting(GPUS, {"eu": "billing=60", "nl": "billing=60"}, a=""))
+    assert [(one.name, one.qos) for one in made] == [("a-eu", "eu"), ("a-nl", "nl")]
+
+
+@pytest.mark.parametrize(
+    ("weights", "limit", "unit", "per_unit", "amount"),
+    [
+        (GPUS, "billing=420", "gpu-hour", 7, None),
+        ({"gres/gpu": Fraction(1), "gres/gpu:h100": Fraction(3)}, "billing=420", "gpu-hour", 4, None),
+        ({"cpu": Fraction(2)}, "billing=420", "core-hour", 2, None),
+        (GPUS | {"cpu": Fraction(1, 10)}, "billing=420", "billing-hour", 1, None),
+        ({}, "billing=420", "billing-hour", 1, None),
+        ({}, "cpu=600,gres/gpu=90", "gpu-hour", 1, Fraction(3, 2)),
+        ({}, "node=90", "node-hour", 1, Fraction(3, 2)),
+        ({}, "cpu=90", "core-hour", 1, Fraction(3, 2)),
+    ],
+)
+def test_what_is_limited_says_the_unit(
+    weights: dict[str, Fraction], limit: str, unit: str, per_unit: int, amount: Fraction | None
+) -> None:
+    [made] = budgets.allocations(accounting(weights, {}, a=limit))
+    assert (made.unit, made.billing_per_unit, made.limit) == (unit, per_unit, amount)
+
+
+def test_a_limit_that_is_no_amount_of_anything_is_left_alone() -> None:
+    assert budgets.allocations(accounting({}, {}, a="mem=1000")) == []
+
+
+def test_an_accounts_name_becomes_one_that_may_stand_in_links() -> None:
+    [made] = budgets.allocations(accounting(GPUS, {}, **{"_Big Lab/2": "billing=1"}))
+    assert made.name == "big-lab-2"
+
+
+def test_what_init_saw_of_budgets_is_said() -> None:
+    assert init._budgets(seen(), budgets.allocations(seen())) == [
+        "  5 budgets in gpu-hours. Their first and last days are for you to fill in."
+    ]
+    assert "No account has a limit" in init._budgets(seen(), [])[0]
 
 
 def test_times_and_processors_stay_within_the_partition() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from fractions import Fraction
 
 from aif_hub.demo import instance
 from aif_hub.demo.commands import outcome, run
@@ -46,15 +45,10 @@ def _ensure_qos(inst: Instance, project: Project, grant: Grant) -> None:
 def qos_settings(project: Project, grant: Grant) -> list[str]:
     """What `sacctmgr add qos` is told: 500 hours are 210,000 minutes of billing, which never decay.
 
-    Slurm counts what is used from zero on, so the limit in Slurm is what was left when its record began.
+    slurmctld counts what is used from zero on, so the limit in Slurm is what was left on the first day.
     """
-    minutes = billing_minutes(grant.gpu_hours - grant.carried_in)
+    minutes = int(grant.left * 60 * WHOLE_GPU)
     return [f"priority={project.priority}", f"grptresmins=billing={minutes}", "flags=NoDecay"]
-
-
-def billing_minutes(gpu_hours: Fraction) -> int:
-    """GPU-hours as Slurm's limits have them."""
-    return int(gpu_hours * 60 * WHOLE_GPU)
 
 
 def as_sacctmgr_file(inst: Instance, demo: Demo) -> str:

@@ -17,6 +17,7 @@ from aif_hub.demo import (
     machine,
     packages,
     people,
+    played_in,
     ports,
     privilege,
     probe,
@@ -83,6 +84,7 @@ def _start(inst: Instance, demo: Demo, show: Progress) -> None:
         probe.start_slurm(inst)
     with show.step("Projects and budgets"):
         accounts.ensure_once(inst, demo)
+        played_in.ensure_once(inst, demo)
         probe.prove(inst, demo)
     with show.step("Launcher and its line in sudoers"):
         privilege.ensure(inst)

@@ -21,7 +21,8 @@ _FIRST_DAY = "first day"
 class Grant:
     """One allocation of a project; `started` days before the first day, for `days` days, both ends included.
 
-    `short` tells a project's second allocation from its first: in its name and in its QOS.
+    `short` tells a project's second allocation from its first: in its name and in its QOS. Before the first day,
+    `carried_in` GPU-hours were used that Slurm has no jobs of, and `played_in` by jobs of our history.
     """
 
     gpu_hours: Fraction
@@ -33,6 +34,12 @@ class Grant:
     share: str = ""
     mode: str = ""
     carried_in: Fraction = Fraction()
+    played_in: Fraction = Fraction()
+
+    @property
+    def left(self) -> Fraction:
+        """GPU-hours that may still be used from the first day on: what Slurm holds the project to."""
+        return self.gpu_hours - self.carried_in - self.played_in
 
     def named(self, base: str) -> str:
         """``"mobility01"``, or ``"mobility01-national"`` for the one whose `short` that is."""

@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 
 from aif.core import site as sites
 from aif.core.errors import SiteError, SlurmError
+from aif.core.ledger.allocation import Allocation
 from aif.core.site import Cluster
 from aif_hub.demo import ports
 from aif_hub.operate import proposal, terminal
+from aif_hub.operate.budgets import allocations
 from aif_hub.operate.errors import OperateError
 from aif_hub.operate.proposal import Proposed
 from aif_hub.operate.shipped import shipped
@@ -67,9 +69,11 @@ def _init(asked: argparse.Namespace, rest: list[str]) -> int:
             "No partition was found that is up, has nodes and is open to everyone. Add one, or start from "
             f"{shipped('site.example.toml')} by hand."
         )
-    print(_seen(found, proposed))
+    budgets = allocations(found)
+    print(_seen(found, proposed, budgets))
     facts = _facts(asked, found, cluster)
-    text = site_text(shipped("site.example.toml").read_text(), facts, proposed, proposal.projects(found.accounts))
+    example = shipped("site.example.toml").read_text()
+    text = site_text(example, facts, proposed, proposal.projects(found.accounts), budgets)
     _check(text)
     _write(target, text)
     print(f"\nWritten: {target}. Read it, change what you like, and run: aif check --site {target}")
@@ -106,7 +110,7 @@ def _surveyed(cluster: Cluster) -> Survey:
         ) from error
 
 
-def _seen(found: Survey, proposed: list[Proposed]) -> str:
+def _seen(found: Survey, proposed: list[Proposed], budgets: list[Allocation]) -> str:
     """What was found, for the person to compare with what they know."""
     lines = [f"Slurm {found.config.get('SLURM_VERSION', '?')}, cluster {found.config.get('ClusterName', '?')}"]
     for partition in found.partitions:
@@ -120,6 +124,7 @@ def _seen(found: Survey, proposed: list[Proposed]) -> str:
         lines.append("  GPUs without a type in gres.conf are left out: a size names the type it asks for.")
     members = len({association.user for association in found.associations})
     lines.append(f"  {len(found.accounts)} accounts, {members} people with one")
+    lines += _budgets(found, budgets)
     lines += ["Sizes:"]
     for one in proposed:
         profile = one.profile
@@ -129,6 +134,19 @@ def _seen(found: Survey, proposed: list[Proposed]) -> str:
             f"partition {profile.partition}"
         )
     return "\n".join(lines)
+
+
+def _budgets(found: Survey, budgets: list[Allocation]) -> list[str]:
+    """What limits were understood as, so that a person can see whether that is right."""
+    if not budgets:
+        return ["  No account has a limit in minutes (GrpTRESMins): what projects may use is for you to state."]
+    limited, units = {one.account for one in budgets}, sorted({one.unit for one in budgets})
+    without = len(found.accounts) - len(limited)
+    return [
+        f"  {len(budgets)} budget{'' if len(budgets) == 1 else 's'} in {' and '.join(f'{unit}s' for unit in units)}"
+        + (f"; {without} account{'' if without == 1 else 's'} without a limit" if without else "")
+        + ". Their first and last days are for you to fill in."
+    ]
 
 
 def _facts(asked: argparse.Namespace, found: Survey, cluster: Cluster) -> Facts:

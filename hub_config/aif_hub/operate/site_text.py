@@ -25,10 +25,17 @@ Facts = Mapping[str, Mapping[str, Value]]
 _TABLE = re.compile(r"\[{1,2}([A-Za-z_.]+)\]{1,2}\s*(#.*)?")
 _KEY = re.compile(r"(?P<key>[A-Za-z_]+)(?P<language>\.[a-z]+)?\s*=")
 _COMMENT = re.compile(r"""^(?:[^#"']|"(?:[^"\\]|\\.)*"|'[^']*')*?(?P<comment>#.*)$""")
+_DAYS = ("start", "compute_end", "data_end", "report_due")
 _COLUMN = 54  # where the example's comments stand
 
 
-def site_text(example: str, facts: Facts, proposed: Sequence[Proposed], projects: Sequence[ProjectName]) -> str:
+def site_text(
+    example: str,
+    facts: Facts,
+    proposed: Sequence[Proposed],
+    projects: Sequence[ProjectName],
+    allocations: Sequence[Allocation] = (),
+) -> str:
     """A whole site file."""
     head = _filled(example, facts)
     sizes = "\n".join(_profile(one) for one in proposed)
@@ -38,7 +45,7 @@ def site_text(example: str, facts: Facts, proposed: Sequence[Proposed], projects
         "# What a person may choose, in the order of the cards. `gpu_weight` says how many whole GPUs one of it\n"
         f"# counts for. Titles and texts are for people who do not know Slurm.\n\n{sizes}\n"
         "# Names in plain words for Slurm accounts; an account that is not listed shows its Slurm name.\n\n"
-        f"{payers}\n{_only_shown(example, 'allocation')}"
+        f"{payers}\n{_allocations(example, allocations)}"
     )
 
 
@@ -105,11 +112,16 @@ def _filled(example: str, facts: Facts) -> str:
     return "\n".join(lines).rstrip()
 
 
-def _only_shown(example: str, table: str) -> str:
-    """The example's last table, with what it says above it, as comments: the site knows what was granted."""
-    above, heading, below = example.rpartition(f"[[{table}]]")
+def _allocations(example: str, known: Sequence[Allocation]) -> str:
+    """The example's last table as comments, below what is known; its days stand under each, for the site to fill in."""
+    above, heading, below = example.rpartition("[[allocation]]")
     said = above.rstrip("\n").rpartition("\n\n")[2]
-    return "\n".join([said, *(f"# {line.removeprefix('# ')}" for line in f"{heading}{below}".splitlines()), ""])
+    shown = [f"# {line.removeprefix('# ')}" for line in f"{heading}{below}".splitlines()]
+    days = [line for line in shown if line.split()[1] in _DAYS]
+    if not known:
+        return "\n".join([said, *shown, ""])
+    tables = ["\n".join([allocation(one).rstrip("\n"), *days, ""]) for one in known]
+    return "\n".join([said, "", *tables, "# All that can be said of one:", "#", *shown, ""])
 
 
 def _set(line: str, key: str, value: Value) -> str:

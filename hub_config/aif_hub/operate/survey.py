@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
 
@@ -53,11 +53,12 @@ class Partition:
 
 @dataclass(frozen=True)
 class Account:
-    """A Slurm account: what pays."""
+    """A Slurm account: what pays. `most` are the GrpTRESMins of its own association, as written."""
 
     name: str
     description: str
     organization: str
+    most: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,14 @@ class Survey:
 
 
 def survey(cluster: Cluster) -> Survey:
-    """Everything, in six short questions. Raises SlurmError when one has no answer."""
+    """Everything, in seven short questions. Raises SlurmError when one has no answer."""
     nodes = run(nodes_call(), cluster)
+    most = run(account_limits_call(), cluster)
     return Survey(
         config=run(config_call(), cluster),
         partitions=run(partitions_call(nodes), cluster),
         nodes=nodes,
-        accounts=run(accounts_call(), cluster),
+        accounts=tuple(replace(one, most=most.get(one.name, "")) for one in run(accounts_call(), cluster)),
         qos=run(qos_call(), cluster),
         associations=run(associations_call(), cluster),
     )
@@ -132,6 +134,11 @@ def partitions_call(nodes: tuple[Node, ...]) -> Call[tuple[Partition, ...]]:
 def accounts_call() -> Call[tuple[Account, ...]]:
     """All accounts but root's."""
     return Call(("sacctmgr", "-n", "-P", "show", "account", "format=Account,Description,Organization"), parse_accounts)
+
+
+def account_limits_call() -> Call[dict[str, str]]:
+    """The GrpTRESMins of accounts."""
+    return Call(("sacctmgr", "-n", "-P", "show", "assoc", "format=Account,User,GrpTRESMins"), parse_account_limits)
 
 
 def qos_call() -> Call[tuple[Qos, ...]]:
@@ -224,6 +231,16 @@ def parse_accounts(out: str) -> tuple[Account, ...]:
     """Accounts from ``account|description|organization`` lines."""
     rows = (line.split("|") for line in out.splitlines())
     return tuple(Account(*row) for row in rows if len(row) == 3 and row[0] and row[0] != "root")
+
+
+def parse_account_limits(out: str) -> dict[str, str]:
+    """GrpTRESMins by account, from the accounts' own lines of ``account|user|limits``.
+
+    >>> parse_account_limits("p1||billing=84000\\np1|ann|\\np2||")
+    {'p1': 'billing=84000'}
+    """
+    rows = (line.split("|") for line in out.splitlines())
+    return {row[0]: row[2] for row in rows if len(row) == 3 and not row[1] and row[2]}
 
 
 def parse_qos(out: str) -> tuple[Qos, ...]:

@@ -1,0 +1,240 @@
+"""Budgets on the real Slurm: what it lets start, what it keeps waiting, and that the ledger says the same."""
+
+from __future__ import annotations
+
+import json
+import pwd
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from aif.core import site as sites
+from aif.core.ledger.allocation import Allocation
+from aif.core.ledger.reading import snapshot
+from aif.core.ledger.slurm import ended_jobs, limits, queued_jobs
+from aif.core.ledger.tally import Tally
+from aif.core.ledger.usage import Balance
+from aif.core.site import Cluster
+from aif.core.slurm import run
+
+pytestmark = pytest.mark.demo
+Facts = Mapping[str, Any]
+T = TypeVar("T")
+WEIGHTS = {"h100": Fraction(1), "h100_1g.10gb": Fraction(1, 7)}
+SLICES = ("-p", "mig", "--gres=gpu:h100_1g.10gb:1", "--cpus-per-task=1", "--mem=20M")
+WHOLE = ("-p", "gpu", "--gres=gpu:h100:1", "--cpus-per-task=1", "--mem=20M")
+OVER = "QOSGrpBillingMinutes"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """An account of the test's own with a QOS that carries its budget, and one person in it."""
+
+    cluster: Cluster
+    login: str
+    allocation: Allocation
+
+    def submit(self, *options: str) -> str:
+        argv = ["sbatch", "--parsable", f"--account={self.allocation.account}", f"--qos={self.allocation.qos}"]
+        argv += ["--chdir=/tmp", "--output=/dev/null", *options, "--wrap=exec sleep 600"]
+        return told(self.cluster, *argv, user=self.login).strip()
+
+    def jobs(self) -> dict[str, tuple[str, str]]:
+        """State and reason of each job that waits or runs, array tasks one by one."""
+        rows = told(self.cluster, "squeue", "-h", "-r", "-A", self.allocation.account, "-o", "%i|%T|%r")
+        return {number: (state, reason) for number, state, reason in (row.split("|") for row in rows.splitlines())}
+
+    def count(self, state: str) -> int:
+        return sum(one == state for one, _ in self.jobs().values())
+
+    def balance(self) -> Balance:
+        """What the ledger makes of Slurm's record now; the limit is the one that Slurm holds."""
+        one = self.allocation
+        counted = Tally(one, WEIGHTS, UTC)
+        counted.add(run(ended_jobs([one.account], datetime.now(UTC) - timedelta(days=1)), self.cluster))
+        queued = run(queued_jobs([one.account]), self.cluster)
+        usage = snapshot(counted, queued, run(limits(), self.cluster), datetime.now(UTC))
+        return Balance(one, usage, date.today())
+
+    def end_all(self) -> None:
+        told(self.cluster, "scancel", "-A", self.allocation.account)
+        until(lambda: not self.jobs(), "all of them ended")
+
+
+def told(cluster: Cluster, *argv: str, user: str | None = None) -> str:
+    done = subprocess.run(
+        argv,
+        env={"PATH": "/usr/bin:/bin", "SLURM_CONF": cluster.slurm_conf},
+        user=user,
+        group=pwd.getpwnam(user).pw_gid if user else None,
+        extra_groups=[] if user else None,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd="/",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def until(met: Callable[[], T], what: str, seconds: float = 60) -> T:
+    deadline = time.monotonic() + seconds
+    while not (found := met()):
+        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
+        time.sleep(0.2)
+    return found
+
+
+@pytest.fixture
+def cluster(instance: Facts) -> Cluster:
+    return Cluster(instance["instance"], instance["slurm_conf"])
+
+
+@pytest.fixture
+def budget_of(instance: Facts, cluster: Cluster) -> Iterator[Callable[[int], Budget]]:
+    """Makes an account with so many GPU-hours; it is gone afterwards."""
+    login, made = f"{instance['instance']}-class40", []
+
+    def make(gpu_hours: int) -> Budget:
+        name = f"fit{gpu_hours}"
+        one = Budget(cluster, login, Allocation(name, name, qos=name, billing_per_unit=Fraction(7)))
+        made.append(one)
+        minutes = f"GrpTRESMins=billing={gpu_hours * 7 * 60}"
+        told(cluster, "sacctmgr", "-i", "add", "qos", name, "Flags=NoDecay", minutes)
+        told(cluster, "sacctmgr", "-i", "add", "account", name, f"QOS={name}")
+        told(cluster, "sacctmgr", "-i", "add", "user", login, f"Account={name}", f"QOS={name}")
+        return one
+
+    try:
+        yield make
+    finally:
+        for one in made:
+            one.end_all()
+            told(cluster, "sacctmgr", "-i", "delete", "user", login, f"Account={one.allocation.account}")
+            told(cluster, "sacctmgr", "-i", "delete", "account", one.allocation.account)
+            told(cluster, "sacctmgr", "-i", "delete", "qos", one.allocation.qos)
+
+
+def test_seven_slice_hours_fit_each_gpu_hour_and_the_next_one_waits(budget_of: Callable[[int], Budget]) -> None:
+    """3,500 slice-hours are 500 GPU-hours; here 14 are 2, in one array of 15."""
+    budget = budget_of(2)
+    assert budget.balance().usage.limit == budget.balance().free_to_plan == 2
+    array = budget.submit(*SLICES, "--time=1:00:00", "--array=1-14")
+    until(lambda: budget.count("RUNNING") == 14, "14 slices run")
+    balance = budget.balance()
+    assert balance.consumed is not None
+    assert balance.consumed + balance.usage.committed == 2
+    assert balance.free_to_plan == 0
+    one_more = budget.submit(*SLICES, "--time=1:00:00")
+    until(lambda: budget.jobs()[one_more] == ("PENDING", OVER), f"the 15th waits for {OVER}")
+    assert budget.count("RUNNING") == 14
+    # What a job leaves of its time limit is the project's again: in Slurm and in the ledger.
+    told(budget.cluster, "scancel", f"{array}_1", f"{array}_2")
+    until(lambda: budget.jobs()[one_more][0] == "RUNNING", "the 15th starts")
+    until(lambda: (budget.balance().free_to_plan or 0) > Fraction(1, 8), "the ledger has what the second one left")
+    assert budget.balance().free_to_plan < Fraction(1, 7)
+
+
+def test_whole_gpus_and_slices_are_paid_out_of_one_budget(budget_of: Callable[[int], Budget]) -> None:
+    budget = budget_of(2)
+    budget.submit(*WHOLE, "--time=1:00:00")
+    budget.submit(*SLICES, "--time=1:00:00", "--array=1-6")
+    until(lambda: budget.count("RUNNING") == 7, "a whole GPU and six slices run")
+    assert budget.balance().free_to_plan == Fraction(1, 7)
+    too_much = budget.submit(*WHOLE, "--time=1:00:00")
+    until(lambda: budget.jobs()[too_much] == ("PENDING", OVER), f"a second whole GPU waits for {OVER}")
+    last = budget.submit(*SLICES, "--time=1:00:00")
+    until(lambda: budget.jobs()[last][0] == "RUNNING", "a seventh slice still fits")
+
+
+@pytest.mark.slow
+def test_49_seats_for_nine_hours_are_63_gpu_hours_and_not_441(budget_of: Callable[[int], Budget]) -> None:
+    budget = budget_of(63)
+    budget.submit(*SLICES, "--time=9:00:00", "--array=1-49")
+    until(lambda: budget.count("RUNNING") == 49, "all seats are taken", 120)
+    balance = budget.balance()
+    assert balance.consumed is not None
+    assert balance.consumed + balance.usage.committed == 63
+    assert balance.usage.rate == 7
+    one_more = budget.submit(*WHOLE, "--time=5")
+    until(lambda: budget.jobs()[one_more] == ("PENDING", OVER), f"what is beyond 63 waits for {OVER}")
+
+
+@pytest.fixture
+def site(instance: Facts) -> sites.Site:
+    return sites.load(Path(instance["prefix"]) / "etc/site.toml")
+
+
+@pytest.fixture
+def first_day(instance: Facts) -> date:
+    """Of the instance, whose past is played in."""
+    book = json.loads((Path(instance["prefix"]) / "instance.json").read_text())
+    return date.fromisoformat(book["stamps"]["history"])
+
+
+def balances(site: sites.Site) -> dict[str, Balance]:
+    """Of every allocation in the site file, from Slurm itself."""
+    [cluster] = site.clusters
+    accounts = {one.account for one in site.allocations}
+    ended = run(ended_jobs(accounts, datetime.now(UTC) - timedelta(days=400)), cluster)
+    zone = datetime.now().astimezone().tzinfo
+    assert zone is not None
+    found, as_of = {}, datetime.now(UTC)
+    queued, held = run(queued_jobs(accounts), cluster), run(limits(), cluster)
+    for one in site.allocations:
+        counted = Tally(one, site.gpu_weights, zone)
+        counted.add(ended)
+        found[one.name] = Balance(one, snapshot(counted, queued, held, as_of), date.today())
+    return found
+
+
+def test_the_demo_begins_with_the_figures_of_the_journeys(site: sites.Site, first_day: date) -> None:
+    """Before the first day: what the tests themselves run comes on top."""
+    [cluster] = site.clusters
+    zone = datetime.now().astimezone().tzinfo
+    assert zone is not None
+    midnight = datetime(first_day.year, first_day.month, first_day.day, tzinfo=zone)
+    ended = run(ended_jobs({one.account for one in site.allocations}, midnight - timedelta(days=400)), cluster)
+    settled = {}
+    for one in site.allocations:
+        counted = Tally(one, site.gpu_weights, zone)
+        counted.add(job for job in ended if job.end is not None and job.end <= midnight)
+        settled[one.name] = counted.total + one.carried_in
+    assert settled == {
+        "inspect01": 0,
+        "mobility01": 12288,
+        "mobility01-national": Fraction(165, 4),
+        "mobtest01": Fraction(123, 2),
+        "trn0007": 0,
+        "ops01": Fraction(117, 5),
+    }
+
+
+def test_slurm_holds_the_demos_projects_to_what_the_ledger_says_is_left(site: sites.Site) -> None:
+    """Slurm's limit less what it counted itself is the ledger's limit less all that was used, past included."""
+    [cluster] = site.clusters
+    for one in balances(site).values():
+        limit, used = run(limits(), cluster).billing("qos", one.allocation.qos)
+        assert limit is not None
+        assert one.consumed is not None
+        by_slurm = (limit - used) / one.allocation.billing_per_unit
+        assert float(one.allocation.limit - one.consumed) == pytest.approx(float(by_slurm), abs=0.05), one
+
+
+def test_sreport_adds_the_past_up_as_the_ledger_does(site: sites.Site, first_day: date) -> None:
+    [cluster] = site.clusters
+    since = first_day - timedelta(days=100)
+    argv = ["sreport", "-nP", "-t", "seconds", "cluster", "AccountUtilizationByUser", "accounts=mobility01"]
+    argv += [f"start={since}", f"end={first_day}", "--tres=billing", "format=login,used"]
+    rows = dict(row.split("|") for row in told(cluster, *argv).splitlines())
+    whole = {login: int(used) for login, used in rows.items()}
+    assert whole.pop("") == sum(whole.values()) == (4608 + Fraction(165, 4)) * 7 * 3600
+    assert {login.rpartition("-")[2] for login in whole} == {"bakker", "sem", "visser", "yara"}
