@@ -18,10 +18,10 @@ from aif.core.ledger.allocation import Allocation
 from aif.core.request import Project
 from aif.core.site import Cluster, Profile, Site
 from aif_hub.operate import finding
-from aif_hub.operate.checks import accounting, figures, people, privacy, slurm
+from aif_hub.operate.checks import accounting, figures, granted, people, privacy, slurm
 from aif_hub.operate.checks.people import Member
 from aif_hub.operate.checks.sight import Said
-from aif_hub.operate.finding import Level, Section, ok, unseen, warning, wrong
+from aif_hub.operate.finding import Finding, Level, Section, ok, unseen, warning, wrong
 from aif_hub.operate.survey import Qos
 
 SITE = sites.parse(site_data())
@@ -171,6 +171,47 @@ def test_budgets_that_come_back_by_themselves() -> None:
     is_warning(accounting.decay(replace(decaying, qos=())), "comes back by itself")
     is_warning(accounting.decay(configured(PriorityUsageResetPeriod="MONTHLY")), "MONTHLY")
     is_ok(accounting.decay(replace(configured(PriorityType="priority/basic"), qos=plain)))
+
+
+# -- allocations -------------------------------------------------------------------------------------------------------
+
+PILOT = Allocation(
+    "pilot", "inspect01", qos="sme-inspect01", limit=Fraction(500), billing_per_unit=Fraction(7), unit="gpu-hour"
+)
+
+
+def granted_says(*allocations: Allocation) -> Finding:
+    (found,) = granted.looked_at(seen(), allocations)
+    return found
+
+
+def test_allocations_that_fit_slurm_are_as_they_should_be() -> None:
+    is_ok(granted_says(PILOT))
+    is_ok(granted_says(replace(PILOT, qos="")))
+    is_ok(granted_says(replace(PILOT, limit=None)))
+    is_ok(granted_says(replace(PILOT, limit=Fraction(700), carried_in=Fraction(100))))
+    assert granted.looked_at(seen(), []) == granted.looked_at(seen(), [replace(PILOT, source="waldur")]) == []
+
+
+def test_an_allocation_names_what_slurm_has() -> None:
+    is_wrong(granted_says(replace(PILOT, account="inspekt")), "no account inspekt", "sacctmgr add account")
+    is_wrong(granted_says(replace(PILOT, qos="sme")), "no QOS sme", "sacctmgr add qos")
+    is_wrong(
+        granted_says(replace(PILOT, qos="host-ops01")), "nobody of account inspect01 may use", "set qos+=host-ops01"
+    )
+
+
+def test_slurm_does_not_grant_more_than_the_site_file() -> None:
+    is_warning(granted_says(replace(PILOT, limit=Fraction(400))), "lets 500 gpu-hours be used, and 400 were", "less")
+    is_warning(granted_says(replace(PILOT, carried_in=Fraction(1))), "and 499 were left")
+    is_warning(granted_says(replace(PILOT, unit="node-hour", billing_per_unit=Fraction(1))), "lets 3500 node-hours")
+    (found,) = granted.looked_at(seen(qos=()), [replace(PILOT, qos="")])
+    is_warning(found, "500 gpu-hours were granted; Slurm holds nobody to that", "Budgets")
+
+
+def test_several_allocations_of_one_account_are_told_apart_by_their_qos() -> None:
+    two = granted.looked_at(seen(), [PILOT, replace(PILOT, name="other", qos="")])
+    is_wrong(two[-1], "not each says its QOS", "a qos of its own")
 
 
 # -- privacy -----------------------------------------------------------------------------------------------------------

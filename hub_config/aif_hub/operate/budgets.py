@@ -9,7 +9,7 @@ from aif.core.ledger.allocation import Allocation
 from aif_hub.operate.survey import Survey
 
 #: A limit on these is in a unit of its own; on anything else (memory, licences) it is no amount that pages can say.
-_UNIT_OF = {"gres/gpu": "gpu-hour", "node": "node-hour", "cpu": "core-hour"}
+UNIT_OF = {"gres/gpu": "gpu-hour", "node": "node-hour", "cpu": "core-hour"}
 _NO_NAME = re.compile(r"[^a-z0-9._-]+")
 
 
@@ -56,7 +56,7 @@ def _amount(most: str, found: Survey) -> tuple[str, Fraction, Fraction | None] |
     minutes = {name: count for name, _, count in (part.rpartition("=") for part in most.split(",")) if count.isdigit()}
     if "billing" in minutes:
         return (*billed_unit(found), None)
-    for name, unit in _UNIT_OF.items():
+    for name, unit in UNIT_OF.items():
         if name in minutes:
             return unit, Fraction(1), Fraction(int(minutes[name]), 60)
     return None

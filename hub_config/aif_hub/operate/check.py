@@ -20,6 +20,7 @@ from aif_hub.operate.checks import (
     figures,
     folders,
     mail,
+    granted,
     people,
     privacy,
     privilege,
@@ -37,6 +38,7 @@ from aif_hub.operate.survey import Survey, survey
 SUBJECTS = (
     slurm,
     accounting,
+    granted,
     figures,
     privacy,
     people,
