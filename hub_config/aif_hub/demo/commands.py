@@ -60,6 +60,21 @@ def outcome(
     return done
 
 
+def begin(argv: Sequence[str | Path], *, env: Mapping[str, str], output: Path) -> None:
+    """Starts a program that nobody waits for: it goes on when we have ended, and what it says is in `output`."""
+    words = [str(word) for word in argv]
+    log.debug("$ %s &", shlex.join(words))
+    with output.open("w") as said:
+        subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            env={**os.environ, "PATH": PATH, "LC_ALL": "C.UTF-8", **env},
+            start_new_session=True,
+        )
+
+
 def run(
     argv: Sequence[str | Path],
     *,

@@ -1,7 +1,8 @@
 """The demo's past in Slurm's accounting: loaded once in an instance's life, so that `sacct` and `sreport` know of it.
 
 What works, on Slurm 22.05: `sacctmgr archive load` of a file in slurmdbd's own form (`slurm_archive`), then
-`sacctmgr rollup` over its days, so that sreport's sums have it. slurmctld counts what a QOS used by itself and learns
+`sacctmgr roll` over its days, so that sreport's sums have it: slurmdbd adds up only what ended since it last did. That
+takes it some seconds, for which nobody waits. slurmctld counts what a QOS used by itself and learns
 nothing of it: its limit is what was left when this record began, and what was used before (`carried_in` and
 `played_in` of people.toml) is taken off (`accounts.qos_settings`). So both say the same is left from the first day on.
 """
@@ -15,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 from aif_hub.demo import grants, history, instance
-from aif_hub.demo.commands import run
+from aif_hub.demo.commands import begin, run
 from aif_hub.demo.instance import Instance
 from aif_hub.demo.past_queue import PastJob, run_through
 from aif_hub.demo.people import Demo
@@ -37,6 +38,12 @@ def ensure_once(inst: Instance, demo: Demo) -> None:
     place.write_bytes(archive(inst.name, paid, _ids(inst), int(time.time())))
     run(["sacctmgr", "-i", "archive", "load", f"file={place}"], env=inst.slurm_env, timeout=120)
     instance.set_stamp(inst, _STAMP, first_day.isoformat())
+    since = date.fromtimestamp(min(job.wish.submitted for job in jobs))
+    begin(
+        ["sacctmgr", "-i", "roll", since.isoformat(), first_day.isoformat()],
+        env=inst.slurm_env,
+        output=inst.prefix / "log/sacctmgr-roll.out",
+    )
 
 
 def past_jobs(demo: Demo, first_day: date) -> list[PastJob]:

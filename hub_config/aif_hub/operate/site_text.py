@@ -116,8 +116,8 @@ def _allocations(example: str, known: Sequence[Allocation]) -> str:
     """The example's last table as comments, below what is known; its days stand under each, for the site to fill in."""
     above, heading, below = example.rpartition("[[allocation]]")
     said = above.rstrip("\n").rpartition("\n\n")[2]
-    shown = [f"# {line.removeprefix('# ')}" for line in f"{heading}{below}".splitlines()]
-    days = [line for line in shown if line.split()[1] in _DAYS]
+    shown = [f"# {line.removeprefix('# ')}".rstrip() for line in f"{heading}{below}".splitlines()]
+    days = [line for line in shown if line.removeprefix("# ").partition(" = ")[0] in _DAYS]
     if not known:
         return "\n".join([said, *shown, ""])
     tables = ["\n".join([allocation(one).rstrip("\n"), *days, ""]) for one in known]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from aif.core.ledger.allocation import Allocation
-from aif_hub.operate.budgets import UNIT_OF
+from aif_hub.operate.budgets import UNIT_OF, billed_unit
 from aif_hub.operate.checks.sight import Sight
 from aif_hub.operate.finding import Finding, ok, warning, wrong
 from aif_hub.operate.survey import Survey
@@ -62,7 +62,8 @@ def _limits(survey: Survey, one: Allocation) -> list[Finding]:
     names = {name for each in survey.associations if each.account == one.account for name in each.qos}
     most = [account.most for account in survey.accounts if account.name == one.account]
     most += [qos.most for qos in survey.qos if (qos.name == one.qos if one.qos else qos.name in names)]
-    held = [limit for limit in (_held(each, one) for each in most) if limit is not None]
+    per_unit = one.billing_per_unit or billed_unit(survey)[1]
+    held = [limit for limit in (_held(each, one.unit, per_unit) for each in most) if limit is not None]
     left = one.limit - one.carried_in
     if not held:
         return [
@@ -82,14 +83,14 @@ def _limits(survey: Survey, one: Allocation) -> list[Finding]:
     return []
 
 
-def _held(most: str, one: Allocation) -> Fraction | None:
-    """A limit in minutes as an amount of the allocation's unit; None where it is on nothing that the unit counts.
+def _held(most: str, unit: str, billing_per_unit: Fraction) -> Fraction | None:
+    """A limit in minutes as an amount of `unit`; None where it is on nothing that the unit counts.
 
-    >>> _held("billing=210000", Allocation("a", "a", billing_per_unit=Fraction(7)))
+    >>> _held("billing=210000", "gpu-hour", Fraction(7))
     Fraction(500, 1)
     """
     minutes = {name: int(count) for name, _, count in (part.rpartition("=") for part in most.split(",")) if count}
-    found = [Fraction(minutes["billing"], 60) / one.billing_per_unit] if "billing" in minutes else []
-    plain = next((name for name, unit in UNIT_OF.items() if unit == one.unit), "")
+    found = [Fraction(minutes["billing"], 60) / billing_per_unit] if "billing" in minutes else []
+    plain = next((name for name, counted in UNIT_OF.items() if counted == unit), "")
     found += [Fraction(minutes[plain], 60)] if plain in minutes else []
     return min(found, default=None)
