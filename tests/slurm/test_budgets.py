@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pwd
+import secrets
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -105,7 +106,9 @@ def budget_of(instance: Facts, cluster: Cluster) -> Iterator[Callable[[int], Bud
     login, made = f"{instance['instance']}-class40", []
 
     def make(gpu_hours: int) -> Budget:
-        name = f"fit{gpu_hours}"
+        name = (
+            f"fit{gpu_hours}x{secrets.token_hex(4)}"  # what it uses is on record for good: never the same account twice
+        )
         one = Budget(cluster, login, Allocation(name, name, qos=name, billing_per_unit=Fraction(7)))
         made.append(one)
         minutes = f"GrpTRESMins=billing={gpu_hours * 7 * 60}"
