@@ -336,6 +336,21 @@ async def test_a_job_that_left_the_queue_and_is_not_settled_yet_is_counted_as_la
     assert (usage.settled, usage.running) == (1, 0)
 
 
+async def test_a_reading_of_other_accounts_says_nothing_of_these_jobs(slurm: Slurm) -> None:
+    source, start, other = slurm.source(), seconds_ago(25200), Allocation("mob", "mobility01")
+    slurm.says(squeue=queued(1, start, used="7:00:00"))
+    await source.read([ONE])
+    slurm.says(squeue=queued(2, start, used="7:00:00", account="mobility01"))
+    assert (await source.read([other]))["mob"].running == 1
+    marks = source._records.read_until()
+    assert marks["mobility01"] >= seconds_ago(30), "another account's job that runs on holds nobody up"
+    slurm.says(squeue="")
+    assert (await source.read([other]))["mob"].running == 1
+    assert source._ended._gone == {(2, start)}
+    assert (await source.read([ONE]))["inspect01"].running == 1
+    assert source._ended._gone == {(1, start), (2, start)}
+
+
 async def test_while_slurmdbd_is_down_the_last_snapshot_is_shown_as_old(slurm: Slurm, tmp_path: Path) -> None:
     ledger = Ledger(slurm.site(), {"slurm": slurm.source()}, Snapshots(database(tmp_path / "hub.sqlite")))
     project = [Project("inspect01", "Inspection pilot", "sme-inspect01")]

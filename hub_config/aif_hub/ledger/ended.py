@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -48,19 +48,21 @@ class EndedJobs:
         self._records = records
         self._step = 2 * LONG_AGO
         self._open: dict[tuple[int, datetime], tuple[JobRecord, datetime]] = {}  # as last seen, and when
-        self._queued: set[tuple[int, datetime]] = set()
+        self._gone: set[tuple[int, datetime]] = set()  # of these, the runs that left the queue
 
     async def catch_up(self, allocations: Sequence[Allocation]) -> list[JobRecord]:
         """What ended of the allocations' accounts since the last reading, on record now. Raises SlurmError."""
         now = datetime.now(UTC)
         marks = await asyncio.to_thread(self._records.read_until)
-        missed = min((seen for key, (_, seen) in self._open.items() if key not in self._queued), default=now)
+        accounts = {one.account for one in allocations}
+        gone = (self._open[key] for key in self._gone)
+        missed = min((seen for job, seen in gone if job.account in accounts), default=now)
         # The minute's query is one for all; whoever is new, or was not looked at for long, is caught up with apart.
         recent = {account: mark for account, mark in marks.items() if now - mark < RECENT}
         begins = {one.account: _begin(one.account, allocations, now) for one in allocations} | marks
         known: dict[str, datetime] = {}
         others: dict[str, datetime] = {}
-        for account in {one.account for one in allocations}:
+        for account in accounts:
             group = known if account in recent else others
             group[account] = min(begins[account], missed) - OVERLAP
         ended: list[JobRecord] = []
@@ -69,21 +71,23 @@ class EndedJobs:
         for job in ended:
             if job.start is not None:
                 self._open.pop((job.job_id, job.start), None)
+                self._gone.discard((job.job_id, job.start))
         return ended
 
-    def watched(self, queued: Iterable[JobRecord], seen: datetime) -> list[JobRecord]:
-        """The queue's jobs, and runs that left it and are not settled: as they were, using no more."""
+    def watched(self, queued: Iterable[JobRecord], accounts: Set[str], seen: datetime) -> list[JobRecord]:
+        """The accounts' jobs in the queue, and runs that left it and are not settled: as they were, using no more."""
         jobs = list(queued)
         runs = {
             (job.job_id, job.start): job
             for job in jobs
             if job.start is not None and job.elapsed_seconds and job.phase in (Phase.RUNNING, Phase.ENDED)
         }
+        others = {key for key, (job, _) in self._open.items() if job.account not in accounts}
         self._open |= {key: (job, seen) for key, job in runs.items()}
-        self._queued = set(runs)
-        self._open = {key: kept for key, kept in self._open.items() if key in runs or seen - kept[1] < GIVEN_UP}
-        gone = [job for key, (job, _) in self._open.items() if key not in runs]
-        return [*jobs, *(replace(job, state="COMPLETING", left_seconds=0) for job in gone)]
+        self._open = {key: kept for key, kept in self._open.items() if seen - kept[1] < GIVEN_UP}
+        gone = set(self._open) - set(runs) - others
+        self._gone = gone | (self._gone & others & set(self._open))
+        return [*jobs, *(replace(self._open[key][0], state="COMPLETING", left_seconds=0) for key in gone)]
 
     async def _read(self, accounts: set[str], since: datetime, now: datetime, missed: datetime) -> list[JobRecord]:
         """In as many steps as it takes; each is on record before the next. From `missed` on it is not all there yet."""

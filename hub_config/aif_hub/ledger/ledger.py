@@ -120,9 +120,7 @@ class Ledger:
             else:
                 self._failures.pop(name, None)
             finally:
-                self._read_at[name] = (
-                    time.monotonic()
-                )  # also after a fault of ours: nobody's look may ask at once again
+                self._read_at[name] = time.monotonic()  # also after a fault of ours: no look may ask at once again
 
     def _take(
         self, allocations: Iterable[Allocation], read: Mapping[str, UsageSnapshot], trouble: Mapping[str, str]

@@ -116,6 +116,8 @@ class SlurmSource:
     async def read(self, allocations: Sequence[Allocation]) -> dict[str, UsageSnapshot]:
         """Raises SlurmError when the controller or the accounting does not answer."""
         look = await self._look(allocations)
+        if self._facts is not None:
+            self._reserved.refresh(look.allocations, self._facts.recorded, look.as_of)
         for one in look.allocations:
             tally = self._tallies[one.name]
             self._counted[one.name] = Counted(tally, [*unsettled(tally, look.of(one))])
@@ -162,13 +164,12 @@ class SlurmSource:
         if fresh:
             self._tallies |= await asyncio.to_thread(self._begun, fresh)
         as_of = datetime.now(UTC)
-        call = queued_jobs({one.account for one in bound})
+        accounts = {one.account for one in bound}
+        call = queued_jobs(accounts)
         said = await arun(Call(call.argv, str, timeout_seconds=call.timeout_seconds), self._cluster)
         queued = await asyncio.to_thread(call.parse, said)
-        if self._facts is not None:
-            self._reserved.refresh(bound, self._facts.recorded, as_of)
         jobs: dict[str, list[JobRecord]] = {}
-        for job in self._ended.watched(queued, as_of):
+        for job in self._ended.watched(queued, accounts, as_of):
             jobs.setdefault(job.account, []).append(job)
         return Look(bound, bindings, jobs, as_of)
 
@@ -179,8 +180,8 @@ class SlurmSource:
             self._facts, self._facts_at = await self._asked_facts(), now
         accounts = {one.account for one in allocations}
         if not accounts <= self._limited or now - self._limits_at > LIMITS_SECONDS:
-            self._limits = await arun(limits(accounts), self._cluster)
-            self._limits_at, self._limited = now, accounts
+            self._limited |= accounts
+            self._limits, self._limits_at = await arun(limits(self._limited), self._cluster), now
         return {
             one.name: bind(
                 one,
