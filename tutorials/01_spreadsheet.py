@@ -215,6 +215,17 @@ except NotInASession as note:
     print(note)
 
 # %% [markdown]
+# And what is left of your project's budget. Your session is already in it, as *committed*:
+
+# %%
+from aif import AifError, allocation
+
+try:
+    display(allocation())
+except AifError as note:
+    print(note)
+
+# %% [markdown]
 # ## You have seen
 #
 # - a table of more rows than a spreadsheet takes, loaded and cleaned in a few lines;

@@ -25,10 +25,17 @@ def text(told: Mapping[str, Any], language: str) -> str:
     """In lines, for a terminal and for who reads a notebook's file."""
     words = speech(language)
     lines = [f"{_title(told)}: {_state(told, words)}"]
-    shown = (_headline(told, words), _drawn(told), *_parts(told, words), *_lines(told, words))
+    shown = (
+        _headline(told, words),
+        _drawn(told),
+        *_parts(told, words),
+        _meaning(told, words),
+        *_lines(told, words),
+    )
     lines += [f"  {line}" for line in shown if line]
     rows = list(people(told, words))
     wide = max((len(name) for name, _, _ in rows), default=0)
+    lines += [f"  {words.say('people')}:"] if rows else []
     lines += [f"    {name:<{wide}}  {used:>9}" for name, used, _ in rows]
     return "\n".join([*lines, f"  {_source(told, words)}"])
 
@@ -36,8 +43,9 @@ def text(told: Mapping[str, Any], language: str) -> str:
 def html(told: Mapping[str, Any], language: str) -> str:
     """Without script or style sheet, in colours that can be read on light and on dark ground."""
     words = speech(language)
+    state = "<br>".join(escape(each) for each in (_state(told, words), _meaning(told, words)) if each)
     paragraphs = [
-        f"<strong>{escape(_title(told))}</strong><br>{escape(_state(told, words))}",
+        f"<strong>{escape(_title(told))}</strong><br>{state}",
         f'<strong style="font-size:1.5em">{escape(_headline(told, words))}</strong>',
     ]
     below = [*_lines(told, words), _source(told, words), words.say("still")]
@@ -46,7 +54,7 @@ def html(told: Mapping[str, Any], language: str) -> str:
             f'<div role="group" aria-label="{escape(_title(told))}" style="max-width:600px">',
             *(f'<p style="margin:0 0 .5em">{each}</p>' for each in paragraphs),
             _bar(told, words),
-            f'<p style="margin:.25em 0 .5em">{"<br>".join(escape(each) for each in _parts(told, words))}</p>',
+            f'<p style="margin:.25em 0 .5em">{" · ".join(escape(each) for each in _parts(told, words))}</p>',
             _table(told, words),
             f'<p style="margin:.5em 0 0">{"<br>".join(escape(each) for each in below)}</p>',
             "</div>",
@@ -98,9 +106,7 @@ def _parts(told: Mapping[str, Any], words: Speech) -> list[str]:
 
 
 def _lines(told: Mapping[str, Any], words: Speech) -> list[str]:
-    return [
-        line for line in (_meaning(told, words), _rate(told, words), _lasts(told, words), _old(told, words)) if line
-    ]
+    return [line for line in (_rate(told, words), _lasts(told, words), _old(told, words)) if line]
 
 
 def _meaning(told: Mapping[str, Any], words: Speech) -> str:
@@ -182,4 +188,4 @@ def _table(told: Mapping[str, Any], words: Speech) -> str:
         for name, used, committed in rows
     )
     caption = f'<caption style="text-align:left;caption-side:top">{escape(words.say("people"))}</caption>'
-    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<table style="font-size:inherit">{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'

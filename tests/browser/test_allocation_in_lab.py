@@ -1,0 +1,107 @@
+"""`allocation()` in a real session: the figures of the hub at the same moment, and live."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from conftest import Visitor
+from playwright.sync_api import Locator, Page, expect
+
+from aif.widgets.figures import speech
+
+pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+
+CELLS = (
+    "from aif import allocation, session\nallocation()",
+    "session()",
+    "print('told|' + json.dumps(dict(allocation().told)))",
+)
+READY = 60_000
+
+
+@pytest.fixture(scope="module", params=["en", "nl"])
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def lab(visit: Visitor, language: str) -> Page:
+    """JupyterLab of a session that was asked for in that language, with a notebook of our cells that has run."""
+    page = visit("class30", locale={"en": "en-GB", "nl": "nl-NL"}[language])
+    page.goto("/hub/spawn?profile=slice&minutes=30")
+    page.click("#start")
+    page.wait_for_url(re.compile(r"/user/[^/]+/lab"), timeout=90_000)
+    base = re.sub(r"/lab.*", "", page.url)
+    notebook = {
+        "cells": [
+            {"cell_type": "code", "source": cell, "metadata": {}, "outputs": [], "execution_count": None}
+            for cell in ("import json", *CELLS)
+        ],
+        "metadata": {"kernelspec": {"name": "aif-python", "display_name": "Python (data)", "language": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 4,
+    }
+    token = next(one["value"] for one in page.context.cookies() if one["name"] == "_xsrf" and "/user/" in one["path"])
+    answer = page.request.put(
+        f"{base}/api/contents/budget.ipynb",
+        data=json.dumps({"type": "notebook", "content": notebook}),
+        headers={"X-XSRFToken": token, "Content-Type": "application/json"},
+    )
+    assert answer.ok, answer.text()
+    page.goto(f"{base}/lab/tree/budget.ipynb")
+    run_all(page)
+    return page
+
+
+def run_all(page: Page) -> None:
+    """Each cell in turn; the first waits for its kernel."""
+    for number in range(len(CELLS) + 1):
+        cell = cells(page).nth(number)
+        cell.locator(".cm-content").click(timeout=READY)
+        page.keyboard.press("Shift+Enter")
+        expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"), timeout=READY)
+
+
+def cells(page: Page) -> Locator:
+    return page.locator(".jp-NotebookPanel:visible .jp-CodeCell")
+
+
+def told(page: Page) -> dict[str, Any]:
+    """What the kernel has of it."""
+    output = cells(page).nth(len(CELLS)).locator(".jp-OutputArea-output").inner_text()
+    return dict(json.loads(output.split("told|")[1]))
+
+
+def test_it_says_what_the_hub_says_at_the_same_moment(lab: Page, language: str) -> None:
+    meter = lab.locator(".aif-meter").first
+    expect(meter).to_be_visible()
+    here = told(lab)
+    said = hub_says(lab, here["id"], here["as_of"])
+    assert said == here
+    words = speech(language)
+    expect(meter.locator(".aif-figure").first).to_have_text(words.large(here["left"]))
+    parts = [words.amount(here[name]) for name in ("consumed", "committed", "free_to_plan")]
+    assert meter.locator(".aif-legend strong").all_inner_texts() == parts
+    expect(meter.locator(".aif-label").first).to_have_text({"en": "GPU-hours left", "nl": "GPU-uur over"}[language])
+    expect(meter.locator(".aif-countdown")).to_contain_text(
+        {"en": "This session: ", "nl": "Deze sessie: nog "}[language]
+    )
+
+
+def test_it_follows_what_the_hub_says_without_being_run_again(lab: Page) -> None:
+    meter = lab.locator(".aif-meter").first
+    expect(meter).to_be_visible()
+    source = meter.locator(".aif-source p").first
+    expect(source).not_to_have_text(source.inner_text(), timeout=200_000)  # the hub is asked about once a minute
+
+
+def hub_says(page: Page, name: str, as_of: str) -> dict[str, Any]:
+    """The allocation over REST, where that is of the same moment still."""
+    answer = page.request.get("/hub/api/aif/v1/allocations", headers={"Accept": "application/json"})
+    assert answer.ok, answer.text()
+    found = next(one for one in answer.json()["allocations"] if one["id"] == name)
+    assert found["as_of"] == as_of, "the hub has read again since"
+    return dict(found)
