@@ -10,6 +10,7 @@ from fractions import Fraction
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
+from aif.core.ledger import told
 from aif_hub.speech import N_, _, ngettext, speaking
 
 #: How clock times and lengths are put together. The pages' script says them too, so that they stand here once.
@@ -111,9 +112,10 @@ def amount(value: Fraction) -> str:
     >>> amount(Fraction(2, 7)), amount(Fraction(4)), amount(Fraction(4997, 10)), amount(Fraction(12300))
     ('0.29', '4', '499.7', '12,300')
     """
-    if 0 < value < SMALLEST / 2:
+    shown = _as_told(value)
+    if value > 0 and shown <= SMALLEST / 2:
         return _pattern("under").format(amount=_decimal(SMALLEST, 2))
-    return _decimal(value, 2 if value < 10 else 1)
+    return _decimal(shown, 2 if shown < 10 else 1)
 
 
 def cost(value: Fraction, unit: str = "gpu-hour") -> str:
@@ -133,7 +135,8 @@ def balance(value: Fraction) -> str:
     >>> balance(Fraction(349800, 700)), balance(Fraction(500)), balance(Fraction(759971, 100))
     ('499.71', '500', '7,599.7')
     """
-    return _decimal(value, 2 if value < 1000 else 1)
+    shown = _as_told(value)
+    return _decimal(shown, 2 if shown < 1000 else 1)
 
 
 def large(value: Fraction) -> str:
@@ -142,7 +145,8 @@ def large(value: Fraction) -> str:
     >>> large(Fraction(500)), large(Fraction(49991, 100)), large(Fraction(7600))
     ('500.0', '499.9', '7,600')
     """
-    return _decimal(value, 1, fixed=value < 1000)
+    shown = _as_told(value)
+    return _decimal(shown, 1, fixed=shown < 1000)
 
 
 def in_unit(shown: str, unit: str) -> str:
@@ -165,7 +169,7 @@ def share(value: Fraction) -> str:
     >>> share(Fraction(123, 200)), share(Fraction(1, 9999))
     ('61.5%', 'under 0.1%')
     """
-    shown = format_percent(max(float(value), 0.001) if value else 0.0, "#,##0.#%", locale=speaking())
+    shown = format_percent(max(float(_as_told(value)), 0.001) if value else 0.0, "#,##0.#%", locale=speaking())
     return _pattern("under").format(amount=shown) if 0 < value < Fraction(1, 2000) else str(shown)
 
 
@@ -191,6 +195,11 @@ def count(number: int) -> str:
 
 
 # Below: the parts ---------------------------------------------------------------------------------------------------
+
+
+def _as_told(value: Fraction) -> Fraction:
+    """As the REST API tells it: who rounds that further, as a notebook does, arrives at the digits of the pages."""
+    return Fraction(str(told.amount(value)))
 
 
 def _day(moment: datetime, now: datetime) -> str:

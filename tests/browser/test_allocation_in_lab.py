@@ -57,7 +57,8 @@ def lab(visit: Visitor, language: str) -> Page:
 
 
 def run_all(page: Page) -> None:
-    """Each cell in turn; the first waits for its kernel."""
+    """Each cell in turn, once the kernel can take them."""
+    expect(page.locator("#jp-main-statusbar")).to_contain_text(re.compile(r"\| (Idle|Inactief)"), timeout=READY)
     for number in range(len(CELLS) + 1):
         cell = cells(page).nth(number)
         cell.locator(".cm-content").click(timeout=READY)
@@ -75,7 +76,7 @@ def told(page: Page) -> dict[str, Any]:
     return dict(json.loads(output.split("told|")[1]))
 
 
-def test_it_says_what_the_hub_says_at_the_same_moment(lab: Page, language: str) -> None:
+def test_it_says_what_home_and_rest_say_at_the_same_moment(lab: Page, language: str) -> None:
     meter = lab.locator(".aif-meter").first
     expect(meter).to_be_visible()
     here = told(lab)
@@ -86,6 +87,13 @@ def test_it_says_what_the_hub_says_at_the_same_moment(lab: Page, language: str) 
     parts = [words.amount(here[name]) for name in ("consumed", "committed", "free_to_plan")]
     assert meter.locator(".aif-legend strong").all_inner_texts() == parts
     expect(meter.locator(".aif-label").first).to_have_text({"en": "GPU-hours left", "nl": "GPU-uur over"}[language])
+    home = lab.context.new_page()
+    home.goto("/hub/home")
+    budget = home.locator(f"[data-allocation='{here['id']}']")
+    expect(budget.locator("time").first).to_have_attribute("datetime", here["as_of"])
+    expect(budget.locator(".budget__left data")).to_have_text(words.large(here["left"]))
+    assert budget.locator(".legend dd").all_inner_texts() == parts
+    home.close()
     expect(meter.locator(".aif-countdown")).to_contain_text(
         {"en": "This session: ", "nl": "Deze sessie: nog "}[language]
     )
