@@ -11,7 +11,11 @@ BENCH = {"name": "bench", "api_token": os.environ["AIF_BENCH_TOKEN"]}
 c.JupyterHub.services = [*c.JupyterHub.services, BENCH]
 c.JupyterHub.load_roles = [
     *c.JupyterHub.load_roles,
-    {"name": "bench", "services": ["bench"], "scopes": ["admin:users", "admin:servers", "tokens", "read:metrics"]},
+    {
+        "name": "bench",
+        "services": ["bench"],
+        "scopes": ["admin:users", "admin:servers", "tokens", "read:metrics", "custom:aif:read:all"],
+    },
 ]
 c.JupyterHub.extra_handlers = [*c.JupyterHub.get("extra_handlers", []), (r"/api/bench/lag", LagHandler)]
 # Random, so that it is compared like the tokens of people's servers, which take no time
