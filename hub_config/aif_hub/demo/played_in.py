@@ -32,11 +32,8 @@ def ensure_once(inst: Instance, demo: Demo) -> None:
         return
     first_day = grants.first_day(inst)
     jobs = past_jobs(demo, first_day)
-    payers = _payers(inst, demo)
-    paid = [(job, payers[job.wish.allocation, job.wish.person]) for job in jobs]
-    place = inst.prefix / "state/history.archive"
-    place.write_bytes(archive(inst.name, paid, _ids(inst), int(time.time())))
-    run(["sacctmgr", "-i", "archive", "load", f"file={place}"], env=inst.slurm_env, timeout=120)
+    if not _is_there(inst, jobs[0]):  # a run that broke off after it; slurmdbd takes no job twice
+        _load(inst, demo, jobs)
     instance.set_stamp(inst, _STAMP, first_day.isoformat())
     since = date.fromtimestamp(min(job.wish.submitted for job in jobs))
     begin(
@@ -55,6 +52,19 @@ def past_jobs(demo: Demo, first_day: date) -> list[PastJob]:
     }
     wishes = history.read(demo_file("history.toml")).wishes(used, first_day)
     return run_through(wishes, history.midnight(first_day))
+
+
+def _is_there(inst: Instance, job: PastJob) -> bool:
+    argv = ["sacct", "-X", "-D", "-a", "-n", "-P", "-j", str(job.job_id), "-o", "Start"]
+    return str(job.start) in run(argv, env={**inst.slurm_env, "SLURM_TIME_FORMAT": "%s"}).split()
+
+
+def _load(inst: Instance, demo: Demo, jobs: list[PastJob]) -> None:
+    payers = _payers(inst, demo)
+    paid = [(job, payers[job.wish.allocation, job.wish.person]) for job in jobs]
+    place = inst.prefix / "state/history.archive"
+    place.write_bytes(archive(inst.name, paid, _ids(inst), int(time.time())))
+    run(["sacctmgr", "-i", "archive", "load", f"file={place}"], env=inst.slurm_env, timeout=120)
 
 
 def _payers(inst: Instance, demo: Demo) -> dict[tuple[str, str], Payer]:
