@@ -1,4 +1,4 @@
-"""`allocation()` in a real session: the figures of the hub at the same moment, and live."""
+"""`allocation()` in a real session: the figures of Home at the same moment, live, readable when the kernel is gone."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def lab(visit: Visitor, language: str) -> Page:
         "nbformat": 4,
         "nbformat_minor": 4,
     }
-    token = next(one["value"] for one in page.context.cookies() if one["name"] == "_xsrf" and "/user/" in one["path"])
+    token = server_token(page)
     answer = page.request.put(
         f"{base}/api/contents/budget.ipynb",
         data=json.dumps({"type": "notebook", "content": notebook}),
@@ -104,6 +104,26 @@ def test_it_follows_what_the_hub_says_without_being_run_again(lab: Page) -> None
     expect(meter).to_be_visible()
     source = meter.locator(".aif-source p").first
     expect(source).not_to_have_text(source.inner_text(), timeout=200_000)  # the hub is asked about once a minute
+
+
+def test_a_saved_notebook_says_in_words_what_it_was_when_its_kernel_is_gone(lab: Page, language: str) -> None:
+    with lab.expect_response(lambda answer: answer.request.method == "PUT" and "budget.ipynb" in answer.url):
+        lab.keyboard.press("Control+s")
+    base, token = re.sub(r"/lab.*", "", lab.url), server_token(lab)
+    for kernel in lab.request.get(f"{base}/api/sessions").json():
+        lab.request.delete(f"{base}/api/sessions/{kernel['id']}", headers={"X-XSRFToken": token})
+    lab.goto(f"{base}/lab/tree/budget.ipynb")
+    output = cells(lab).nth(1).locator(".aif-kept")  # trusted, as one's own notebooks are: widgets go before HTML
+    expect(output).to_contain_text(
+        {"en": "Run the cell again", "nl": "Voer de cel opnieuw uit"}[language], timeout=READY
+    )
+    expect(output).not_to_contain_text("Error displaying widget")
+    expect(cells(lab).nth(2).locator(".aif-kept")).to_contain_text("mig01")
+
+
+def server_token(page: Page) -> str:
+    """What a request that changes something must bring along."""
+    return next(one["value"] for one in page.context.cookies() if one["name"] == "_xsrf" and "/user/" in one["path"])
 
 
 def hub_says(page: Page, name: str, as_of: str) -> dict[str, Any]:

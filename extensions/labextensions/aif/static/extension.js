@@ -2,6 +2,7 @@
 import { speech } from "../widgets/speech.js";
 import { desk } from "./desk.js";
 import { eventNotes } from "./events.js";
+import { keepReadable } from "./kept.js";
 import { moments } from "./moments.js";
 import { panel } from "./panel.js";
 import { statusItem } from "./status.js";
@@ -16,7 +17,7 @@ const ready = Promise.all([catalogues(), sheet("../widgets/meter.css"), sheet("a
 
 /** The plugins; `shared` gives JupyterLab's own modules. */
 export async function plugins(shared) {
-  const [application, apputils, coreutils, services, statusbar, translation, ui, lumino] = await Promise.all(
+  const [application, apputils, coreutils, services, statusbar, translation, ui, lumino, ...outputs] = await Promise.all(
     [
       "@jupyterlab/application",
       "@jupyterlab/apputils",
@@ -26,10 +27,15 @@ export async function plugins(shared) {
       "@jupyterlab/translation",
       "@jupyterlab/ui-components",
       "@lumino/widgets",
+      "@jupyterlab/rendermime",
+      "@jupyterlab/notebook",
+      "@jupyter-widgets/base",
     ].map(shared),
   );
   const lab = { ...apputils, ...coreutils, ...services, ...ui, ...lumino };
   const [known] = await ready;
+  const [rendermime, notebook, widgets] = outputs;
+  const kept = [rendermime?.IRenderMimeRegistry, notebook?.INotebookTracker, widgets?.IJupyterWidgetRegistry];
   const optional = [statusbar?.IStatusBar, apputils.ICommandPalette, application?.ILayoutRestorer];
 
   return [
@@ -69,6 +75,14 @@ export async function plugins(shared) {
         eventNotes(world);
         world.desk.begin();
       },
+    },
+    {
+      id: "aif:kept",
+      description: "Shows what a widget kept in words where a saved notebook's widget is gone.",
+      autoStart: true,
+      optional: kept.every((token) => token) ? kept : [],
+      // a page without notebooks, as Notebook 7's list of files is, has none of them
+      activate: (_app, rendermime, tracker, widgets) => widgets && tracker && keepReadable(rendermime, tracker),
     },
   ];
 }

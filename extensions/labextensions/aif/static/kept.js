@@ -1,0 +1,39 @@
+// A saved notebook whose kernel is gone: in place of an error, what a widget kept in words when it was shown.
+//
+// JupyterLab takes a widget's view over the HTML beside it, also where the widget itself is no longer there.
+
+const VIEW = "application/vnd.jupyter.widget-view+json";
+const RANK = -10; // that of the widgets' own renderer: before HTML
+const FAILED = /^Error displaying widget/;
+
+/** In each notebook of `tracker`, now and later. To be called when the widgets' own extension has begun. */
+export function keepReadable(rendermime, tracker) {
+  wrap(rendermime); // for notebooks that are drawn before their manager is there
+  const inNotebook = (panel) => wrap(panel.content.rendermime);
+  tracker.forEach(inNotebook);
+  tracker.widgetAdded.connect((_tracker, panel) => inNotebook(panel));
+}
+
+function wrap(rendermime) {
+  const widgets = rendermime.getFactory(VIEW);
+  if (!widgets) return;
+  const createRenderer = (options) => readable(widgets.createRenderer(options), rendermime);
+  rendermime.removeMimeType(VIEW);
+  rendermime.addFactory({ safe: widgets.safe, mimeTypes: [VIEW], createRenderer }, RANK);
+}
+
+/** The renderer of one output; it draws again by itself when its manager has looked for the widget. */
+function readable(renderer, rendermime) {
+  const draw = renderer.renderModel.bind(renderer);
+  renderer.renderModel = async (model) => {
+    await draw(model);
+    if (!("text/html" in model.data) || !FAILED.test(renderer.node.textContent)) return;
+    const kept = rendermime.createRenderer("text/html");
+    await kept.renderModel(model);
+    renderer.node.textContent = "";
+    renderer.removeClass("jupyter-widgets");
+    renderer.addClass("aif-kept");
+    renderer.addWidget(kept);
+  };
+  return renderer;
+}
