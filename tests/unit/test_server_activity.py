@@ -189,6 +189,12 @@ async def test_the_use_of_a_gpu_is_what_its_gauge_shows_and_pretended_ones_are_i
     assert await gpu(Gauge(meter)) == said
 
 
+@pytest.mark.parametrize(("used", "said"), [(25 << 20, 0.0), (500 << 20, None), (None, None)])
+async def test_a_part_of_a_gpu_does_nothing_only_while_no_program_has_memory_there(used, said):
+    meter = SimpleNamespace(look=lambda: GpuUse("measured", None, used, 10 << 30))
+    assert await gpu(Gauge(meter)) == said
+
+
 async def test_without_a_gpu_there_is_none_and_without_a_driver_nobody_knows():
     assert await gpu(Gauge(None)) == "none"
     assert await gpu(Gauge(SimpleNamespace(look=lambda: None))) is None

@@ -12,6 +12,8 @@ from aif.server.gpu import EMULATED
 from aif.server.hub import Ask
 from aif.server.programs import Programs
 
+#: Memory below which no program can have a CUDA context on it; what a part of a GPU shows when nobody uses it is less.
+NO_CONTEXT_BYTES = 100 * 1024**2
 #: Percent below which pretended GPUs only show what an idle kernel does.
 WAITING = 2.0
 
@@ -53,6 +55,8 @@ async def gpu(gauge: Gauge) -> float | str | None:
     if gauge.meter is None:
         return "none"
     use = await gauge.read()
-    if use is None or use.percent is None:
+    if use is None:
         return None
+    if use.percent is None:  # of a part of a GPU (MIG) the driver tells the memory alone
+        return 0.0 if use.memory_used is not None and use.memory_used < NO_CONTEXT_BYTES else None
     return 0.0 if use.percent < WAITING and use.kind == EMULATED else use.percent
