@@ -11,15 +11,17 @@ from smtp_sink import SmtpSink
 NOTICE, STOP = 0.25, 0.5  # minutes
 
 
-#: An allocation that any use of a GPU uses up, and where mail goes.
-MORE = """
+#: Where mail goes.
+MAIL = """
 [mail]
 host = "127.0.0.1"
 port = {port}
 security = "none"
 sender = "workbench@example.org"
 domain = "example.org"
-
+"""
+#: An allocation that any use of a GPU uses up.
+TINY = """
 [[allocation]]
 name = "tiny"
 account = "trn0007"
@@ -28,16 +30,16 @@ limit = 0.000001
 
 
 class IdleHub(OwnHub):
-    """A hub whose site has no patience, no budget to speak of, and a mail server."""
+    """A hub whose site has no patience, a mail server, and, if `tiny`, no budget to speak of."""
 
     place = "idle-hub"
 
-    def __init__(self, instance: Mapping[str, Any], sink: SmtpSink) -> None:
-        self.sink = sink
+    def __init__(self, instance: Mapping[str, Any], sink: SmtpSink, *, tiny: bool = False) -> None:
+        self.sink, self.tiny = sink, tiny
         super().__init__(instance)
 
     def site(self, values: Mapping[str, Any]) -> str:
         limits = f"[session]\nidle_notice_minutes = {NOTICE}\nidle_stop_minutes = {STOP}\n"
         text = super().site(values).replace("[session]\n", limits)
         text = text.replace("[[cluster]]\n", "[[cluster]]\nemulated_gpus = true\n")
-        return text + MORE.format(port=self.sink.port)
+        return text + MAIL.format(port=self.sink.port) + (TINY if self.tiny else "")

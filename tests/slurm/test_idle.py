@@ -43,7 +43,7 @@ class Person:
 @pytest.fixture(scope="module")
 def idle_hub(instance: dict[str, Any]) -> Iterator[IdleHub]:
     with served() as sink:
-        hub = IdleHub(instance, sink)
+        hub = IdleHub(instance, sink, tiny=True)
         try:
             hub.start()
             yield hub
@@ -92,7 +92,7 @@ def told_kept_and_stopped(hub: IdleHub, person: Person) -> None:
 def test_a_budget_that_is_used_up_is_told_once_and_by_mail_to_who_runs_something(idle_hub: IdleHub) -> None:
     person = Person(idle_hub, "class27")
     idle_hub.use_standin(person.login)
-    assert idle_hub.ask_for(person.login, profile="slice").status in (201, 202)
+    assert idle_hub.ask_for(person.login, profile="cpu").status in (201, 202)
     idle_hub.await_ready(person.login)
     (event,) = until(lambda: person.events("budget"), "it is told", 150, every=1)
     assert (event["allocation"], event["data"]["percent"], event["tone"]) == ("tiny", 100, "stop")

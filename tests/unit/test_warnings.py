@@ -504,7 +504,7 @@ async def test_the_sentences_of_a_budget(make: Any) -> None:
     await percents(hub, "ann", 450.1, ann=1)
     english, dutch = await said(hub, login="ann"), await said(hub, "nl", "ann")
     assert english.title == "90 % of the budget of Inspection pilot is used"
-    assert english.text == "49.9 of 500 GPU-hours are left, as of 09:00."
+    assert english.text == "49.9 of 500 GPU-hours left, as of 09:00."
     assert dutch.text == "Er is 49,9 van 500 GPU-uur over, stand van 09.00 uur."
     await percents(hub, "ann", 500, ann=1)
     hub.watch.see("ann", hub.shown("ann")[1].id)

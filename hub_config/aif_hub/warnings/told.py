@@ -12,19 +12,12 @@ from aif.core.site import Site
 from aif_hub import words
 from aif_hub.book import Session
 from aif_hub.paths import Paths
-from aif_hub.speech import N_, _
+from aif_hub.speech import _
 from aif_hub.views_kept import kept_and_spared
 from aif_hub.warnings.event import Event, Kind
 
 #: A price below this is said by the hour, since nobody can picture it by the minute.
 PICTURED = Fraction(1, 100)
-#: An amount with the unit of its allocation.
-_LEFT = {
-    "gpu-hour": N_("{left} of {limit} GPU-hours are left, as of {clock}."),
-    "node-hour": N_("{left} of {limit} node-hours are left, as of {clock}."),
-    "core-hour": N_("{left} of {limit} core-hours are left, as of {clock}."),
-    "billing-hour": N_("{left} of {limit} billing hours are left, as of {clock}."),
-}
 
 
 @dataclass(frozen=True)
@@ -85,9 +78,7 @@ class _Case:
         """The start page, filled like this session."""
         url = self.paths.start(server)
         if self.session is not None:
-            request = self.session.request
-            like = {"profile": request.profile, "minutes": str(request.minutes), "project": request.account}
-            url = f"{url}?{urlencode(like)}"
+            url = f"{url}?{urlencode(self.session.request.options)}"
         return Action("start-next", label, url)
 
 
@@ -108,10 +99,9 @@ def _session_ends(case: _Case) -> Told:
 def _budget(case: _Case) -> Told:
     data = case.data
     project = case.site.project_title(data["account"])
-    sentence = _LEFT[data["unit"]]
-    left = _(sentence).format(
+    left = _("{left} of {limit} left, as of {clock}.").format(
         left=words.amount(Fraction(data["left"])),
-        limit=words.amount(Fraction(data["limit"])),
+        limit=words.cost(Fraction(data["limit"]), data["unit"]),
         clock=words.clock(case.moment("as_of"), case.now),
     )
     if data["percent"] >= 100:
