@@ -206,6 +206,17 @@ async def test_balances_are_asked_for_of_projects_that_concern_somebody_each_wit
     assert [(one.account, one.qos) for one in hub.asked] == [("inspect01", "of-inspect01"), ("trn0007", "of-trn0007")]
 
 
+async def test_who_begins_to_run_something_later_is_told_then_and_once(make: Any) -> None:
+    hub = make()
+    await percents(hub, "ann", 460)
+    assert hub.told("ann") == [], "nobody runs anything"
+    await percents(hub, "ann", 461, 462, ann=1)
+    hub.again()
+    await percents(hub, "ann", 463, 464, ann=1, bob=1)
+    assert (hub.told("ann"), hub.told("bob")) == (["budget"], ["budget"])
+    assert [event.notice.data["percent"] for event in hub.shown("bob")] == [90]
+
+
 async def test_two_marks_passed_at_once_are_one_notice(make: Any) -> None:
     assert await percents(make(), "ann", 100, 460, ann=1) == [90]
 
@@ -450,8 +461,12 @@ async def test_events_go_after_90_days_and_beyond_200_of_a_person(make: Any) -> 
     assert [one.id for one in record.of("ann", most=1000)] == list(range(7, MOST_OF_ONE + 7))
     hub.clock.time += KEPT + timedelta(hours=1)
     record.forget()
+    told = record.of("ann")
+    await percents(hub, "ann", 380, ann=1)
+    assert record.of("ann") == told, "it is crossed still, and was told"
+    record.uncross(["budget:inspect01:75"])
+    record.forget()
     assert record.of("ann") == []
-    assert await percents(hub, "ann", 380, ann=1) == [], "it stays crossed: it was told"
 
 
 async def test_what_a_person_put_away_is_not_shown_again_and_nobody_elses_can_be(make: Any) -> None:

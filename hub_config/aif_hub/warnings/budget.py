@@ -1,4 +1,4 @@
-"""A budget is used to 75, 90 and 100 %: told once to those whom it concerns, again after it was raised. Pure."""
+"""A budget is used to 75, 90 and 100 %: told once to each whom it concerns, again after it was raised. Pure."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def lines(balance: Balance, concerned: Iterable[str]) -> list[Line]:
             crossed=share >= mark,
             back=share < mark - SLACK,
             notices=tuple(_notice(balance, login, name, mark) for login in concerned) if mark == last else (),
+            late=True,
         )
         for mark in WARNINGS
     ]

@@ -51,6 +51,7 @@ class EventRecord:
         self.crossed: dict[str, datetime] = {
             line: datetime.fromisoformat(at) for line, at in database().execute(select(_CROSSED.c.line, _CROSSED.c.at))
         }
+        self._told: dict[str, set[str]] = {}  # by line that is crossed, as far as somebody asked
         self._shown: dict[str, list[Event]] = {}  # by login, as far as somebody looked and nothing has changed since
 
     def give_up(self) -> None:
@@ -67,6 +68,8 @@ class EventRecord:
         database.commit()
         self.crossed |= {row["line"]: now for row in rows}
         self._look_again(event.notice.login for event in told)
+        for event in told:
+            self._told.get(event.notice.line, set()).add(event.notice.login)
         return told
 
     def uncross(self, lines: Iterable[str], notices: Iterable[Notice] = ()) -> tuple[set[str], list[Event]]:
@@ -84,8 +87,17 @@ class EventRecord:
         database.commit()
         for line in old:
             del self.crossed[line]
+            self._told.pop(line, None)
         self._look_again(logins | {event.notice.login for event in told})
         return logins, told
+
+    def told(self, line: str) -> set[str]:
+        """The logins of all who were told of the line since it was crossed."""
+        if line not in self._told:
+            since = self.crossed[line].isoformat()
+            query = select(_EVENTS.c.login).where(_EVENTS.c.line == line, _EVENTS.c.at >= since)
+            self._told[line] = set(self._database().scalars(query))
+        return self._told[line]
 
     def of(self, login: str, since: int = 0, most: int = MOST_OF_ONE) -> list[Event]:
         """The person's events after the one with the id `since`, oldest first, the newest `most` of them."""
@@ -120,9 +132,10 @@ class EventRecord:
         return True
 
     def forget(self) -> None:
-        """Events older than 90 days are gone, and of each person all but the newest 200."""
+        """Events of over 90 days go, but for lines that are crossed still, and of each person all but the newest 200."""
         columns, database = _EVENTS.c, self._database()
-        database.execute(delete(_EVENTS).where(columns.at < (self._now() - KEPT).isoformat()))
+        old = (columns.at < (self._now() - KEPT).isoformat(), columns.line.not_in(list(self.crossed)))
+        database.execute(delete(_EVENTS).where(*old))
         for login in database.scalars(select(columns.login).distinct()).all():
             newest = select(columns.id).where(columns.login == login).order_by(columns.id.desc())
             last = database.scalar(newest.offset(MOST_OF_ONE).limit(1))

@@ -158,8 +158,8 @@ class Watch:
             self._tell(budget.lines(balance, budget.concerned(balance, open_now, site)))
 
     def _tell(self, lines: Iterable[Line]) -> None:
-        new = turn(lines, self.record.crossed)
-        if new.crossed:
+        new = turn(lines, self.record.crossed, self.record.told)
+        if new.crossed or new.notices:
             self._give(self.record.cross(new.crossed, new.notices))
         if new.back:
             self._take_back(new.back)
