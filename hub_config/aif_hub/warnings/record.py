@@ -132,7 +132,7 @@ class EventRecord:
         return True
 
     def forget(self) -> None:
-        """Events of over 90 days go, but for lines that are crossed still, and of each person all but the newest 200."""
+        """Events of over 90 days go, but for lines that are still crossed; of each person all but the newest 200 go."""
         columns, database = _EVENTS.c, self._database()
         old = (columns.at < (self._now() - KEPT).isoformat(), columns.line.not_in(list(self.crossed)))
         database.execute(delete(_EVENTS).where(*old))
