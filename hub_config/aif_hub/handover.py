@@ -38,6 +38,7 @@ def session_files(
             "profile": request.profile,
             "title": request.title,
             "project": request.account,
+            "allocation": request.allocation,
             "gpus": request.gpus,
             "gpu_type": request.gpu_type,
             "gpu_memory_gb": profile.gpu_memory_gb if profile else 0,

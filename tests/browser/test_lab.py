@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from conftest import Visitor, start
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Route, expect
 
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(240)]
 
 #: Notebook 7.6 says so with nothing of ours in it: its shortcuts hear of settings that it does not load.
 THEIRS = re.compile(r"Cannot read properties of undefined \(reading 'schema'\)")
+_axe = Axe()
 
 
 @pytest.fixture
@@ -102,12 +104,37 @@ def test_bar_and_panel_show_what_the_hub_tells_and_open_by_keyboard(visit: Visit
     mine = next(one for one in allocations if one["project"] == told(page, server, "session")["project"])
     left = f"{mine['left']:,.1f}"
     expect(side.locator(".aif-figure").first).to_have_text(left if mine["left"] < 1000 else left.removesuffix(".0"))
+    found = _axe.run(page, context={"include": [[".aif-panel"], [".aif-statusbar"]]}).response["violations"]
+    assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == []
     assert complaints == []
+
+
+@pytest.mark.slow
+def test_the_figures_are_those_of_home_at_the_same_moment(visit: Visitor) -> None:
+    page = visit("marieke")
+    server = lab(page)
+    page.locator(".aif-statusbar button").click()
+    home = page.context.new_page()
+    for _ in range(5):
+        home.goto("/hub/home")
+        one = next(one for one in told(page, server, "allocations")["allocations"] if one["left"] is not None)
+        part = home.locator(f"[data-allocation='{one['id']}']")
+        as_of = part.locator("time").first.get_attribute("datetime") or ""
+        if datetime.fromisoformat(as_of) == datetime.fromisoformat(one["as_of"]):
+            break
+        with page.expect_response(lambda answer: "/aif/v1/allocations" in answer.url, timeout=90_000):
+            pass  # the session's server has asked the hub again, or does so soon
+    else:
+        pytest.fail(f"Home is as of {as_of}, JupyterLab as of {one['as_of']}", pytrace=False)
+    figure = part.locator(".budget__left data")
+    assert float(figure.get_attribute("value") or "nan") == one["left"]
+    shown = panel(page).get_by_role("region", name=one["title"]).locator(".aif-figure").first
+    expect(shown).to_have_text(figure.inner_text())
 
 
 def test_what_is_left_is_a_private_file_beside_the_kernels(visit: Visitor, instance: dict[str, Any]) -> None:
     page = visit("marieke")
-    server = lab(page, "cpu")
+    server = lab(page)
     session = told(page, server, "session")
     login = server.rstrip("/").split("/user/")[1]
     file = Path(pwd.getpwnam(login).pw_dir, ".aif/sessions", session["session"], "allocations.json")
@@ -149,7 +176,9 @@ def test_warnings_come_once_each_and_lead_to_saving_and_to_the_next_session(
     with page.context.expect_page() as opened:
         last.get_by_role("button", name="Start the next session").click()
     following = opened.value
-    assert re.search(r"/hub/spawn/[^/]+/session-2\?profile=cpu&minutes=120&project=\w+$", following.url), following.url
+    assert re.search(
+        r"/hub/spawn/[^/]+/session-2\?profile=cpu&minutes=120&project=\w+(&allocation=[\w-]+)?$", following.url
+    ), following.url
     expect(following.locator("input[value=cpu]")).to_be_checked()
     following.close()
 

@@ -54,23 +54,34 @@ function section(name, title, ...children) {
   return make("section", { "aria-labelledby": id }, heading, ...children);
 }
 
-/** Each allocation as the notebook's widget draws it; the one that this session charges first. */
+/** Each allocation as the notebook's widget draws it: the one that this session charges, and the others folded below it. */
 function budget({ speaking, desk }) {
+  const { say, large, unit, local, orUnknown } = speaking;
   const none = make("p", { class: "aif-muted" });
-  const list = make("div", { class: "aif-budgets" });
-  const node = section("budget", speaking.say("lab.budget"), none, list);
-  const draw = rows(
-    list,
-    (one) => one.id,
-    () => meter(speaking),
-  );
+  const paying = make("div");
+  const others = make("div", { class: "aif-budgets" });
+  const node = section("budget", say("lab.budget"), none, paying, others);
+  const name = (one) => one.id;
+  const drawPaying = rows(paying, name, () => meter(speaking));
+  const drawOthers = rows(others, name, () => {
+    const summary = make("summary");
+    const whole = meter(speaking);
+    const fold = make("details", {}, summary, whole.node);
+    function show(one) {
+      const amount = orUnknown(one.left, large);
+      const gaps = { project: one.title || one.project, amount, unit: unit(one.unit, amount) };
+      put(summary, one.left === null ? gaps.project : say("lab.bar.budget.text", gaps));
+      whole.show(one);
+    }
+    return { node: fold, show };
+  });
   function show() {
     const { allocations } = desk.told;
-    put(none, allocations === null ? speaking.say("lab.budget.unknown") : allocations.length ? "" : speaking.say("lab.budget.none"));
-    const paying = desk.paying();
-    const ordered = [...(allocations ?? [])].sort((one, other) => (other === paying) - (one === paying));
-    const said = ordered.map((one) => ({ ...one, as_of: speaking.local(one.as_of) }));
-    draw(said);
+    put(none, allocations === null ? say("lab.budget.unknown") : allocations.length ? "" : say("lab.budget.none"));
+    const said = (allocations ?? []).map((one) => ({ ...one, as_of: local(one.as_of) }));
+    const first = desk.paying()?.id ?? said[0]?.id;
+    drawPaying(said.filter((one) => one.id === first));
+    drawOthers(said.filter((one) => one.id !== first));
   }
   return { node, show };
 }

@@ -64,8 +64,9 @@ export function timeWarnings({ app, lab, speaking, desk, place }) {
   function next() {
     const { session, startUrl } = desk.told;
     if (!startUrl) return place.home;
-    const { profile, minutes, project } = session;
-    return `${place.host}${startUrl}?${new URLSearchParams({ profile, minutes: String(minutes), project })}`;
+    const { profile, minutes, project, allocation } = session;
+    const same = { profile, minutes: String(minutes), project, ...(allocation ? { allocation } : {}) };
+    return `${place.host}${startUrl}?${new URLSearchParams(same)}`;
   }
 
   setInterval(look, TICK_MS);
