@@ -248,6 +248,7 @@ def test_dutch_a_phone_and_notebook_7(visit: Visitor, complaints: list[str]) -> 
     bar.click()
     side = page.get_by_role("region", name="Budget en tijd van deze sessie")
     expect(side).to_contain_text("Mijn sessies")
+    expect(side).to_contain_text("Geen GPU")  # a size's name is the site's own text
     expect(side).to_contain_text("GPU-uur")
     assert re.search(r"\b(left|sessions|budget and)\b", side.inner_text()) is None
     page.set_viewport_size({"width": 375, "height": 812})

@@ -13,10 +13,12 @@ from tornado import web
 
 from aif.core.ledger.allocation import Allocation
 from aif.core.ledger.usage import Balance
+from aif.core.site import Site
 from aif_hub.ledger import told
 from aif_hub.ledger.answers import state_of
 from aif_hub.ledger.refusal import Refusal, no_rights, no_such_allocation, not_read_yet, unknown_parameter, wrong_value
 from aif_hub.ledger.viewer import Viewer, viewer_of
+from aif_hub.speech import speaking
 from aif_hub.workbench import Workbench
 
 #: How long an answer waits for the first reading of projects, and of what they have left.
@@ -73,11 +75,12 @@ class LedgerHandler(APIHandler):
 
     def told(self, balance: Balance) -> dict[str, Any]:
         """The balance as this viewer may see it."""
-        return told_to(self.workbench, self.viewer, balance)
+        return told_to(self.workbench, self.viewer, balance, self.workbench.spoken_site)
 
     def answers(self, name: str, balances: Sequence[Balance], made: Any, more: Any = ()) -> None:
         """Ends the request with what `made` gives, or the answer made before, or 304. `name` tells questions apart."""
-        answer = self.workbench.answers.of((name, self.viewer), (state_of(balances), more), made)
+        question = (name, self.viewer, speaking())  # titles are told in the language of the request
+        answer = self.workbench.answers.of(question, (state_of(balances), more), made)
         self._etag = answer.etag
         self.private()
         self.set_header("Content-Type", "application/json")
@@ -86,7 +89,7 @@ class LedgerHandler(APIHandler):
     def private(self) -> None:
         """Nobody on the way keeps the answer."""
         self.set_header("Cache-Control", PRIVATE)
-        self.set_header("Vary", "Authorization, Cookie")
+        self.set_header("Vary", "Authorization, Cookie, Accept-Language")
 
     def compute_etag(self) -> str | None:
         """The answer's own, known before the body; none for an error or what is streamed."""
@@ -104,10 +107,14 @@ class LedgerHandler(APIHandler):
         self.finish(refusal.body())
 
 
-def told_to(workbench: Workbench, viewer: Viewer, balance: Balance) -> dict[str, Any]:
-    """The balance as `viewer` may see it: the same over REST, in exports and in notebooks."""
-    site, one = workbench.site, balance.allocation
-    title = one.title or site.project_title(one.account)
+def told_to(workbench: Workbench, viewer: Viewer, balance: Balance, site: Site | None = None) -> dict[str, Any]:
+    """The balance as `viewer` may see it: the same over REST, in exports and in notebooks.
+
+    Titles as in `site`, the site in some language; in its first one where none is given.
+    """
+    site, one = site or workbench.site, balance.allocation
+    spoken = next((each for each in site.allocations if each.name == one.name), one)
+    title = spoken.title or site.project_title(one.account)
     role = viewer.role(one.account, site)
     return told.allocation(balance, role, viewer.login, title, lambda login: workbench.people.of(login).name)
 

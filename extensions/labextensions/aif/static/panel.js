@@ -109,7 +109,7 @@ function here({ speaking, desk }) {
     const shown = now === "stop" ? seconds(seconds_left) : length(seconds_left ?? 0);
     put(left, say(seconds_left === null ? "lab.bar.unknown" : `lab.bar.${now}`, { length: shown }));
     const own = desk.told.sessions?.find((one) => one.session === session.session);
-    set("size", session.title);
+    set("size", own?.title ?? session.title); // the hub says it in the person's language
     set("project", own?.project_title ?? session.project);
     set("node", session.job_id === null ? session.node : say("lab.here.place", { node: session.node, job: session.job_id }));
     set("ends", desk.endsAt() === null ? say("not-recorded") : clock(local(desk.endsAt()), desk.now()));
