@@ -68,7 +68,7 @@ export async function plugins(shared) {
         bar?.registerStatusItem("aif:session", {
           item: statusItem(world, () => app.commands.execute(OPEN)),
           align: "left",
-          rank: 0,
+          rank: -1,
           priority: 10,
         });
         timeWarnings(world);
