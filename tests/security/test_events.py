@@ -110,11 +110,23 @@ def test_neither_can_a_service_or_nobody(two: Two, token: str) -> None:
     assert two.kept is None
 
 
+def narrowed(two: Two, scope: str) -> str:
+    """A token of the first person that may do no more than that."""
+    return str(two.hub.api("POST", f"users/{two.login}/tokens", {"scopes": [scope]}).data["token"])
+
+
 def test_neither_can_the_same_persons_token_of_another_session_or_of_a_narrower_purpose(two: Two) -> None:
-    narrow = two.hub.api("POST", f"users/{two.login}/tokens", {"scopes": [f"read:users!user={two.login}"]})
-    assert two.keeps(narrow.data["token"]) == 403
     assert two.keeps("second") == 403
+    for scope in (f"read:users!user={two.login}", f"custom:aif:read!user={two.login}"):
+        assert two.keeps(narrowed(two, scope)) == 403
     assert two.kept is None
+
+
+def test_a_token_that_may_only_read_what_is_left_reads_events_and_one_for_something_else_does_not(two: Two) -> None:
+    reading = narrowed(two, f"custom:aif:read!user={two.login}")
+    assert two.events(reading).status == 200
+    assert two.post("events/1/seen", reading) == 403
+    assert two.events(narrowed(two, f"read:users!user={two.login}")).status == 403
 
 
 def test_a_form_of_another_site_keeps_nothing(two: Two) -> None:

@@ -11,6 +11,7 @@ from jupyterhub.scopes import has_scope
 from tornado import web
 
 from aif_hub.book import Session
+from aif_hub.ledger.scopes import READ, may_read
 from aif_hub.pages import running
 from aif_hub.paths import Paths
 from aif_hub.warnings.page import Row, rows
@@ -63,8 +64,10 @@ class EventsHandler(WarningsHandler):
     """
 
     async def get(self) -> None:
-        """400 where `since` is no number."""
+        """400 where `since` is no number, 403 for a token that was narrowed to something else."""
         user = self.person
+        if not may_read(self.expanded_scopes, user.name):
+            raise web.HTTPError(403, f"this needs a token with {READ}")
         since = self.get_query_argument("since", "0")
         if not (since.isascii() and since.isdigit() and len(since) < 18):
             raise web.HTTPError(400, "since must be the id of an event")
