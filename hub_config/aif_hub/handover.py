@@ -22,7 +22,7 @@ def session_files(
     """Texts by file name. `env` holds the token; only ``session.json`` has it, and nothing else of the job.
 
     `addresses` are the nodes' (the server binds its own), `ready_url` is where it calls back, `language` is the
-    person's, in which JupyterLab opens.
+    person's, in which JupyterLab opens and a notebook is told what the session is.
     """
     request = session.request
     profile = site.profile(request.profile)
@@ -36,7 +36,7 @@ def session_files(
         "language": language,
         "public": {
             "profile": request.profile,
-            "title": request.title,
+            "title": profile.title.said_in(language) if profile else request.title,
             "project": request.account,
             "allocation": request.allocation,
             "gpus": request.gpus,

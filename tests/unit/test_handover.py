@@ -1,0 +1,42 @@
+"""What a session's server is given of the session: what people see of it in their language, and what pays for it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hub_material import LOGIN, PROJECTS, SLICE, site_data
+
+from aif.core import site as sites
+from aif.core.request import JobRequest
+from aif_hub.book import Session
+from aif_hub.certs import KeyPair
+from aif_hub.handover import session_files
+
+SITE = sites.parse(
+    site_data(
+        profile=[{**SLICE, "title": {"en": "Small GPU part", "nl": "Klein GPU-deel"}}],
+        allocation=[{"name": "pilot", "account": "inspect01", "limit": 500}],
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("nl", "Klein GPU-deel"), ("en", "Small GPU part"), ("", "Small GPU part")]
+)
+def test_a_notebook_is_told_its_size_in_the_persons_language_and_what_pays_for_it(language: str, title: str) -> None:
+    request = JobRequest.parse({"profile": "slice", "minutes": "60"}, SITE, PROJECTS)
+    session = Session("0" * 32, LOGIN, "", "demo", request, "written", datetime.now(UTC))
+    public = facts(session, language)
+    assert public["title"] == title
+    assert (public["project"], public["allocation"]) == ("inspect01", "pilot")
+
+
+def facts(session: Session, language: str) -> dict[str, Any]:
+    """The part of it that kernels may know."""
+    files = session_files(session, SITE, {"TOKEN": "t"}, {}, "https://hub", KeyPair("k", "c", "a"), language)
+    public: dict[str, Any] = json.loads(files["session.json"])["public"]
+    assert "t" not in public.values()
+    return public
