@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hub_material import site_data
+from hub_material import LOGIN, site_data
 from hypothesis import given
 from hypothesis import strategies as st
 from traitlets.config import Config
@@ -17,7 +17,7 @@ from aif.core import site as sites
 from aif.core.errors import SiteError
 from aif.core.login import Login, completed
 from aif_hub.sign_in.identity import Identity, check_groups, login_of
-from aif_hub.sign_in.oidc import connected
+from aif_hub.sign_in.oidc import OidcAuthenticator, connected
 from aif_hub.sign_in.pam import PamAuthenticator
 from aif_hub.sign_in.refusals import CODES, SignInRefused
 from aif_hub.sign_in.settings import secret, set_login
@@ -49,6 +49,33 @@ def refused(said: dict[str, Any], login: Login, connected: dict[str, str] | None
     with pytest.raises(SignInRefused) as caught:
         signed_in(said, login, connected)
     return caught.value
+
+
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        ({}, "m.de.vries@rug.nl"),
+        ({"email_verified": True}, "m.de.vries@rug.nl"),
+        ({"email_verified": False}, ""),
+        ({"email": ["no address", "second@rug.nl"]}, "second@rug.nl"),
+        ({"email": "a@rug.nl\nBcc: b@rug.nl"}, ""),
+        ({"email": None}, ""),
+    ],
+    ids=str,
+)
+def test_the_address_for_mail_is_the_providers_unless_nobody_has_checked_it(said: dict[str, Any], address: str) -> None:
+    assert Identity.read({**claims("surfconext"), **said}, declared(**SURFCONEXT)).address == address
+
+
+def test_who_signs_in_leaves_their_address_and_who_is_refused_leaves_nothing() -> None:
+    told: list[tuple[str, str]] = []
+    ours = OidcAuthenticator(site_login=declared(**SURFCONEXT), tell_address=lambda *one: told.append(one), min_uid=0)
+    said = {**claims("surfconext"), "eduperson_principal_name": f"{LOGIN}@rug.nl"}
+    assert ours.user_info_to_username(said) == LOGIN
+    assert told == [(LOGIN, "m.de.vries@rug.nl")]
+    with pytest.raises(SignInRefused):
+        ours.user_info_to_username({**said, "eduperson_principal_name": f"{LOGIN}@example.org"})
+    assert len(told) == 1
 
 
 # The three federations ------------------------------------------------------------------------------------------------
