@@ -43,11 +43,13 @@ class Projects:
         return self._known.get(login, [])
 
     def charged(self, account: str) -> list[str]:
-        """The QOS by which people charge the account, the commonest first."""
-        found = Counter(
-            project.qos for projects in self._known.values() for project in projects if project.account == account
-        )
-        return [qos for qos, _ in found.most_common() if qos]
+        """The QOS by which people charge this account and no other, the commonest first.
+
+        One that several accounts share may carry a limit too, but it is no account's own.
+        """
+        counts = Counter((one.qos, one.account) for known in self._known.values() for one in known)
+        others = {qos for qos, payer in counts if payer != account}
+        return [qos for (qos, payer), _ in counts.most_common() if payer == account and qos and qos not in others]
 
     async def everybodys(self, patience: float | None = None) -> list[Project]:
         """Every project that somebody may charge, each once, as most of its members have it; in the order of names."""

@@ -42,10 +42,12 @@ from aif.core.ledger.tally import Tally
 from aif.core.ledger.usage import Balance
 from aif.core.ledger.zone import local_zone
 from aif.core.request import Project
+from aif_hub.accounting import AccountingBudget
 from aif_hub.ledger import ended as reading
 from aif_hub.ledger import told
 from aif_hub.ledger.ledger import Ledger
 from aif_hub.ledger.snapshots import Snapshots
+from aif_hub.projects import Projects
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 WEIGHTS = {"h100": Fraction(1), "h100_1g.10gb": Fraction(1, 7)}
@@ -110,6 +112,15 @@ def test_the_limit_is_found_on_the_qos_that_people_charge_else_on_the_account() 
     assert (alone.qos, alone.limit_at, alone.limit) == ("sme-inspect01", "qos", 500)
     account = bound(facts, ACCOUNT, "normal")
     assert (account.qos, account.limit_at, account.limit) == ("", "account", 200)
+
+
+async def test_a_limit_on_a_qos_that_accounts_share_is_no_accounts_own(slurm: Slurm) -> None:
+    charges = ["ann|inspect01|sme-inspect01", "bob|inspect01|normal", "bob|mobtest01|normal"]
+    slurm.says(sacctmgr="".join(f"{line}|x\n" for line in charges))
+    site = slurm.site()
+    projects = Projects(site, site.clusters[0], AccountingBudget(calls=1000))
+    await projects.of("ann")
+    assert (projects.charged("inspect01"), projects.charged("mobtest01")) == (["sme-inspect01"], [])
 
 
 async def test_where_the_limit_is_on_the_account_its_jobs_in_every_qos_count(slurm: Slurm) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -45,7 +46,7 @@ def allocations() -> list[dict[str, Any]]:
     """The allocations of the person's accounts, as the REST API tells them. Raises SlurmError."""
     login, site = getpass.getuser(), readable_site()
     cluster = site.clusters[0] if site else machines_cluster()
-    charged = run(accounts_of(login), cluster)
+    charged = own_qos(run(accounts_of(login), cluster))
     if not charged:
         return []
     known = _facts(login, cluster)
@@ -125,9 +126,19 @@ def parse_accounts(out: str) -> dict[str, list[str]]:
     for line in out.splitlines():
         parts = line.split("|")
         if len(parts) == 4 and parts[0].strip():
-            qos = found.setdefault(parts[1], [])
-            qos += [name for name in (parts[2], *parts[3].split(",")) if name and name not in qos]
+            names = (*found.get(parts[1], ()), parts[2], *parts[3].split(","))
+            found[parts[1]] = list(dict.fromkeys(filter(None, names)))
     return found
+
+
+def own_qos(charged: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The same without the QOS that several of the accounts share: its limit is no account's own.
+
+    >>> own_qos({"p1": ["sme-p1", "normal"], "p2": ["normal"]})
+    {'p1': ['sme-p1'], 'p2': []}
+    """
+    counts = Counter(name for qos in charged.values() for name in qos)
+    return {account: [name for name in qos if counts[name] == 1] for account, qos in charged.items()}
 
 
 def _facts(login: str, cluster: Cluster) -> SlurmFacts:
