@@ -2,9 +2,11 @@
 
 What works, on Slurm 22.05: `sacctmgr archive load` of a file in slurmdbd's own form (`slurm_archive`), then
 `sacctmgr roll` over its days, so that sreport's sums have it: slurmdbd adds up only what ended since it last did. That
-takes it some seconds, for which nobody waits. slurmctld counts what a QOS used by itself and learns
-nothing of it: its limit is what was left when this record began, and what was used before (`carried_in` and
-`played_in` of people.toml) is taken off (`accounts.qos_settings`). So both say the same is left from the first day on.
+takes it some seconds, for which nobody waits; sreport shows people from the first full hour after they were added.
+
+slurmctld counts what a QOS used by itself and learns nothing of it: its limit is what was left on the first day, and
+what was used before (`carried_in` and `played_in` of people.toml) is taken off (`accounts.qos_settings`). So both say
+the same is left from then on.
 """
 
 from __future__ import annotations
