@@ -132,6 +132,7 @@ def test_the_figures_are_those_of_home_at_the_same_moment(visit: Visitor) -> Non
     expect(shown).to_have_text(figure.inner_text())
 
 
+@pytest.mark.slow
 def test_what_is_left_is_a_private_file_beside_the_kernels(visit: Visitor, instance: dict[str, Any]) -> None:
     page = visit("marieke")
     server = lab(page)
@@ -148,6 +149,7 @@ def test_what_is_left_is_a_private_file_beside_the_kernels(visit: Visitor, insta
     assert visit("joost").request.get(f"{server}/aif/v1/allocations").status in (403, 404)
 
 
+@pytest.mark.slow
 def test_warnings_come_once_each_and_lead_to_saving_and_to_the_next_session(
     visit: Visitor, complaints: list[str]
 ) -> None:
@@ -191,6 +193,7 @@ def test_warnings_come_once_each_and_lead_to_saving_and_to_the_next_session(
     assert complaints == []
 
 
+@pytest.mark.slow
 def test_save_all_in_a_warning_writes_what_is_open(visit: Visitor) -> None:
     page = visit("joost")
     server = lab(page, "cpu")
@@ -211,6 +214,36 @@ def test_save_all_in_a_warning_writes_what_is_open(visit: Visitor) -> None:
     assert "after and" in saved
 
 
+@pytest.mark.slow
+def test_an_idle_session_is_kept_with_one_click_and_a_budget_is_told_once(visit: Visitor) -> None:
+    page = visit("joost")
+    server = lab(page, "cpu")
+    own = told(page, server, "session")["session"]
+    still = {"seen_at": None, "over_at": None, "at": datetime.now(UTC).isoformat(), "data": {}}
+    keep = {"name": "keep", "label": "Keep it", "url": "", "method": "POST"}
+    events = [
+        {"id": 1, "kind": "idle-stop-coming", "session": own, "title": "Idle", "text": "Now.", "tone": "warn", **still},
+        {"id": 2, "kind": "budget", "session": None, "title": "75 % used", "text": "Left.", "tone": "warn", **still},
+        {"id": 3, "kind": "session-ends", "session": own, "title": "Ends", "text": "Soon.", "tone": "stop", **still},
+    ]
+    acting = [{**one, "actions": [keep] if one["kind"] == "idle-stop-coming" else []} for one in events]
+    page.context.route(re.compile(r"/aif/v1/events(\?|$)"), lambda route: route.fulfill(json={"events": acting}))
+    page.reload()
+    toasts = page.locator(".Toastify__toast")
+    expect(toasts.filter(has_text="75 % used. Left.")).to_have_count(1, timeout=60_000)
+    with page.expect_response(lambda answer: answer.url.split("?")[0].endswith(f"/sessions/{own}/keep")) as kept:
+        toasts.filter(has_text="Idle. Now.").get_by_role("button", name="Keep it").click()
+    assert kept.value.status == 202, "the real hub keeps it"
+    expect(toasts.filter(has_text="Ends.")).to_have_count(0)
+    page.reload()
+    with page.expect_response(re.compile("/aif/v1/events")):
+        pass
+    first = page.locator(".aif-statusbar button").inner_text(timeout=60_000)
+    assert first
+    expect(toasts.filter(has_text="75 % used")).to_have_count(0)
+
+
+@pytest.mark.slow
 def test_sessions_are_stopped_from_the_panel_after_a_question(visit: Visitor) -> None:
     page = visit("joost")
     lab(page, "cpu")
@@ -240,6 +273,7 @@ def test_sessions_are_stopped_from_the_panel_after_a_question(visit: Visitor) ->
     expect(page.locator("#part-running")).to_contain_text("Nothing is running", timeout=60_000)
 
 
+@pytest.mark.slow
 def test_dutch_a_phone_and_notebook_7(visit: Visitor, complaints: list[str]) -> None:
     page = watched(visit("joost", locale="nl-NL"), complaints)
     server = lab(page, "cpu")

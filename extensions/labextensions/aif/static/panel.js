@@ -2,8 +2,8 @@
 import { meter } from "../widgets/meter.js";
 import { button, make, put, rows } from "./dom.js";
 import { sessionRow } from "./sessions.js";
+import { GIB } from "./status.js";
 
-const GIB = 1024 ** 3;
 const TICK_MS = 1000;
 
 /** The panel as a widget for the right side; `icon` stands on its tab. */
@@ -118,7 +118,8 @@ function here({ speaking, desk }) {
   }
   function gpu({ gpus, gpu: use }) {
     if (!gpus) return say("lab.here.gpu.none");
-    if (!use || use.percent === null) return say(use?.kind === "emulated" ? "lab.here.gpu.soon" : "not-recorded");
+    if (!use) return say("not-recorded");
+    if (use.percent === null) return say(use.kind === "emulated" ? "lab.here.gpu.soon" : "lab.here.gpu.part");
     return say(`lab.here.gpu.${use.kind}`, { percent: Math.round(use.percent) });
   }
   function memory({ gpus, gpu: use }) {

@@ -7,6 +7,7 @@ const SHAPES = {
   over: "M2 2h12v12h-12zM4 4v8h8v-8z",
 };
 const TICK_MS = 1000;
+export const GIB = 1024 ** 3;
 
 /** The item; `open` is what a click does. */
 export function statusItem({ lab, speaking, desk }, open) {
@@ -30,8 +31,10 @@ export function statusItem({ lab, speaking, desk }, open) {
     const tone = speaking.tone(left);
     const { short, whole } = said(speaking, desk, left, tone);
     if (text.textContent !== short) text.textContent = short;
-    if (button.getAttribute("aria-label") !== whole) button.setAttribute("aria-label", whole);
-    button.title = whole;
+    if (button.title !== whole) {
+      button.title = whole;
+      button.setAttribute("aria-label", whole);
+    }
     if (button.dataset.tone !== tone) {
       button.dataset.tone = tone;
       shape.setAttribute("d", SHAPES[tone]);
@@ -73,8 +76,14 @@ function budget({ say, large, unit }, desk) {
   return [say(`lab.bar.budget.${paying.unit}`, gaps), say("lab.bar.budget.text", gaps)];
 }
 
-function gpu({ say }, use) {
-  if (!use || use.percent === null) return null;
-  const percent = Math.round(use.percent);
-  return [say(`lab.bar.gpu.${use.kind}`, { percent }), say(`lab.bar.gpu.${use.kind}.text`, { percent })];
+/** How busy it is; of a part of a GPU its driver tells the memory alone. */
+function gpu({ say, large }, use) {
+  if (!use) return null;
+  if (use.percent !== null) {
+    const percent = Math.round(use.percent);
+    return [say(`lab.bar.gpu.${use.kind}`, { percent }), say(`lab.bar.gpu.${use.kind}.text`, { percent })];
+  }
+  if (use.kind !== "measured" || use.memory_used === null || use.memory_total === null) return null;
+  const gaps = { used: large(use.memory_used / GIB), total: large(use.memory_total / GIB) };
+  return [say("lab.bar.gpu.memory", gaps), say("lab.bar.gpu.memory.text", gaps)];
 }
