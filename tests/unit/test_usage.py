@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import io
 import json
 import os
@@ -11,14 +12,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 from ledger_material import ONE_GPU, Slurm, configured, ended, queued, seconds_ago
 
+from aif.core.ledger import binding, job
+from aif.core.ledger import reserved as core_reserved
+from aif.core.ledger import slurm as core_slurm
 from aif.core.ledger.reserved import bears_reserved
 from aif.server import commands
-from aif.terminal import cli, slurm
+from aif.terminal import cli, slurm, table
 from aif.terminal.table import lines
 from aif.terminal.usage import NoFigures, usage
 
@@ -180,3 +185,10 @@ def test_terminals_and_notebooks_find_our_command_behind_all_others(tmp_path: Pa
     ran = subprocess.run(argv, input="aif usage; exit\n", env=environ, capture_output=True, text=True, check=False)
     assert "ours" in ran.stdout
     assert commands.shell_command({"SHELL": "/usr/bin/fish"}, str(runtime)) is None
+
+
+@pytest.mark.parametrize("module", [binding, core_reserved, core_slurm, job, slurm, table])
+def test_the_examples_are_right(module: ModuleType) -> None:
+    found = doctest.testmod(module)
+    assert found.attempted
+    assert found.failed == 0
