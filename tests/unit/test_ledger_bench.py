@@ -82,11 +82,11 @@ def test_a_place_that_says_the_minute_alone_is_of_the_reading_in_that_minute() -
 def test_a_budget_is_read_off_a_page() -> None:
     drawn = HOME.format(name="inspect01", left="499.9818", used="0.0182", as_of="2026-11-24T14:33:31+00:00")
     other = HOME.format(name="other", left="7.0", used="1.0", as_of="2026-11-24T14:33:30+00:00")
-    seen = places._page("Home", other + drawn, "inspect01")
+    seen = places.of_page("Home", other + drawn, "inspect01")
     assert seen.figures == {"left": Decimal("499.9818"), "consumed": Decimal("0.0182")}
     assert seen.as_of == places.moment("2026-11-24T14:33:31+00:00")
     with pytest.raises(DemoError, match="does not show"):
-        places._page("Home", drawn, "nonesuch")
+        places.of_page("Home", drawn, "nonesuch")
 
 
 HOME = """<div class="budget" data-allocation="{name}">

@@ -7,8 +7,9 @@ Our hub runs as in production: behind its proxy, with TLS inside, on the instanc
 - `slurm_queries_per_minute`: accounting queries (sacct, sacctmgr, sreport) of this hub meanwhile, by its own count of
   commands, for each minute.
 - `p95_ms` of the time from a question to the last byte of its answer, through the proxy, over all their questions.
-- `places_compared`: figures that people see of their allocation in one place (REST, usage export, pages …) held against
-  REST's list at the same *as of*; `disagreements`: places that show another figure.
+- `places_compared`: what people see of their allocation in one place (REST, usage export, start page, Home, a project's
+  page; in a session what its server tells status bar and panel, what a kernel's `allocation()` has, `aif usage`), held
+  against REST at the same *as of*; `disagreements`: places that show another figure.
 - `histories_tried`: random histories of jobs, told as Slurm tells them and counted by the ledger; `histories_wrong`:
   those of which any figure differs from a count by the second that shares no code with it.
 """
@@ -29,7 +30,7 @@ from typing import Any
 
 from tornado.httpclient import AsyncHTTPClient
 
-from aif_hub.bench import histories, measure, ours, places, polling
+from aif_hub.bench import histories, in_session, measure, ours, places, polling
 from aif_hub.bench.asking import HubApi, many_connections
 from aif_hub.bench.polling import Poller
 from aif_hub.bench.rig import Rig, cancel, rig, sbatch
@@ -83,6 +84,7 @@ async def _run(made: Rig, everyone: dict[str, Any], options: argparse.Namespace)
     with polling.standins(made, options.people) as logins:
         say("starting our hub")
         ours.prepare(made)
+        ours.write_site(made, "lab")
         _name_projects(made)
         api = ours.start(made)
         try:
@@ -91,15 +93,17 @@ async def _run(made: Rig, everyone: dict[str, Any], options: argparse.Namespace)
             pollers = [Poller(login, await _token(api, login)) for login in logins]
             looking = [(await _person(made.inst, api, everyone[short]), project) for short, project in LOOKING]
             await _read_once(api)
+            await in_session.start(api, looking[0][0].visitor.login)
             say(f"{len(pollers)} people ask once a minute for {options.seconds:.0f} s")
             pid = daemons.pid(ours.hub(made))
             assert pid is not None  # noqa: S101 - it has just answered
             before, began, used = await _queries(api), time.monotonic(), measure.processor_seconds(pid)
             took, compared = await asyncio.gather(
-                polling.poll(pollers, api.url, options.seconds), _compare(looking, options.seconds)
+                polling.poll(pollers, api.url, options.seconds), _compare(made, looking, options.seconds)
             )
             minutes, used = (time.monotonic() - began) / 60, measure.processor_seconds(pid) - used
             queries = (await _queries(api) - before) / minutes
+            await api.ask("DELETE", f"users/{looking[0][0].visitor.login}/server")
         finally:
             cancel(made, "fill")
     wrong = [line for one in compared for line in one.disagreements]
@@ -128,14 +132,16 @@ async def _read_once(api: HubApi) -> None:
     raise DemoError(f"The benchmark's hub has not read every allocation within {READ_SECONDS:.0f} s of its start.")
 
 
-async def _compare(looking: Sequence[tuple[places.Person, str]], seconds: float) -> list[places.Compared]:
-    """Everybody's places, some times over the run; the first when the first minute of it is over."""
+async def _compare(made: Rig, looking: Sequence[tuple[places.Person, str]], seconds: float) -> list[places.Compared]:
+    """Everybody's places, some times over the run, and those in the session of the first of them."""
     found = []
     for _ in range(ROUNDS):
         await asyncio.sleep(seconds / (ROUNDS + 1))
         for person, project in looking:
             allocation = await _allocation_of(person, project)
             found.append(await places.compare(person, allocation, project))
+        person, project = looking[0]
+        found.append(await in_session.compare(made, person, await _allocation_of(person, project)))
     return found
 
 
@@ -147,7 +153,7 @@ async def _allocation_of(person: places.Person, project: str) -> str:
 async def _person(inst: Instance, api: HubApi, entry: dict[str, Any]) -> places.Person:
     visitor = Visitor(api.url.removesuffix("/hub/api"), entry["name"])
     await visitor.sign_in(entry["password"])
-    return places.Person(visitor, await _token(api, entry["name"]), {})
+    return places.Person(visitor, await _token(api, entry["name"]))
 
 
 async def _token(api: HubApi, login: str) -> str:

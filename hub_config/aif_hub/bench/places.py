@@ -7,7 +7,7 @@ import html
 import io
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -31,11 +31,10 @@ TRIES = 5
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with a browser and a token, at one hub; `place` reads further places of theirs, by name."""
+    """Somebody with a browser and a token, at one hub."""
 
     visitor: Visitor
     token: str
-    more: Mapping[str, Callable[[str], Awaitable[Seen]]]
 
     async def rest(self, path: str) -> bytes:
         """What REST answers below its v1."""
@@ -94,7 +93,6 @@ async def compare(person: Person, allocation: str, project: str) -> Compared:
             await _home(person, allocation),
             await _budget_page(person, allocation, project),
             await _start_page(person, allocation, project),
-            *[await place(allocation) for place in person.more.values()],
             await _one(person, allocation),
         ]
         if all(one.at_the_time_of(seen[0]) for one in seen):
@@ -136,25 +134,28 @@ def moment(text: str) -> datetime:
 
 async def _list(person: Person, allocation: str) -> Seen:
     listed = json.loads(await person.rest("allocations"))["allocations"]
-    told = next(one for one in listed if one["id"] == allocation)
-    return Seen("REST, the list", moment(told["as_of"]), amounts(told))
+    return of_rest("REST, the list", next(one for one in listed if one["id"] == allocation))
 
 
 async def _one(person: Person, allocation: str) -> Seen:
-    told = json.loads(await person.rest(f"allocations/{allocation}"))
-    return Seen("REST, the allocation", moment(told["as_of"]), amounts(told))
+    return of_rest("REST, the allocation", json.loads(await person.rest(f"allocations/{allocation}")))
+
+
+def of_rest(place: str, told: Mapping[str, Any]) -> Seen:
+    """An allocation in REST's shape, wherever it is shown."""
+    return Seen(place, moment(told["as_of"]), amounts(told))
 
 
 async def _usage(person: Person, allocation: str) -> Seen:
     told = json.loads(await person.rest(f"allocations/{allocation}/usage"))
-    return _export("REST, the usage", told)
+    return of_export("REST, the usage", told)
 
 
 async def _file_json(person: Person, project: str) -> Seen:
-    return _export("the export, JSON", json.loads(await person.page(f"/hub/aif/project/{project}/usage.json")))
+    return of_export("the export, JSON", json.loads(await person.page(f"/hub/aif/project/{project}/usage.json")))
 
 
-def _export(place: str, told: Mapping[str, Any]) -> Seen:
+def of_export(place: str, told: Mapping[str, Any]) -> Seen:
     """Its facts, and the total of its own parts in place of `consumed`: what its rows add up to."""
     found = amounts(told["allocation"])
     if told["unattributed"] is not None:  # to whom all of it is shown
@@ -167,7 +168,12 @@ def _export(place: str, told: Mapping[str, Any]) -> Seen:
 
 
 async def _file_csv(person: Person, project: str) -> Seen:
-    rows = list(csv.reader(io.StringIO(await person.page(f"/hub/aif/project/{project}/usage.csv"))))
+    return of_csv(await person.page(f"/hub/aif/project/{project}/usage.csv"))
+
+
+def of_csv(text: str) -> Seen:
+    """The facts on top of the export; of a project with several allocations those of the first."""
+    rows = list(csv.reader(io.StringIO(text)))
     facts = {row[0].partition(" (")[0]: row[1] for row in rows[: rows.index([])]}
     names = {"Granted": "limit", "Used": "consumed", "Left": "left", "Free to plan": "free_to_plan"}
     return Seen(
@@ -178,14 +184,14 @@ async def _file_csv(person: Person, project: str) -> Seen:
 
 
 async def _home(person: Person, allocation: str) -> Seen:
-    return _page("Home", await person.page("/hub/home"), allocation)
+    return of_page("Home", await person.page("/hub/home"), allocation)
 
 
 async def _budget_page(person: Person, allocation: str, project: str) -> Seen:
-    return _page("the project's page", await person.page(f"/hub/aif/project/{project}"), allocation)
+    return of_page("the project's page", await person.page(f"/hub/aif/project/{project}"), allocation)
 
 
-def _page(place: str, text: str, allocation: str) -> Seen:
+def of_page(place: str, text: str, allocation: str) -> Seen:
     """A budget as pages draw it: its large figure, and the parts of its meter."""
     part = text.partition(f'data-allocation="{allocation}"')[2].partition("data-allocation=")[0]
     left, as_of = _LEFT.search(part), _TIME.search(part)
@@ -196,11 +202,17 @@ def _page(place: str, text: str, allocation: str) -> Seen:
 
 
 async def _start_page(person: Person, allocation: str, project: str) -> Seen:
-    """The sentence under the choice, for this project and allocation."""
-    text = await person.page(f"/hub/spawn?{urlencode({'project': project, 'allocation': allocation})}")
+    """For this project and allocation."""
+    chosen = urlencode({"project": project, "allocation": allocation})
+    # For one more session: the plain page leads to a session that is open.
+    return of_start_page(await person.page(f"/hub/spawn/{person.visitor.login}/another?{chosen}"))
+
+
+def of_start_page(text: str) -> Seen:
+    """The sentence under the choice."""
     found = _SENTENCE.search(html.unescape(text))
     if found is None:
-        raise DemoError(f"The start page does not say what is left of {allocation}.")
+        raise DemoError("The start page does not say what is left.")
     today, clock = datetime.now().astimezone(), found["clock"]
     as_of = today.replace(hour=int(clock[:2]), minute=int(clock[3:]), second=0, microsecond=0)
     names = {"left": "left", "free": "free_to_plan"}
