@@ -6,7 +6,7 @@ const SESSION_MS = 15_000;
 const HIDDEN_MS = 60_000;
 const ALLOCATIONS_MS = 60_000;
 const FIRST_MS = 5_000; // until the hub has told something
-const EVENTS_MS = 30_000;
+const EVENTS_MS = 60_000;
 const SESSIONS_MS = { watched: 10_000, otherwise: 60_000 };
 
 /** `on(listener)` is called at once and with each change; the parts of `told` are null until they are known. */
