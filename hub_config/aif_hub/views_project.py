@@ -137,14 +137,14 @@ def _rows(balance: Balance, *, sees_all: bool) -> tuple[Row, ...]:
         (_("Used by what has ended"), usage.settled, _("settled")),
         (_("Used until now by what runs"), usage.running, _("running")),
         (_("Used in all"), balance.consumed, _("consumed = settled + running")),
-        (_("Left"), balance.left, _("left = limit − consumed")),
-        (_("Committed to what runs or waits"), usage.committed, _("What it may still use at most.")),
-        (_("Free to plan"), balance.free_to_plan, _("free to plan = limit − consumed − committed")),
         (
             _("Of what is used, nobody's own"),
             usage.unattributed if sees_all and usage.unattributed else None,
             _("Reserved time that nobody used, and what was used before this record begins."),
         ),
+        (_("Left"), balance.left, _("left = limit − consumed")),
+        (_("Committed to what runs or waits"), usage.committed, _("What it may still use at most.")),
+        (_("Free to plan"), balance.free_to_plan, _("free to plan = limit − consumed − committed")),
     )
     return tuple(
         Row(label, _figure(value), term, total=" = " in term) for label, value, term in amounts if value is not None

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from gallery_budgets import budgets
 from own_hub import OwnHub
 
 #: Whoever has a login and is in no project.
@@ -54,7 +57,8 @@ class Gallery(OwnHub):
         changed |= {"look_seconds_starting": "0.5", "look_seconds_idle": "2.0"}
         for key, value in changed.items():
             text = re.sub(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
-        return text
+        stated = {one["name"]: one for one in tomllib.loads(text)["allocation"]}
+        return re.sub(r"\[\[allocation\]\]\n(?:(?!\[).*\n?)*", "", text) + budgets(stated, date.today())
 
     def _logins(self) -> Path:
         """The demo's people and one more."""

@@ -117,6 +117,8 @@ NAMES = re.compile(
     r"|\b(Account|QOS|GRES|Partition|Nodes|mig|gpu|cpu|mig01|trn0007|mobility01|mobtest01|inspect01)\b"
     r"|gpu:h100\S*|(research|education|sme)-\w+|Workbench|workbench|Start|Details|Open|Contact|Computer"
     r"|\b1 week\b|\b[0-9a-f]{32}\b"
+    r"|Prof\. Hanna Visser|Dr\. Yara Haddad|Sem Jansen|Joost Hoekstra|Olga Smit|Operations|\bops01\b"
+    r"|\b(EHPC-AIF|NL|TRN|OPS)-[\w-]+|Playground|Regular|Small|Fast Lane|Training"
 )
 
 
