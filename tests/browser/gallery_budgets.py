@@ -10,7 +10,6 @@ from typing import Any
 def budgets(stated: Mapping[str, Mapping[str, Any]], today: date) -> str:
     """`[[allocation]]` tables: the demo's own, some of them used up, nearly used up, ended and suspended."""
     of = {name: dict(one) for name, one in stated.items()}
-    of["trn0007"]["carried_in"] = 185  # of 200
     of["mobtest01"]["carried_in"] = of["mobtest01"]["limit"]
     of["mobility01-national"]["carried_in"] = 235  # of 300, and 41 were played in
     ended = {"compute_end": today - timedelta(days=1), "data_end": today + timedelta(days=60)}
