@@ -21,6 +21,8 @@ REFRESH_SECONDS = 300.0
 INVITED_SECONDS = 30.0
 #: The accounting's budget may keep a question waiting for a minute; a page waits this long, and only if it must.
 PATIENCE_SECONDS = 15.0
+#: The same where it is only to see whether somebody in no project was invited meanwhile.
+GLANCE_SECONDS = 2.0
 
 
 class Projects:
@@ -65,10 +67,9 @@ class Projects:
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.get_running_loop().create_task(self._refresh())
         if not known:
-            _, waiting = await asyncio.wait(
-                {self._refreshing}, timeout=PATIENCE_SECONDS if patience is None else patience
-            )
-            if waiting:
+            most = PATIENCE_SECONDS if self.read_at is None else GLANCE_SECONDS
+            _, waiting = await asyncio.wait({self._refreshing}, timeout=most if patience is None else patience)
+            if waiting and self.read_at is None:
                 self.trouble = "Slurm's accounting has not answered yet"
 
     async def _refresh(self) -> None:

@@ -194,6 +194,20 @@ async def test_a_page_does_not_wait_for_ever_for_the_accounting(monkeypatch: pyt
     assert "has not answered yet" in projects.trouble
 
 
+async def test_who_is_in_no_project_is_told_so_while_it_is_asked_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projects_module, "INVITED_SECONDS", 0.0)
+    monkeypatch.setattr(projects_module, "GLANCE_SECONDS", 0.02)
+    accounting: Any = SlowAccounting()
+    accounting.open.set()
+    projects = Projects(site(), site().clusters[0], accounting)
+    await projects.of("a")
+    accounting.open.clear()
+    async with asyncio.timeout(0.5):
+        assert await projects.of("stranger") == []
+    assert accounting.asked == 2
+    assert projects.trouble == ""
+
+
 @given(st.text(max_size=200))
 def test_no_answer_of_sacctmgr_breaks_the_projects(out: str) -> None:
     assert isinstance(parse_associations(out, site()), dict)
