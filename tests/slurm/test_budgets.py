@@ -139,6 +139,7 @@ def test_seven_slice_hours_fit_each_gpu_hour_and_the_next_one_waits(budget_of: C
     assert budget.balance().free_to_plan < Fraction(1, 7)
 
 
+@pytest.mark.slow
 def test_whole_gpus_and_slices_are_paid_out_of_one_budget(budget_of: Callable[[int], Budget]) -> None:
     budget = budget_of(2)
     budget.submit(*WHOLE, "--time=1:00:00")
