@@ -58,7 +58,7 @@ class Projects:
         await self._refreshed(REFRESH_SECONDS, bool(self._known), patience)
         counts = Counter((one.account, one.title, one.qos) for known in self._known.values() for one in known)
         found = {parts[0]: Project(*parts) for parts, _count in reversed(counts.most_common())}
-        return [found[account] for account in sorted(found)]
+        return [found[account] for account in sorted(found) if account != "root"]  # the tree's own, with no people
 
     async def _refreshed(self, seconds: float, known: bool, patience: float | None) -> None:
         """Has them asked anew when the last answer is older; waits for that only where nothing is `known` yet."""

@@ -15,7 +15,7 @@ from own_hub import OwnHub
 from own_hub_place import LEDGER_TOKEN, TOKEN
 from processes import until
 
-pytestmark = [pytest.mark.demo, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(400)]
 
 V1 = "/hub/api/aif/v1"
 THEIRS = f"{V1}/allocations/mobility01"
@@ -65,7 +65,7 @@ def spent(own_hub: OwnHub) -> Iterator[Spent]:
     # An open job until the end of the tests, so that something is used and committed whenever Slurm is asked.
     jobs = [
         own_hub.slurm(
-            "sbatch", "--parsable", f"--uid={logins[who]}", "-A", "mobility01", *JOB, "--wrap=sleep 240"
+            "sbatch", "--parsable", f"--uid={logins[who]}", "-A", "mobility01", *JOB, "--wrap=sleep 290"
         ).strip()
         for who in ("member", "pi")
     ]
@@ -76,8 +76,8 @@ def spent(own_hub: OwnHub) -> Iterator[Spent]:
         tokens |= {"service": LEDGER_TOKEN, "other service": TOKEN, "nobody": ""}
         made = Spent(own_hub, logins["member"], logins["pi"], tokens)
         # The service first: it asks for everybody's, so that one reading has them all.
-        until(lambda: made.ask("service", f"{V1}/allocations").data.get("not_read_yet") == [], "all are read", 130)
-        until(lambda: len(people(made, "pi")) == 2, "the ledger has seen both jobs", 130)
+        until(lambda: made.ask("service", f"{V1}/allocations").data.get("not_read_yet") == [], "all are read", 200)
+        until(lambda: {made.member, made.pi} <= people(made, "pi"), "the ledger has seen both jobs", 200)
         yield made
     finally:
         own_hub.slurm("scancel", *jobs, sure=False)
@@ -102,13 +102,14 @@ def test_each_role_sees_the_lines_that_are_theirs_to_see(spent: Spent, who: str,
     logins = {getattr(spent, one) for one in sees}
     told = spent.ask(who, THEIRS).data
     assert told["role"] == role
-    assert {line["login"] for line in told["people"]} == logins
+    seen = {line["login"] for line in told["people"]}
+    assert seen == logins if role == "member" else seen >= logins, "others have used something in the demo's past"
     assert told["limit"] > told["consumed"] > 0
     usage = spent.ask(who, f"{THEIRS}/usage")
     assert usage.status == 200
     for part in ("people", "jobs"):
-        assert {line["login"] for line in usage.data[part]} == logins
-    assert {line["login"] for week in usage.data["weeks"] for line in week["people"]} == logins
+        assert {line["login"] for line in usage.data[part]} == seen
+    assert {line["login"] for week in usage.data["weeks"] for line in week["people"]} == seen
     csv = spent.ask(who, f"{THEIRS}/usage?as=csv").body
     for login in (spent.member, spent.pi):
         assert (login.encode() in csv) == (login in logins)
