@@ -239,8 +239,9 @@ class OwnHub(Place):
         return (self.folder / "jupyterhub.log").read_text(errors="replace")
 
     def state_of(self, job_id: int) -> str:
-        """The job's state as squeue has it."""
-        return self.slurm("squeue", "-h", "-t", "all", "-j", str(job_id), "-o", "%T").strip()
+        """The job's state as squeue has it, or as the accounting has it once the controller has forgotten the job."""
+        seen = self.slurm("squeue", "-h", "-t", "all", "-j", str(job_id), "-o", "%T", sure=False).strip()
+        return seen or self.slurm("sacct", "-X", "-n", "-P", "-j", str(job_id), "-o", "State").partition(" ")[0].strip()
 
     def jobs_of(self, session: Mapping[str, Any]) -> list[int]:
         """The jobs that carry that session's id."""

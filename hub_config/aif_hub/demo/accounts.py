@@ -30,6 +30,19 @@ def ensure(inst: Instance, demo: Demo) -> None:
     wanted = inst.prefix / "etc/slurm/accounts.cfg"
     wanted.write_text(as_sacctmgr_file(inst, demo))
     run(["sacctmgr", "-i", "load", f"file={wanted}"], env=inst.slurm_env, timeout=120)
+    for project in demo.projects:
+        if len(project.grants) > 1:
+            _let_all_pay(inst, project)
+
+
+def _let_all_pay(inst: Instance, project: Project) -> None:
+    """Each grant's QOS for members who were there before the grant was: `load` takes their first one from them."""
+    names = [project.qos(grant) for grant in project.grants]
+    member = ["where", f"cluster={inst.name}", f"account={project.account}"]
+    argv = ["sacctmgr", "-i", "modify", "user", *member, "set", f"defaultqos={names[0]}", f"qos={','.join(names)}"]
+    done = outcome(argv, env=inst.slurm_env)
+    if done.returncode and "Nothing modified" not in done.stdout + done.stderr:
+        raise CommandFailed(argv, f"ended with status {done.returncode}", done.stderr or done.stdout)
 
 
 def _ensure_qos(inst: Instance, project: Project, grant: Grant) -> None:

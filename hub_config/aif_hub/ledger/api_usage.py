@@ -161,7 +161,7 @@ async def _send(
                 handler.write(piece)
                 await handler.flush()
     handler.write(b"]" if many else b"")
-    await handler.finish()
+    handler.finish()
 
 
 def _plain(text: str) -> str:
