@@ -3,10 +3,12 @@
 Our hub runs as in production: behind its proxy, with TLS inside, on the instance's Slurm and with its record of jobs.
 
 - `people` stand-ins, whom Slurm's accounting knows for the time of the run as members of the demo's five projects, ask
-  REST once a minute each, at their own moment of it, with a token of their own and the ETag of their last answer.
+  REST once a minute each, at their own moment of it, as their sessions' servers do: at the hub's inner port, over TLS
+  with a certificate, with a token of their own, noted as such a server's, and the ETag of their last answer.
 - `slurm_queries_per_minute`: accounting queries (sacct, sacctmgr, sreport) of this hub meanwhile, by its own count of
   commands, for each minute.
-- `p95_ms` of the time from a question to the last byte of its answer, through the proxy, over all their questions.
+- `p95_ms` of the time from a question to the last byte of its answer, a new connection's handshake and the bench's own
+  part in it included, over all their questions.
 - `places_compared`: what people see of their allocation in one place (REST, usage export, start page, Home, a project's
   page; in a session what its server tells status bar and panel, what a kernel's `allocation()` has, `aif usage`), held
   against REST at the same *as of*; `disagreements`: places that show another figure.
@@ -21,6 +23,7 @@ import asyncio
 import json
 import os
 import signal
+import ssl
 import statistics
 import sys
 import time
@@ -32,6 +35,7 @@ from tornado.httpclient import AsyncHTTPClient
 
 from aif_hub.bench import histories, in_session, measure, ours, places, polling
 from aif_hub.bench.asking import HubApi, many_connections
+from aif_hub.bench.fakehub import pair_context
 from aif_hub.bench.polling import Poller
 from aif_hub.bench.rig import Rig, cancel, rig, sbatch
 from aif_hub.bench.visitor import Visitor
@@ -43,8 +47,10 @@ from aif_hub.demo.instance import Instance
 ACCOUNTING = ("sacct", "sacctmgr", "sreport")
 #: Of the demo: who looks at which of their projects. A learner, a member, a PI, a trainer, an operator.
 LOOKING = (("marieke", "inspect01"), ("bakker", "mobility01"), ("visser", "mobility01"), ("joost", "trn0007"))
-#: How often the places are compared, spread over the run.
+#: How often the places are compared, spread over the time that follows.
 ROUNDS = 3
+#: How long that takes, while everybody goes on asking.
+COMPARING_SECONDS = 140.0
 #: After its start the hub's budget of accounting queries may keep a first reading waiting for two minutes.
 READ_SECONDS = 180.0
 
@@ -90,7 +96,7 @@ async def _run(made: Rig, everyone: dict[str, Any], options: argparse.Namespace)
         try:
             _something_runs(made)
             await api.know([*logins, *made.people])
-            pollers = [Poller(login, await _token(api, login)) for login in logins]
+            pollers = [Poller(login, await _token(api, login, f"Server at /user/{login}/")) for login in logins]
             looking = [(await _person(made.inst, api, everyone[short]), project) for short, project in LOOKING]
             await _read_once(api)
             await in_session.start(api, looking[0][0].visitor.login)
@@ -98,8 +104,10 @@ async def _run(made: Rig, everyone: dict[str, Any], options: argparse.Namespace)
             pid = daemons.pid(ours.hub(made))
             assert pid is not None  # noqa: S101 - it has just answered
             before, began, used = await _queries(api), time.monotonic(), measure.processor_seconds(pid)
-            took, compared = await asyncio.gather(
-                polling.poll(pollers, api.url, options.seconds), _compare(made, looking, options.seconds)
+            took = await polling.poll(pollers, *_inner_door(made), options.seconds)
+            # Pages and exports are made by the same hub, and read by the same bench: not while answers are timed.
+            _, compared = await asyncio.gather(
+                polling.poll(pollers, *_inner_door(made), COMPARING_SECONDS), _compare(made, looking)
             )
             minutes, used = (time.monotonic() - began) / 60, measure.processor_seconds(pid) - used
             queries = (await _queries(api) - before) / minutes
@@ -121,6 +129,12 @@ async def _run(made: Rig, everyone: dict[str, Any], options: argparse.Namespace)
     }
 
 
+def _inner_door(made: Rig) -> tuple[str, ssl.SSLContext]:
+    """Where sessions' servers reach the hub: past the proxy, over TLS with a certificate on both sides."""
+    context = pair_context(ours.certificates(made), ssl.Purpose.SERVER_AUTH)
+    return f"https://127.0.0.1:{made.ours_ports[1]}/hub/api", context
+
+
 async def _read_once(api: HubApi) -> None:
     """Returns when the hub, which has just started, has read every allocation: what follows is an ordinary minute."""
     deadline = time.monotonic() + READ_SECONDS
@@ -132,11 +146,11 @@ async def _read_once(api: HubApi) -> None:
     raise DemoError(f"The benchmark's hub has not read every allocation within {READ_SECONDS:.0f} s of its start.")
 
 
-async def _compare(made: Rig, looking: Sequence[tuple[places.Person, str]], seconds: float) -> list[places.Compared]:
+async def _compare(made: Rig, looking: Sequence[tuple[places.Person, str]]) -> list[places.Compared]:
     """Everybody's places, some times over the run, and those in the session of the first of them."""
     found = []
     for _ in range(ROUNDS):
-        await asyncio.sleep(seconds / (ROUNDS + 1))
+        await asyncio.sleep(COMPARING_SECONDS / (ROUNDS + 1))
         for person, project in looking:
             allocation = await _allocation_of(person, project)
             found.append(await places.compare(person, allocation, project))
@@ -156,8 +170,8 @@ async def _person(inst: Instance, api: HubApi, entry: dict[str, Any]) -> places.
     return places.Person(visitor, await _token(api, entry["name"]))
 
 
-async def _token(api: HubApi, login: str) -> str:
-    reply = await api.ask("POST", f"users/{login}/tokens", {"note": "of a benchmark"})
+async def _token(api: HubApi, login: str, note: str = "of a benchmark") -> str:
+    reply = await api.ask("POST", f"users/{login}/tokens", {"note": note})
     if reply.code != 201:
         raise DemoError(f"The benchmark's hub gave {login} no token (status {reply.code}).")
     return str(json.loads(reply.body)["token"])
@@ -194,7 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     given = Path(os.environ.get("AIF_PREFIX", "/opt/aif/demo"))  # from `aif bench --instance NAME`
     parser.add_argument("--prefix", type=Path, default=given, help=f"the instance whose Slurm is used ({given})")
     parser.add_argument("--people", type=int, default=300, help="how many ask (default: 300)")
-    parser.add_argument("--seconds", type=float, default=240, help="how long they ask (default: 240)")
+    parser.add_argument("--seconds", type=float, default=180, help="how long they are timed (default: 180)")
     parser.add_argument("--histories", type=int, default=500, help="how many are counted twice (default: 500)")
     return parser
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -40,12 +41,17 @@ class Poller:
     etag: str = ""
     body: bytes = b""
 
-    async def ask(self, url: str) -> float:
+    async def ask(self, url: str, context: ssl.SSLContext) -> float:
         """Milliseconds until the whole answer was there. Raises DemoError for any but 200 and 304."""
         headers = {"Authorization": f"token {self.token}"} | ({"If-None-Match": self.etag} if self.etag else {})
         asked = time.monotonic()
         answer = await AsyncHTTPClient().fetch(
-            f"{url}/aif/v1/allocations", headers=headers, raise_error=False, request_timeout=60, connect_timeout=60
+            f"{url}/aif/v1/allocations",
+            headers=headers,
+            raise_error=False,
+            request_timeout=60,
+            connect_timeout=60,
+            ssl_options=context,
         )
         took = 1000 * (time.monotonic() - asked)
         if answer.code == 200:
@@ -73,8 +79,11 @@ def standins(made: Rig, count: int) -> Iterator[list[str]]:
         _forget(made, logins)
 
 
-async def poll(people: Sequence[Poller], url: str, seconds: float) -> list[float]:
-    """Everybody asks once a minute, each at their own moment of it, for so long: milliseconds of every answer."""
+async def poll(people: Sequence[Poller], url: str, context: ssl.SSLContext, seconds: float) -> list[float]:
+    """Everybody asks once a minute, each at their own moment of it, for so long: milliseconds of every answer.
+
+    `url` is the hub's own API, where sessions' servers ask it, and `context` has a certificate that it accepts.
+    """
     dice = random.Random(4)  # noqa: S311  # the same moments each time
     began = time.monotonic()
 
@@ -82,7 +91,7 @@ async def poll(people: Sequence[Poller], url: str, seconds: float) -> list[float
         due, took = began + dice.uniform(0, MINUTE), []
         while due < began + seconds:
             await asyncio.sleep(max(0.0, due - time.monotonic()))
-            took.append(await person.ask(url))
+            took.append(await person.ask(url, context))
             due += MINUTE
         return took
 
