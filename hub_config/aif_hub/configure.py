@@ -44,8 +44,6 @@ def site_settings(c: Any) -> None:
     c.JupyterHub.cookie_secret_file = str(state / "cookie_secret")
     c.JupyterHub.internal_certs_location = str(state / "internal-ssl")
     c.JupyterHub.tornado_settings = {"aif": workbench()}
-    # Each session's server asks what is left once a minute: that it did is written down every fifth time.
-    c.JupyterHub.activity_resolution = 300
 
 
 def login_settings(c: Any) -> None:
