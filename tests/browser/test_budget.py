@@ -194,7 +194,7 @@ def test_a_receipt_has_what_was_used_what_is_left_and_until_when_files_are_kept(
     page.locator(".past__row[open] .buttons a").first.click()
     receipt = page.locator(".receipt")
     expect(receipt).to_contain_text("Stopped by you")
-    expect(receipt).to_contain_text(re.compile(r"Left of the budget\s*\d{3}\.\d+ GPU-hours of Inspection pilot"))
+    expect(receipt).to_contain_text(re.compile(r"Left of the budget\s*\d{3}(\.\d+)? GPU-hours of Inspection pilot"))
     expect(receipt).to_contain_text("Files kept until")
     address = f"{page.url}?as=json"
     for _ in range(100):  # the ledger reads once a minute what has ended
