@@ -16,7 +16,7 @@ from aif.widgets.figures import speech
 from aif_hub.bench import places
 from aif_hub.bench.places import Seen
 
-pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 CELLS = (
     "from aif import allocation; allocation()",
@@ -24,7 +24,7 @@ CELLS = (
     "import subprocess; print('usage|' + subprocess.check_output(['aif', 'usage', '--json'], text=True))",
 )
 #: The session's server asks the hub once a minute: until both are of one reading, and so young that all can be asked.
-YOUNG, PATIENCE_SECONDS, TRIES = timedelta(seconds=25), 240, 4
+YOUNG, PATIENCE_SECONDS, TRIES = timedelta(seconds=35), 420, 4
 READY = 90_000
 WORDS = speech("en")
 
