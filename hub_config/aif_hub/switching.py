@@ -68,7 +68,7 @@ class SwitchHandler(StopHandler):
 
     async def _switch(self, workbench: Workbench, user: Any, session: Session, options: dict[str, str]) -> None:
         server = session.server_name
-        await self._stop(workbench, user, server)
+        await self.stop_session(workbench, user, server)
         while workbench.sessions.book.open_of(user.name, server) or user.spawners[server].pending:
             news = workbench.sessions.book.news.about(user.name)
             with contextlib.suppress(TimeoutError):
