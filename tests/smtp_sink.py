@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
+
+SENDER = "workbench@example.org"
 
 
 @dataclass
@@ -101,3 +104,8 @@ def served() -> Iterator[SmtpSink]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()
+
+
+def mail(at: int, **changed: Any) -> dict[str, Any]:
+    """A site file's ``[mail]`` with a sink at that port as its server."""
+    return {"host": "127.0.0.1", "port": at, "security": "none", "sender": SENDER, "domain": "rug.nl", **changed}

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hub_material import SLICE, database, site
 
 from aif.core.site import Site
@@ -23,6 +24,11 @@ PARTITIONS = (RECORDS / "scontrol-partition-22.05.txt").read_text()
 ONE_SLICE = "billing=1,cpu=2,gres/gpu:h100_1g.10gb=1,gres/gpu=1,mem=4G,node=1"
 ONE_GPU = "billing=7,cpu=8,gres/gpu:h100=1,gres/gpu=1,mem=32G,node=1"
 WHOLE = {**SLICE, "name": "gpu", "partition": "gpu", "gpu_type": "h100", "gpu_weight": "1"}
+#: The row of an account with a limit of its own, as scontrol shows it.
+ACCOUNT = (
+    "ClusterName=demo Account=inspect01 UserName= Partition= Priority=0 ID=3\n"
+    "    GrpTRESMins=cpu=N(0),billing=84000(12),gres/gpu=N(0)\n"
+)
 COMMANDS = ("sacct", "sacctmgr", "scontrol", "squeue", "sreport")
 
 
@@ -107,3 +113,8 @@ def queued(
 
 def seconds_ago(seconds: float) -> datetime:
     return datetime.fromtimestamp(int(time.time() - seconds)).astimezone()
+
+
+@pytest.fixture
+def slurm(tmp_path: Path) -> Slurm:
+    return Slurm(tmp_path)

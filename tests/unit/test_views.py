@@ -12,12 +12,10 @@ from aif.core.request import JobRequest, Project
 from aif.core.site import Site, parse
 from aif.core.states import EndCause
 from aif_hub.book import Session
-from aif_hub.calendar import Cap
 from aif_hub.estimates import Honesty
 from aif_hub.paths import Paths
 from aif_hub.views import Look, card, diagnosis, home, past
 from aif_hub.views_sessions import A_PAGE, sessions_page
-from aif_hub.views_start import start_form
 from aif_hub.views_waiting import waiting
 
 NOW = datetime.fromisoformat("2027-04-01T14:30:00+02:00")
@@ -260,53 +258,3 @@ def test_a_reason_that_waiting_does_not_cure_offers_another_choice_at_once(site:
     shown = waiting(session(site, step="waiting", job_id=12, written_at=NOW), look, NOW, site)
     assert shown.stuck
     assert not shown.estimate
-
-
-# Start -------------------------------------------------------------------------------------------------------------
-
-FREE = {("demo", "h100_1g.10gb"): (9, 49), ("demo", "h100"): (3, 12)}
-
-
-def test_a_size_shows_what_is_free_and_its_price(site: Site) -> None:
-    form = start_form(site, PROJECTS, FREE, NOW, {}, NOW)
-    small, four, none = form.profiles
-    assert (small.free, small.free_tone, small.price) == ("9 of 49 parts free", "good", "0.14 GPU-hours per hour")
-    assert (four.free, four.free_tone, four.memory) == ("3 of 12 GPUs free", "warn", "4 × 80 GB of GPU memory")
-    assert (none.free, none.price) == ("", "Costs no GPU-hours")
-
-
-def test_lengths_carry_their_end_on_the_clock(site: Site) -> None:
-    form = start_form(site, PROJECTS, FREE, NOW, {}, NOW)
-    chosen = next(length for length in form.lengths if length.chosen)
-    assert (chosen.minutes, chosen.text, chosen.until.text) == (120, "2 h", "16:30")
-    assert (form.profile, form.minutes, form.account) == ("slice", 120, "mobility01")
-
-
-def test_a_refused_choice_stays_visible(site: Site) -> None:
-    wished = {"profile": "four", "minutes": "600", "project": "mobtest01"}
-    form = start_form(site, PROJECTS, FREE, NOW, wished, NOW)
-    assert [one.name for one in form.profiles if one.chosen] == ["four"]
-    assert [one.minutes for one in form.lengths if one.chosen] == [600]
-    assert [one.account for one in form.projects if one.chosen] == ["mobtest01"]
-
-
-@pytest.mark.parametrize("minutes", ["", "0", "-5", "1e9", "99999999999", "two", "１２０", None])
-def test_a_wild_length_falls_back_to_the_default(site: Site, minutes: str | None) -> None:
-    wished = {"profile": "<script>", "minutes": minutes or "", "project": "x"}
-    form = start_form(site, PROJECTS, {}, None, wished, NOW)
-    assert [one.minutes for one in form.lengths if one.chosen] == [120]
-    assert form.as_of is None
-
-
-def test_without_a_project_the_form_says_so_by_having_none(site: Site) -> None:
-    assert start_form(site, [], FREE, NOW, {}, NOW).projects == ()
-
-
-def test_lengths_go_as_far_as_the_calendar_and_say_why(site: Site) -> None:
-    caps = {"slice": Cap(55, "Maintenance begins at 15:30, so at most 55 min.")}
-    form = start_form(site, PROJECTS, FREE, NOW, {}, NOW, caps)
-    small = form.profiles[0]
-    assert (small.most_minutes, small.most) == (55, "55 min")
-    assert small.why == "Maintenance begins at 15:30, so at most 55 min."
-    assert form.minutes == 55
-    assert 55 in [length.minutes for length in form.lengths]

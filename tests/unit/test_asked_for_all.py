@@ -1,0 +1,154 @@
+"""What Slurm is asked once for everybody: projects, free GPUs, the accounting and its budget."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hub_material import site, until
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aif.core.slurm import Call
+from aif_hub import accounting
+from aif_hub import projects as projects_module
+from aif_hub.accounting import AccountingBudget
+from aif_hub.free import parse_gpus
+from aif_hub.projects import Projects, parse_associations
+
+RECORDS = Path(__file__).parent / "records"
+SESSION = "0123456789abcdef" * 2
+json_value = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=5,
+)
+some_session = st.sampled_from([SESSION, SESSION + "\n", SESSION.upper()]) | json_value
+some_host = st.ip_addresses().map(str) | json_value
+some_port = st.integers(0, 70000) | json_value
+
+
+def test_projects_are_read_with_the_site_files_order_and_names() -> None:
+    found = parse_associations((RECORDS / "assoc-22.05.txt").read_text(), site())
+    assert [project.account for project in found["h1-bakker"]] == ["mobility01", "mobtest01"]
+    assert found["h1-marieke"][0].title == "Inspection pilot"
+    assert (found["h1-olga"][0].title, found["h1-olga"][0].qos) == ("ops01", "host-ops01")
+    assert "" not in found
+
+
+def test_a_project_knows_every_qos_that_may_pay_and_which_one_does() -> None:
+    twice = "ann|p1|second|first,second\nann|p1|first|first,third\n"
+    [project] = parse_associations(twice, site())["ann"]
+    assert (project.qos, project.all_qos) == ("second", ("first", "second", "third"))
+
+
+class SlowAccounting:
+    """One that answers when it is let."""
+
+    def __init__(self) -> None:
+        self.answer, self.asked = {"a": ["one"]}, 0
+        self.open = asyncio.Event()
+
+    async def ask(self, *_: object) -> Any:
+        self.asked += 1
+        await self.open.wait()
+        return self.answer
+
+
+async def test_nobody_whose_projects_are_known_waits_for_the_accounting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projects_module, "REFRESH_SECONDS", 0.0)
+    accounting: Any = SlowAccounting()
+    projects = Projects(site(), site().clusters[0], accounting)
+    first = [asyncio.ensure_future(projects.of("a")) for _ in range(5)]
+    await asyncio.sleep(0)
+    accounting.open.set()
+    assert await asyncio.gather(*first) == [["one"]] * 5
+    assert accounting.asked == 1
+    accounting.open.clear()
+    accounting.answer = {"a": ["one", "two"]}
+    async with asyncio.timeout(0.5):
+        assert await projects.of("a") == ["one"]
+    accounting.open.set()
+    await until(lambda: projects._known == {"a": ["one", "two"]})
+
+
+async def test_a_page_does_not_wait_for_ever_for_the_accounting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projects_module, "PATIENCE_SECONDS", 0.02)
+    accounting: Any = SlowAccounting()
+    async with asyncio.timeout(0.5):
+        assert await (projects := Projects(site(), site().clusters[0], accounting)).of("a") == []
+    assert "has not answered yet" in projects.trouble
+
+
+async def test_who_is_in_no_project_is_told_so_while_it_is_asked_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projects_module, "INVITED_SECONDS", 0.0)
+    monkeypatch.setattr(projects_module, "GLANCE_SECONDS", 0.02)
+    accounting: Any = SlowAccounting()
+    accounting.open.set()
+    projects = Projects(site(), site().clusters[0], accounting)
+    await projects.of("a")
+    accounting.open.clear()
+    async with asyncio.timeout(0.5):
+        assert await projects.of("stranger") == []
+    assert accounting.asked == 2
+    assert projects.trouble == ""
+
+
+@given(st.text(max_size=200))
+def test_no_answer_of_sacctmgr_breaks_the_projects(out: str) -> None:
+    assert isinstance(parse_associations(out, site()), dict)
+
+
+def test_free_gpus_are_counted_by_node_and_type_once_a_node() -> None:
+    assert parse_gpus((RECORDS / "sinfo-gpus-22.05.txt").read_text()) == {"h100": (12, 12), "h100_1g.10gb": (48, 49)}
+
+
+@pytest.mark.parametrize(
+    ("state", "free"), [("idle", 4), ("mixed", 4), ("drained", 0), ("down*", 0), ("idle~", 4), ("reserved", 0)]
+)
+def test_gpus_of_a_node_that_takes_no_jobs_are_not_free(state: str, free: int) -> None:
+    assert parse_gpus(f"n1 {state} gpu:h100:4(S:0-1) gpu:h100:0(IDX:N/A)") == {"h100": (free, 4)}
+
+
+@given(st.text(max_size=200))
+def test_no_answer_of_sinfo_breaks_the_count(out: str) -> None:
+    assert isinstance(parse_gpus(out), dict)
+
+
+async def test_the_accounting_is_asked_at_most_as_often_as_its_budget_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = []
+
+    async def arun(call: Call[str], cluster: object) -> str:
+        starts.append(asyncio.get_running_loop().time())
+        return ""
+
+    monkeypatch.setattr(accounting, "arun", arun)
+    budget = AccountingBudget(calls=2, seconds=0.1)
+    await asyncio.gather(*(budget.ask(Call(("sacct",), str), site().clusters[0]) for _ in range(5)))
+    assert starts[1] - starts[0] < 0.05
+    assert starts[2] - starts[0] >= 0.09
+    assert starts[4] - starts[2] >= 0.09
+
+
+async def test_how_a_job_ended_is_asked_before_what_it_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    order = []
+
+    async def arun(call: Call[str], cluster: object) -> str:
+        order.append(call.argv[0])
+        return ""
+
+    monkeypatch.setattr(accounting, "arun", arun)
+    budget, cluster = AccountingBudget(calls=1, seconds=0.1), site().clusters[0]
+    asked = [
+        budget.ask(Call(("first",), str), cluster),
+        budget.ask(Call(("cost",), str), cluster, patience_seconds=0.3),
+        budget.ask(Call(("end",), str), cluster),
+        budget.ask(Call(("given up",), str), cluster),
+    ]
+    tasks = [asyncio.get_running_loop().create_task(one) for one in asked]
+    await asyncio.sleep(0.01)
+    tasks[3].cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert order == ["first", "end", "cost"]
