@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -56,24 +56,12 @@ def choice(
     now: datetime,
 ) -> Choice:
     """What is said of what is `paid`; `estimate` is None when Slurm could not be asked, `caps` are by profile."""
-    return replace(_choice(paid, estimate, record, free, caps, site, now), budget=_before(paid, now))
-
-
-def _choice(
-    paid: Payment,
-    estimate: Estimate | None,
-    record: Honesty,
-    free: Free,
-    caps: Mapping[str, Cap],
-    site: Site,
-    now: datetime,
-) -> Choice:
-    request = paid.request
+    request, budget = paid.request, _before(paid, now)
     counts = free.get((request.cluster, request.gpu_type))
     room = None if not request.gpus or counts is None else counts[0] >= request.gpus
     wait = estimate.wait(now) if estimate else None
     if estimate is not None and wait is not None and wait <= NOW:
-        return Choice(_said(_("Can start now.")) + _ends(paid, now), _record(record))
+        return Choice(_said(_("Can start now.")) + _ends(paid, now), _record(record), budget=budget)
     instead = _instead(request, free, caps, site)
     if estimate is not None and wait is not None and estimate.starts_at is not None:
         expected = _said(
@@ -81,14 +69,14 @@ def _choice(
             clock=_time(estimate.starts_at, now),
             wait=words.about(wait),
         )
-        return Choice(expected + _ends(paid, now, estimate.starts_at), _record(record), instead)
+        return Choice(expected + _ends(paid, now, estimate.starts_at), _record(record), instead, budget)
     if estimate is not None:
-        return Choice(_said(_(words.NO_ESTIMATE)) + _runs(paid), instead=instead)
+        return Choice(_said(_(words.NO_ESTIMATE)) + _runs(paid), instead=instead, budget=budget)
     if room is False:
-        return Choice(_said(_("It waits until there is a place.")) + _runs(paid), instead=instead)
+        return Choice(_said(_("It waits until there is a place.")) + _runs(paid), instead=instead, budget=budget)
     if room:
-        return Choice(_said(_("There is a place now.")) + _ends(paid, now))
-    return Choice(_runs(paid))
+        return Choice(_said(_("There is a place now.")) + _ends(paid, now), budget=budget)
+    return Choice(_runs(paid), budget=budget)
 
 
 def _ends(paid: Payment, now: datetime, starts: datetime | None = None) -> Markup:

@@ -11,6 +11,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from aif.core.ledger import told
+from aif.core.units import length_form
 from aif_hub.speech import N_, _, ngettext, speaking
 
 #: How clock times and lengths are put together. The pages' script says them too, so that they stand here once.
@@ -88,17 +89,8 @@ def length(time: timedelta) -> str:
     >>> length(timedelta(minutes=125)), length(timedelta(seconds=20)), length(timedelta(days=3, hours=4))
     ('2 h 05 min', 'under a minute', '3 d 4 h')
     """
-    minutes = int(time.total_seconds()) // 60
-    days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
-    if minutes < 1:
-        name = "moment"
-    elif days:
-        name = "days-hours" if hours else "days"
-    elif hours:
-        name = "hours-minutes" if rest else "hours"
-    else:
-        name = "minutes"
-    return _pattern(name).format(days=days, hours=hours, minutes=f"{rest:02d}" if hours else rest)
+    form, gaps = length_form(time)
+    return _pattern(form).format(**gaps)
 
 
 def about(time: timedelta) -> str:

@@ -67,13 +67,34 @@ def words(time: timedelta) -> str:
     >>> words(timedelta(minutes=125)), words(timedelta(seconds=20)), words(timedelta(hours=2))
     ('2 h 05 min', 'under a minute', '2 h')
     """
-    minutes = int(time.total_seconds()) // 60
+    form, gaps = length_form(time)
+    return _LENGTHS[form].format(**gaps)
+
+
+_LENGTHS = {
+    "moment": "under a minute",
+    "minutes": "{minutes} min",
+    "hours": "{hours} h",
+    "hours-minutes": "{hours} h {minutes} min",
+    "days": "{days} d",
+    "days-hours": "{days} d {hours} h",
+}
+
+
+def length_form(time: timedelta) -> tuple[str, dict[str, object]]:
+    """In which of six forms a length is said in any language, and what goes in its gaps; below 0 as 0.
+
+    >>> length_form(timedelta(minutes=125))
+    ('hours-minutes', {'days': 0, 'hours': 2, 'minutes': '05'})
+    """
+    minutes = max(0, int(time.total_seconds())) // 60
+    days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
     if minutes < 1:
-        return "under a minute"
-    days, rest = divmod(minutes, 24 * 60)
-    hours, minutes = divmod(rest, 60)
-    if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
-    if not hours:
-        return f"{minutes} min"
-    return f"{hours} h {minutes:02d} min" if minutes else f"{hours} h"
+        form = "moment"
+    elif days:
+        form = "days-hours" if hours else "days"
+    elif hours:
+        form = "hours-minutes" if rest else "hours"
+    else:
+        form = "minutes"
+    return form, {"days": days, "hours": hours, "minutes": f"{rest:02d}" if hours else rest}

@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from aif.core.units import length_form
+
 CATALOGUES = Path(__file__).parent / "static"
 #: What is said where the session's language is not known.
 FIRST = "en"
@@ -45,17 +47,8 @@ class Speech:
 
     def length(self, time: timedelta) -> str:
         """``2 h 05 min``, ``40 min``, ``under a minute``."""
-        minutes = max(0, int(time.total_seconds())) // 60
-        days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
-        if minutes < 1:
-            name = "moment"
-        elif days:
-            name = "days-hours" if hours else "days"
-        elif hours:
-            name = "hours-minutes" if rest else "hours"
-        else:
-            name = "minutes"
-        return self.say(f"length.{name}", days=days, hours=hours, minutes=f"{rest:02d}" if hours else rest)
+        form, gaps = length_form(time)
+        return self.say(f"length.{form}", **gaps)
 
     def day(self, value: date) -> str:
         """``27 November 2026``."""

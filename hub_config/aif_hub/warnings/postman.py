@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from urllib.parse import quote
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from aif.core.site import Site
 from aif_hub.book import SessionBook
 from aif_hub.paths import Paths
@@ -22,6 +20,7 @@ from aif_hub.warnings.event import Event, Kind
 from aif_hub.warnings.letter import letter
 from aif_hub.warnings.outbox import Correspondents, Outbox, Waiting
 from aif_hub.warnings.record import EventRecord
+from aif_hub.warnings.rounds import rounds
 from aif_hub.warnings.send import NotSent, send
 from aif_hub.warnings.told import told
 
@@ -79,15 +78,7 @@ class Postman:
 
     async def run(self) -> None:
         """Sends what is due, for ever."""
-        while True:
-            try:
-                await self.round()
-            except SQLAlchemyError as error:
-                log.warning("the database cannot be asked: %s", error)
-                self._record.give_up()
-            except Exception:  # one mail that cannot be made is no reason to send none
-                log.exception("sending mail failed")
-            await asyncio.sleep(ROUND_SECONDS)
+        await rounds(self.round, ROUND_SECONDS, self._record, log, "sending mail failed")
 
     async def round(self) -> None:
         """Sends what is due now. A server that is away is tried with one mail, and the rest waits with it."""

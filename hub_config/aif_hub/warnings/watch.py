@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from aif.core.request import Project
 from aif.core.site import Site
 from aif.core.states import EndCause
@@ -23,6 +21,7 @@ from aif_hub.warnings.activity import Report
 from aif_hub.warnings.crossing import Line, turn
 from aif_hub.warnings.event import Event, Kind, Notice
 from aif_hub.warnings.record import EventRecord
+from aif_hub.warnings.rounds import rounds
 
 log = logging.getLogger("aif.warnings")
 
@@ -74,15 +73,8 @@ class Watch:
 
     async def run(self) -> None:
         """Looks for ever."""
-        while True:
-            try:
-                await self.look()
-            except SQLAlchemyError as error:
-                log.warning("the database cannot be asked: %s", error)
-                self.record.give_up()
-            except Exception:  # one look that fails is no reason never to look again
-                log.exception("looking for what people should know failed")
-            await asyncio.sleep(self.pace.look)
+        failed = "looking for what people should know failed"
+        await rounds(self.look, self.pace.look, self.record, log, failed)
 
     async def look(self) -> None:
         """Tells what is new, ends what is over, and stops what has been idle for long enough."""

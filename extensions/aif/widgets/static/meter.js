@@ -3,28 +3,10 @@
 // Each part is a function of a `speech` (speech.js) and gives {node, show(allocation, now)}: `show` changes what changed and
 // keeps the rest, so that a reader's place, a selection or an open fold stays. `meter` is all parts in one.
 
-const SVG = "http://www.w3.org/2000/svg";
+import { make, put } from "./dom.js";
+
 const PEOPLE_IN_SIGHT = 5;
 const OLD_MS = 15 * 60_000; // figures of before that are said to be old ones, as on Home
-
-/** An element with its class, attributes (`text` is its text) and children. */
-export function make(tag, name, attributes = {}, ...children) {
-  const drawn = ["svg", "rect", "path", "line", "title"].includes(tag);
-  const node = drawn ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  if (name) node.setAttribute("class", name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key === "text") node.textContent = value;
-    else node.setAttribute(key, value);
-  }
-  node.append(...children);
-  return node;
-}
-
-/** Sets a text only where it differs: a screen reader hears no repetition, and a selection stays. */
-export function put(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-  node.hidden = !text;
-}
 
 /** Draws anew only where `value` is not what was drawn last. */
 function whenNew(draw) {

@@ -1,6 +1,6 @@
 // Shows the session that a notebook runs in, with a countdown to its end.
 import { speech } from "./speech.js";
-import { make, put } from "./meter.js";
+import { make, put } from "./dom.js";
 
 const TICK_MS = 10_000;
 

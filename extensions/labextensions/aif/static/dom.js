@@ -1,20 +1,11 @@
-// Elements, made and kept: what did not change is not drawn again, so that focus, selection and a reader's place stay.
+// What the panel is made of, beside what the drawings of a budget are made of.
+import { make as element, put } from "../widgets/dom.js";
+
+export { put };
 
 /** An element with attributes (`text` is its text) and children. */
 export function make(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (key === "text") node.textContent = value;
-    else node.setAttribute(key, value);
-  }
-  node.append(...children);
-  return node;
-}
-
-/** Sets a text only where it differs; an empty one hides its element. */
-export function put(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-  node.hidden = !text;
+  return element(tag, "", attributes, ...children);
 }
 
 /** A button that says what it does, and does it. */
