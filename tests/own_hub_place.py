@@ -85,7 +85,7 @@ class Place:
         return int(waiter.suffix[1:])
 
     def use_standin(self, login: str) -> None:
-        """From now on that person's sessions are stand-ins."""
+        """From now on that person's sessions are stand-ins, in every later test too: choose somebody of your own."""
         (self.gates / f"standin.{login}").touch()
 
     # -- making ------------------------------------------------------------------------------------------------------

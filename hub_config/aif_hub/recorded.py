@@ -23,6 +23,8 @@ def timed(session: Session, runs: Mapping[int, JobRecord]) -> Session:
     run = run_of(session, runs)
     if run is None or run.start is None:
         return session
+    if session.started_at is None and not run.elapsed_seconds:  # cancelled in the queue: dated by Slurm as one moment
+        return replace(session, ended_at=run.start)
     return replace(session, started_at=run.start, ended_at=run.start + timedelta(seconds=run.elapsed_seconds))
 
 

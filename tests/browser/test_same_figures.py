@@ -86,18 +86,26 @@ def notebook(page: Page) -> str:
 
 
 def aligned(page: Page, server: str) -> tuple[str, str]:
-    """Returns when the hub and the session have the same young reading: id and project of what pays."""
+    """Returns when the hub and the session have the same young reading: id and project of what pays.
+
+    The session's server has the hub read anew once a minute; only then is the hub asked from here, so that nothing
+    else sets the time of its readings.
+    """
     deadline = time.monotonic() + PATIENCE_SECONDS
+    seen: set[tuple[str, str]] = set()
     while time.monotonic() < deadline:
-        here, there = (
-            allocations(page, f"{server}/aif/v1/allocations"),
-            allocations(page, "/hub/api/aif/v1/allocations"),
-        )
-        age = datetime.now(UTC) - datetime.fromisoformat(there[0]["as_of"])
-        if here and here[0]["as_of"] == there[0]["as_of"] and age < YOUNG:
-            return there[0]["id"], there[0]["project"]
+        here = allocations(page, f"{server}/aif/v1/allocations")
+        if here and age(here) < YOUNG:
+            there = allocations(page, "/hub/api/aif/v1/allocations")
+            if here[0]["as_of"] == there[0]["as_of"] and age(there) < YOUNG:
+                return there[0]["id"], there[0]["project"]
+            seen.add((here[0]["as_of"], there[0]["as_of"]))
         page.wait_for_timeout(1000)
-    pytest.fail("the session was never told the hub's newest reading while it was young", pytrace=False)
+    pytest.fail(f"never the same young reading in the session and the hub: {sorted(seen)}, {here}", pytrace=False)
+
+
+def age(found: list[dict[str, Any]]) -> timedelta:
+    return datetime.now(UTC) - datetime.fromisoformat(found[0]["as_of"])
 
 
 def allocations(page: Page, path: str) -> list[dict[str, Any]]:

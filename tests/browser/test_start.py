@@ -97,7 +97,7 @@ def test_it_all_is_said_in_dutch(visit: Visitor) -> None:
 
 @pytest.mark.slow
 def test_an_expert_sees_the_very_script_that_runs(visit: Visitor, slurm: Slurm) -> None:
-    page = visit("class31")
+    page = visit("class41")
     page.goto("/hub/spawn?profile=slice&minutes=60")
     page.get_by_text("For experts").click()
     command = page.locator("#command").inner_text()
@@ -105,7 +105,7 @@ def test_an_expert_sees_the_very_script_that_runs(visit: Visitor, slurm: Slurm) 
     page.wait_for_url("**/lab**", timeout=90_000)
     name = next(word for word in command.split() if word.startswith("--job-name="))
     job = slurm("squeue", "-h", f"--name={name.split('=')[1]}", "-o", "%A %k %u").split("\n")
-    job_id, session, _user = next(line for line in job if line.endswith("class31")).split()
+    job_id, session, _user = next(line for line in job if line.endswith("class41")).split()
     script = slurm("scontrol", "write", "batch_script", job_id, "-")
     shown = command.partition(" << 'END'\n")[2].removesuffix("END\n").removesuffix("END")
     assert shown.replace("SESSION", session).split() == script.split()

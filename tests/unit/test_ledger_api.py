@@ -18,7 +18,7 @@ from jupyterhub.scopes import define_custom_scopes
 from aif_hub import permissions
 from aif_hub.ledger import refusal, scopes
 from aif_hub.ledger.answers import Answers, state_of
-from aif_hub.ledger.api import description, told_to
+from aif_hub.ledger.api import description, preferred_wait, told_to
 from aif_hub.ledger.scopes import READ, READ_ALL
 from aif_hub.ledger.viewer import Viewer, viewer_of
 from aif_hub.projects import Projects, parse_associations
@@ -102,6 +102,22 @@ def test_an_answer_is_made_once_for_each_viewer_and_snapshot(tmp_path: Path) -> 
     for changed in (later, replace(balance, trouble="away"), replace(balance, today=balance.today + timedelta(days=1))):
         answers.of("ann", state_of([changed]), make)
     assert len(made) == 5
+
+
+@pytest.mark.parametrize(
+    ("prefer", "seconds"),
+    [
+        ("wait=5", 5),
+        ("respond-async, wait=5", 5),
+        ("wait = 900", 10),
+        ("", 0),
+        ("wait=-5", 0),
+        ("await=5", 0),
+        ("wait=x", 0),
+    ],
+)
+def test_who_asks_may_wait_for_a_reading_but_not_for_ever(prefer: str, seconds: float) -> None:
+    assert preferred_wait(prefer) == seconds
 
 
 def test_an_etag_names_the_body_and_nothing_else() -> None:

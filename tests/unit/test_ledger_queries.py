@@ -61,6 +61,16 @@ async def test_forty_who_ask_at_once_cost_one_reading_and_so_do_they_each_minute
         assert len(slurm.asked("squeue")) == first + minute
 
 
+async def test_who_would_rather_wait_gets_the_reading_that_their_own_look_set_off(slurm: Slurm, clock: Clock) -> None:
+    ledger = Ledger(slurm.site(), {"slurm": slurm.source()}, Snapshots(database(slurm.folder / "hub.sqlite")))
+    first = [one.usage.as_of for one in await ledger.newest(PROJECTS, 10)]
+    assert [one.usage.as_of for one in await ledger.newest(PROJECTS, 10)] == first, "none was due"
+    clock.now += ledger_module.FRESH_SECONDS
+    assert [one.usage.as_of for one in await ledger.of(PROJECTS, patience=10)] == first, "a page never waits for it"
+    newest = [one.usage.as_of for one in await ledger.newest(PROJECTS, 10)]
+    assert all(later > earlier for earlier, later in zip(first, newest, strict=True))
+
+
 async def test_the_budget_lets_two_calls_a_minute_through_whoever_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock goes on only while somebody waits for it, by as much as they wait."""
     clock, started = Clock(), []

@@ -130,3 +130,6 @@ def test_an_ended_session_takes_the_times_by_which_the_budget_counts_it(tmp_path
     assert timed(replace(ended, login="somebody"), found) == replace(ended, login="somebody")
     later = replace(ended, written_at=NOW + timedelta(days=900))
     assert timed(later, found) == later, "another job of the same number"
+    waited = replace(ended, started_at=None)
+    at_once = {run.job_id: replace(run, end=start, elapsed_seconds=0)}
+    assert "waiting costs nothing" in receipt(timed(waited, at_once), NOW, SITE, PATHS).sum, "cancelled in the queue"

@@ -10,6 +10,8 @@ from tornado.httpclient import AsyncHTTPClient, HTTPError, HTTPRequest
 from aif.server.folder import SessionFolder
 
 ANSWER_SECONDS = 30.0
+#: So long the hub may wait for a reading that is under way (RFC 7240): then what is kept for a minute is not older yet.
+WAIT_SECONDS = 10
 MOST_BYTES = 4 << 20
 
 
@@ -34,6 +36,7 @@ def asker(folder: SessionFolder, context: ssl.SSLContext) -> Ask:
 
     async def ask(method: str, path: str, etag: str = "", body: bytes = b"") -> Answer:
         headers = {"Authorization": f"token {token}", "Accept-Language": folder.language or "en"}
+        headers["Prefer"] = f"wait={WAIT_SECONDS}"
         if etag:
             headers["If-None-Match"] = etag
         request = HTTPRequest(

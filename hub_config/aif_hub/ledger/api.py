@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -25,6 +26,7 @@ from aif_hub.workbench import Workbench
 PROJECTS_SECONDS, READING_SECONDS = 2.0, 10.0
 #: What any answer of ours may be kept by: the one who asked, who asks each time whether it still holds.
 PRIVATE = "private, no-cache"
+_WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*([0-9]{1,3})\s*(?:$|[,;])")
 
 
 class LedgerHandler(APIHandler):
@@ -58,7 +60,9 @@ class LedgerHandler(APIHandler):
             raise not_read_yet()
         pays = workbench.ledger.allocations_of
         projects = [one for one in projects if not name or any(each.name == name for each in pays(one))]
-        found = await workbench.ledger.of(projects, patience=READING_SECONDS)
+        wait = preferred_wait(self.request.headers.get("Prefer", ""))
+        ledger = workbench.ledger
+        found = await (ledger.newest(projects, wait) if wait else ledger.of(projects, READING_SECONDS))
         read = {one.allocation.name for one in found}
         wanted = [one for project in projects for one in pays(project)]
         return found, [one for one in wanted if one.name not in read]
@@ -105,6 +109,16 @@ class LedgerHandler(APIHandler):
         for name, value in refusal.headers.items():
             self.set_header(name, value)
         self.finish(refusal.body())
+
+
+def preferred_wait(prefer: str) -> float:
+    """Seconds that who asks would rather wait for a reading under way than have the last one: RFC 7240's ``wait``.
+
+    >>> preferred_wait("respond-async, wait=5"), preferred_wait("wait=900"), preferred_wait("")
+    (5.0, 10.0, 0.0)
+    """
+    found = _WAIT.search(prefer)
+    return min(READING_SECONDS, float(found[1])) if found else 0.0
 
 
 def told_to(workbench: Workbench, viewer: Viewer, balance: Balance, site: Site | None = None) -> dict[str, Any]:

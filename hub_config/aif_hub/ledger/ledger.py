@@ -65,6 +65,12 @@ class Ledger:
             await asyncio.wait({self._reading}, timeout=left)  # it may have begun before we were known
         return [self.balance(one) for one in wanted if one.name in self._snapshots]
 
+    async def newest(self, projects: Sequence[Project], patience: float) -> list[Balance]:
+        """As `of`, but where a reading is due it is waited for, up to `patience` seconds."""
+        await self.of(projects, patience)
+        await self.at_rest(patience)
+        return await self.of(projects, 0)
+
     async def at_rest(self, patience: float) -> None:
         """Returns once no reading is under way, or after `patience` seconds."""
         if self._reading is not None and not self._reading.done():
