@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -14,14 +13,13 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from visiting import Visitor, stop_all
 
 #: Nothing that phones home, and what a container without a sandbox needs.
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
-
-Visitor = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
@@ -84,25 +82,3 @@ def no_room(instance: dict[str, Any]) -> Iterator[Callable[[], None]]:
     room.callback(slurm, "update", "nodename=mig01", "state=resume")
     with room:
         yield room.close
-
-
-def start(page: Page, size: str) -> None:
-    """Asks for a session of that size from Home and returns on the waiting page."""
-    page.click("#start")
-    page.check(f"input[value={size}]")
-    page.click("#start")
-    page.wait_for_url("**/spawn-pending/**")
-
-
-def stop_all(page: Page) -> None:
-    """Stops what the person runs and returns when Home shows nothing running."""
-    for _ in range(60):
-        home = page.context.request.get("/hub/home").text()
-        servers = re.findall(r'data-server="([^"]*)"', home)
-        if not servers:
-            return
-        token = re.search(r'name="_xsrf" value="([^"]+)"', home)
-        for server in servers if token else ():
-            page.context.request.post("/hub/aif/stop", form={"_xsrf": token[1], "server": server})  # type: ignore[index]
-        page.wait_for_timeout(1000)
-    pytest.fail(f"Still running a minute after the test: {servers}", pytrace=False)

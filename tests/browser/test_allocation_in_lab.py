@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 import pytest
-from conftest import Visitor
 from playwright.sync_api import Locator, Page, expect
+from visiting import Visitor
 
 from aif.widgets.figures import speech
 

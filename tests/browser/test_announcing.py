@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Visitor
 from playwright.sync_api import expect
+from visiting import Visitor
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(120)]
 

@@ -10,9 +10,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from conftest import Visitor, stop_all
 from playwright.sync_api import Locator, Page, expect
 from processes import until
+from visiting import Visitor, stop_all
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(180)]
 

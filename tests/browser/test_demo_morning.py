@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Visitor
 from playwright.sync_api import Page, expect
+from visiting import Visitor
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 #: Of whole GPUs, all for tomorrow: what they may use is committed, and nothing of it runs. 96 + 4 GPU-hours.

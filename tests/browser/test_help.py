@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import docs_blocks
 import pytest
-from conftest import Visitor
 from docs_blocks import DOCS
 from looking import DESK, PHONE, violations
 from playwright.sync_api import Browser, Page, Request, expect
+from visiting import Visitor
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(180)]
 PAPER = "getComputedStyle(document.body).backgroundColor"

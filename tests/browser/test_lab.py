@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Visitor, start
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Route, expect
+from visiting import Visitor, start
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(240)]
 

@@ -8,8 +8,8 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from conftest import Visitor
 from playwright.sync_api import Page, expect
+from visiting import Visitor
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(180)]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import Visitor
 from playwright.sync_api import Page, Response, expect
+from visiting import Visitor
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(180)]
 

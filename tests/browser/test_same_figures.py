@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import Visitor
 from playwright.sync_api import Page, expect
+from visiting import Visitor
 
 from aif.widgets.figures import speech
 from aif_hub.bench import places

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 import pytest
-from conftest import Visitor, start
 from playwright.sync_api import expect
+from visiting import Visitor, start
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(180)]
 
