@@ -206,7 +206,7 @@ def test_a_projects_page_gives_its_files_to_its_members_and_to_nobody_else(spent
 
 
 def test_a_sessions_own_token_reads_its_persons_projects(spent: Spent) -> None:
-    hub, login = spent.hub, spent.hub.login("class45")
+    hub, login = spent.hub, spent.hub.login("class12")
     hub.use_standin(login)
     hub.ask_for(login)
     session = hub.await_ready(login)

@@ -137,6 +137,7 @@ def test_seven_slice_hours_fit_each_gpu_hour_and_the_next_one_waits(budget_of: C
     one_more = budget.submit(*SLICES, "--time=1:00:00")
     until(lambda: budget.jobs()[one_more] == ("PENDING", OVER), f"the 15th waits for {OVER}")
     assert budget.count("RUNNING") == 14
+    until(lambda: (budget.balance().consumed or 0) > Fraction(14 * 2, 7 * 3600), "each has used a second or two")
     # What a job leaves of its time limit is the project's again: in Slurm and in the ledger.
     told(budget.cluster, "scancel", f"{array}_1", f"{array}_2")
     until(lambda: budget.jobs()[one_more][0] == "RUNNING", "the 15th starts")
