@@ -10,9 +10,12 @@ Small GPU part
 >>> from aif import allocation
 >>> allocation().free_to_plan  # doctest: +SKIP
 499.71
+>>> from aif import gpu_cluster
+>>> cluster = gpu_cluster(gpus=8, hours=2, budget=16)  # doctest: +SKIP
 """
 
 from aif.allocation import Allocation, NoFigures, allocation, allocations
+from aif.clusters import gpu_cluster
 from aif.core.errors import AifError
 from aif.session import NotInASession, Session, session
 
@@ -24,5 +27,6 @@ __all__ = [
     "Session",
     "allocation",
     "allocations",
+    "gpu_cluster",
     "session",
 ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
+from aif.core.request import JobRequest
 from aif.core.site import Site
 from aif_hub.book import Session
 from aif_hub.certs import KeyPair
@@ -45,6 +47,35 @@ def session_files(
             "gpus_emulated": site.cluster(request.cluster).emulated_gpus,
             "minutes": request.minutes,
             "cluster": request.cluster,
+            "scale": _scale(session.request, site, language),
         },
     }
     return {"session.json": json.dumps(record), "key.pem": keys.key, "cert.pem": keys.cert, "ca.pem": keys.trusted}
+
+
+def _scale(request: JobRequest, site: Site, language: str) -> dict[str, Any]:
+    """How the person's own Dask workers are started beside the session: by which Slurm, who pays, in which sizes.
+
+    Sizes with one GPU or none: a worker has one, and Slurm puts several on a node. Those of a class are not among them.
+    """
+    cluster = site.cluster(request.cluster)
+    return {
+        "slurm_conf": cluster.slurm_conf,
+        "slurm_bin": cluster.slurm_bin,
+        "qos": request.qos,
+        "sizes": [
+            {
+                "name": one.name,
+                "title": one.title.said_in(language),
+                "partition": one.partition,
+                "cpus": one.cpus,
+                "memory_mb": one.memory_gb * 1024,
+                "gpus": one.gpus,
+                "gpu_type": one.gpu_type,
+                "gpu_weight": str(one.gpu_weight),
+                "hours_max": one.hours_max,
+            }
+            for one in site.profiles
+            if one.cluster == request.cluster and one.gpus <= 1 and not one.reservation
+        ],
+    }

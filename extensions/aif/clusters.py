@@ -1,0 +1,84 @@
+"""`gpu_cluster()`: more GPUs beside this session, as a Dask cluster."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from aif.allocation import NoFigures, allocation
+from aif.core.errors import AifError
+from aif.scale.place import place
+from aif.scale.plan import NotPlanned, plan
+
+if TYPE_CHECKING:
+    from aif.scale.cluster import GpuCluster
+
+
+def gpu_cluster(
+    gpus: int | None = None,
+    *,
+    workers: int | None = None,
+    hours: float | None = None,
+    size: str | None = None,
+    budget: float | None = None,
+    **options: Any,
+) -> GpuCluster:
+    """A Dask cluster on extra nodes, one worker a GPU, paid by what pays for this session.
+
+    Without `hours` it may run as long as the session, which it never outlives. `size` names one of the workbench's
+    sizes; without it, workers are of the session's own kind. `budget`, in GPU-hours, ends them when it is spent.
+    Further options are dask-jobqueue's.
+
+    It returns when Slurm has taken the workers; work begins with those that have come.
+
+    >>> from aif import gpu_cluster
+    >>> cluster = gpu_cluster(gpus=8, hours=2, budget=16)  # doctest: +SKIP
+    >>> client = cluster.get_client()  # doctest: +SKIP
+
+    Raises NotInASession outside the workbench, NotPlanned where sizes, lengths or the budget do not fit, and NotStarted
+    where Slurm refuses.
+    """
+    here = place()
+    wanted = plan(here, gpus=gpus, workers=workers, hours=hours, size=size, free=_free())
+    most = None if budget is None else _budget(budget)
+    try:
+        from aif.scale.cluster import GpuCluster
+    except ImportError as missing:
+        raise NotPlanned(
+            f"gpu_cluster() needs {missing.name}, which this kernel does not have.",
+            "The kernels of the workbench have it.",
+            "Choose the kernel “Python (data)”, or install dask-jobqueue, distributed and cryptography in yours.",
+        ) from missing
+    if options.get("asynchronous"):
+        return GpuCluster(here, wanted, budget=most, **{"n_workers": wanted.workers, **options})
+    cluster = GpuCluster(here, wanted, budget=most, **options)
+    if wanted.workers:
+        try:
+            cluster.scale(wanted.workers)
+        except AifError:
+            cluster.close()
+            raise
+    return cluster
+
+
+def _free() -> float | None:
+    """GPU-hours that are free to plan, where that is known in that unit."""
+    try:
+        held = allocation()
+    except NoFigures:
+        return None
+    return held.free_to_plan if held.unit == "gpu-hour" else None
+
+
+def _budget(value: float) -> Fraction:
+    try:
+        budget = Fraction(value)
+    except (TypeError, ValueError, OverflowError) as fault:
+        raise NotPlanned(
+            f"budget={value!r} is not an amount.", "It is in GPU-hours.", "Say budget=16 or 0.5."
+        ) from fault
+    if budget <= 0:
+        raise NotPlanned(
+            f"budget={value} was asked for.", "A budget is more than 0 GPU-hours.", "Say budget=16 or 0.5."
+        )
+    return budget

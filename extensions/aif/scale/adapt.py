@@ -1,0 +1,33 @@
+"""Growing and shrinking by itself, with patience: what has been asked of a queue is not given back before its turn."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from dask.utils import parse_timedelta
+from distributed import Adaptive
+
+
+class PatientAdaptive(Adaptive):
+    """Dask's own, which never shrinks sooner after it grew than the queue took, nor while a shuffle goes on.
+
+    `hold` is the least time between growing and shrinking; where a worker has waited longer in the queue, that counts.
+    """
+
+    def __init__(self, *args: Any, hold: str | float = "30s", **options: Any) -> None:
+        self._hold = float(parse_timedelta(hold, "seconds"))
+        self._grew = float("-inf")
+        super().__init__(*args, **options)
+
+    async def recommendations(self, target: int) -> dict[str, Any]:
+        """Up, down, or the same as it is."""
+        plan, now = len(self.plan), time.monotonic()
+        if target > plan:
+            self._grew = now
+        elif target < plan and (
+            now - self._grew < max(self._hold, self.cluster.longest_wait.total_seconds()) or self.cluster.shuffles
+        ):
+            return {"status": "same"}
+        found: dict[str, Any] = await super().recommendations(target)
+        return found

@@ -1,0 +1,128 @@
+"""Many workers, one `sbatch`: what is asked for in the same moment becomes one job array, and is cancelled as one.
+
+Needs no Dask, so that it can be tested without: it takes texts of job scripts and gives job ids.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aif.core.errors import SlurmError, SlurmUnreachable
+from aif.core.site import Cluster
+from aif.core.slurm import Call, arun
+
+log = logging.getLogger("aif.scale")
+#: Slurm's MaxArraySize is 1001 where nobody changed it, and an index must be below it.
+MOST_IN_ARRAY = 1000
+#: Where the names of an array's workers go in its script; `NAME` is the one of its own element.
+NAMES_LINE = "#AIF_NAMES"
+NAME = '"${AIF_NAMES[$SLURM_ARRAY_TASK_ID]}"'
+#: Seconds between tries to cancel while the controller is away; what is not cancelled then ends by its own guard.
+_TRIES = (1.0, 3.0, 10.0)
+_SUBMITTED = re.compile(r"(?P<base>[0-9]{1,10})(?:;\S*)?\s*")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    script: str
+    name: str
+    job_id: asyncio.Future[str]
+
+
+class Arrays:
+    """The arrays of one cluster of workers. Ids are Slurm's: ``4711_3`` is the fourth worker of the array 4711."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._asked: list[_Asked] = []
+        self._unwanted: list[str] = []
+        self._submitting: asyncio.Task[None] | None = None
+        self._cancelling: asyncio.Task[None] | None = None
+        self.bases: set[str] = set()  # all that were ever submitted
+
+    async def submit(self, script: str, name: str) -> str:
+        """The id of the job that `script` became. Raises SlurmError with what Slurm said."""
+        asked = _Asked(script, name, asyncio.get_running_loop().create_future())
+        self._asked.append(asked)
+        if self._submitting is None:
+            self._submitting = asyncio.create_task(self._submit())
+        return await asked.job_id
+
+    async def cancel(self, job_id: str) -> None:
+        """Ends the job, or finds that it has ended. A controller that is away is asked a few times."""
+        self._unwanted.append(job_id)
+        if self._cancelling is None:
+            self._cancelling = asyncio.create_task(self._cancel())
+        await asyncio.shield(self._cancelling)
+
+    async def _submit(self) -> None:
+        await asyncio.sleep(0)  # all that is asked for in this turn of the loop goes together
+        asked, self._asked, self._submitting = self._asked, [], None
+        for script in dict.fromkeys(one.script for one in asked):
+            alike = [one for one in asked if one.script == script]
+            for first in range(0, len(alike), MOST_IN_ARRAY):
+                await self._submit_array(script, alike[first : first + MOST_IN_ARRAY])
+
+    async def _submit_array(self, script: str, asked: list[_Asked]) -> None:
+        try:
+            base = await arun(submission(script, [one.name for one in asked]), self._cluster)
+        except Exception as error:
+            for one in asked:
+                if not one.job_id.done():
+                    one.job_id.set_exception(error)
+            return
+        self.bases.add(base)
+        for index, one in enumerate(asked):
+            if one.job_id.done():  # nobody waits for it any more
+                self._unwanted.append(f"{base}_{index}")
+            else:
+                one.job_id.set_result(f"{base}_{index}")
+
+    async def _cancel(self) -> None:
+        await asyncio.sleep(0)
+        unwanted, self._unwanted, self._cancelling = self._unwanted, [], None
+        for pause in (*_TRIES, None):
+            try:
+                await arun(cancellation(unwanted), self._cluster)
+            except SlurmUnreachable as away:
+                if pause is None:
+                    log.warning("cannot cancel %s: %s", ", ".join(unwanted), away)
+                else:
+                    await asyncio.sleep(pause)
+                    continue
+            except SlurmError as gone:  # it has ended and the controller forgot it
+                log.debug("cancelling %s: %s", unwanted, gone)
+            return
+
+
+def submission(script: str, names: list[str]) -> Call[str]:
+    """The one `sbatch` for all of `names`; its answer is the array's id."""
+    listed = " ".join(map(shlex.quote, names))
+    text = script.replace(NAMES_LINE, f"AIF_NAMES=({listed})", 1)
+    return Call(("sbatch", "--parsable", f"--array=0-{len(names) - 1}"), _base, stdin=text)
+
+
+def cancellation(job_ids: Iterable[str]) -> Call[None]:
+    """The one `scancel` for all of `job_ids`: those of one array in one word, which is one request to the controller.
+
+    >>> cancellation(["12_3", "12_1", "7_0"]).argv
+    ('scancel', '-Q', '12_[1,3]', '7_[0]')
+    """
+    arrays: dict[str, list[int]] = {}
+    for job_id in job_ids:
+        base, _, index = job_id.partition("_")
+        arrays.setdefault(base, []).append(int(index or 0))
+    words = [f"{base}_[{','.join(map(str, sorted(indexes)))}]" for base, indexes in arrays.items()]
+    return Call(("scancel", "-Q", *words), lambda _: None)
+
+
+def _base(out: str) -> str:
+    match = _SUBMITTED.fullmatch(out)
+    if match is None:
+        raise SlurmError("sbatch", 0, f"an answer without a job id: {out[:80]!r}")
+    return match["base"]

@@ -1,0 +1,292 @@
+"""The cluster itself: dask-jobqueue's, with workers that are what Slurm says, one submission a step, and an end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any
+
+from dask_jobqueue import SLURMCluster
+from distributed import Security
+from distributed.core import Status
+from distributed.deploy.spec import ProcessInterface
+from tornado.ioloop import PeriodicCallback
+
+from aif.core.errors import AifError, SlurmError
+from aif.core.slurm import arun
+from aif.scale import guard
+from aif.scale.adapt import PatientAdaptive
+from aif.scale.arrays import Arrays
+from aif.scale.home import Home
+from aif.scale.job import ArrayJob
+from aif.scale.look import WorkerJob, look
+from aif.scale.place import Place
+from aif.scale.plan import Plan
+from aif.scale.shown import Row, Shown
+from aif.scale.tally import Tally
+
+log = logging.getLogger("aif.scale")
+#: Name of all workers' jobs in Slurm.
+JOB_NAME = "aif-worker"
+#: How often Slurm is asked, for all workers at once.
+LOOK_SECONDS = 5.0
+#: A worker ends itself so long before Slurm would, so that its data moves to others: it and at most as much again.
+LAST_MINUTE = timedelta(minutes=1)
+
+
+class NotStarted(AifError):
+    """Slurm did not take the workers: what it said, and what to do."""
+
+
+class GpuCluster(SLURMCluster):
+    """One worker a GPU, beside the session in `place`, as `plan` says. Made by `gpu_cluster()`.
+
+    `budget`, in GPU-hours, ends all workers when it is spent; None: what the project has is the only limit.
+    """
+
+    job_cls = ArrayJob
+
+    def __init__(self, place: Place, plan: Plan, *, budget: Fraction | None = None, **options: Any) -> None:
+        self.place, self.first_plan = place, plan
+        self.home = Home(place.cluster)
+        self.arrays = Arrays(place.cluster)
+        self.tally = Tally(plan.size.price, budget)
+        self._watching: PeriodicCallback | None = None
+        self._live: Any = None  # the widget, once shown
+        super().__init__(
+            **{
+                "name": f"aif-{self.home.folder.name.lower()}",
+                "security": Security.temporary(),
+                "shared_temp_directory": str(self.home.folder),
+                "scheduler_cls": _scheduler(),
+                "scheduler_options": {"host": place.address, "port": 0, "dashboard_address": str(self.home.socket)},
+                **_worker(place, plan, self.home),
+                "arrays": self.arrays,
+                **options,
+            }
+        )
+
+    # -- what there is -----------------------------------------------------------------------------------------------
+
+    @property
+    def jobs(self) -> dict[str, WorkerJob]:
+        """Each worker's job by the worker's name, as Slurm last showed it; without those not seen yet."""
+        seen = self.tally.jobs
+        return {str(name): seen[one.job_id] for name, one in self.workers.items() if one.job_id in seen}
+
+    @property
+    def trouble(self) -> str:
+        """Why there are fewer workers than were asked for and no more will come; empty where there is no reason."""
+        return self.tally.trouble
+
+    @property
+    def longest_wait(self) -> timedelta:
+        """The longest that a worker of this cluster has waited in Slurm's queue."""
+        return self.tally.longest_wait
+
+    @property
+    def spent(self) -> float:
+        """GPU-hours of whole GPUs that its workers have used."""
+        return float(self.tally.spent)
+
+    @property
+    def shuffles(self) -> bool:
+        """Whether a peer-to-peer shuffle goes on, which starts anew when a worker goes."""
+        plugin = self.scheduler.plugins.get("shuffle") if self.scheduler else None
+        return bool(plugin and plugin.active_shuffles)
+
+    def shown(self) -> Shown:
+        """All of it at this moment, for showing."""
+        jobs, here = self.tally.jobs, {str(name) for name in self.observed}
+        rows = [
+            Row(str(name), one.job_id or "", jobs.get(one.job_id), str(name) in here)
+            for name, one in sorted(self.workers.items(), key=lambda item: _number(str(item[0])))
+        ]
+        budget = self.tally.budget
+        return Shown(
+            plan=len(self.plan),
+            requested=len(self.requested),
+            observed=len(here),
+            rows=tuple(rows),
+            price=float(self.first_plan.size.price) * len(rows),
+            spent=self.spent,
+            budget=None if budget is None else float(budget),
+            trouble=self.trouble,
+            closed=self.status in (Status.closing, Status.closed),
+            language=self.place.language,
+        )
+
+    def __repr__(self) -> str:
+        return self.shown().text()
+
+    def _repr_html_(self, cluster_status: str | None = None) -> str:
+        return self.shown().html()
+
+    def _ipython_display_(self, **_: object) -> None:
+        """Live where widgets are; the same, readable, in a saved notebook."""
+        from IPython.display import publish_display_data
+
+        static = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        try:
+            from ipywidgets import HTML
+        except ImportError:
+            publish_display_data(static)  # type: ignore[no-untyped-call]
+            return
+        if self._live is None:
+            self._live = HTML()
+        self._live.value = static["text/html"]
+        publish_display_data({**(self._live._repr_mimebundle_() or {}), **static})  # type: ignore[no-untyped-call]
+
+    # -- what is asked for -------------------------------------------------------------------------------------------
+
+    def scale(self, n: int | None = None, jobs: int = 0, memory: str | None = None, cores: int | None = None) -> Any:
+        """As dask-jobqueue's; returns once Slurm has taken the workers, and raises NotStarted where it does not.
+
+        To shrink it waits until no peer-to-peer shuffle goes on.
+        """
+        inside = self.asynchronous  # also in Dask's own event loop, which nothing may wait in
+        if not inside and self.shuffles and (n if n is not None else jobs) < len(self.worker_spec):
+            self.sync(self._calm)
+        self.tally.trouble = ""
+        answer = super().scale(n, jobs, memory=memory, cores=cores)
+        if not inside and self.status == Status.running:
+            self.sync(self.settled)
+        return answer
+
+    def adapt(self, *args: Any, **options: Any) -> Any:
+        """As dask-jobqueue's, with patience: see `PatientAdaptive`."""
+        return super().adapt(*args, **{"Adaptive": PatientAdaptive, **options})
+
+    async def settled(self) -> None:
+        """Returns once Slurm has taken what was asked for. Raises NotStarted."""
+        await self._correct_state()
+        refusal = await self._drop_refused()
+        if refusal is not None:
+            raise NotStarted(
+                f"Slurm did not take the workers: {refusal.said or refusal}.",
+                "Those that run or wait already stay as they are.",
+                "Ask for fewer, for a shorter time, or for another size.",
+            )
+
+    # -- keeping it true ---------------------------------------------------------------------------------------------
+
+    async def _start(self) -> None:
+        await super()._start()
+        self._watching = PeriodicCallback(self.observe, LOOK_SECONDS * 1000)
+        self._watching.start()
+
+    async def _correct_state_internal(self) -> None:
+        await super()._correct_state_internal()
+        self.home.tell(self.arrays.bases)
+
+    async def observe(self) -> None:
+        """Asks Slurm once what its workers are; replaces those that ended, and ends all when the budget is spent."""
+        if self.status != Status.running or not self.arrays.bases:
+            return
+        try:
+            found = await arun(look(self.arrays.bases), self.place.cluster)
+        except SlurmError as error:
+            log.debug("cannot look at the workers: %s", error)  # they stay as last seen
+            return
+        try:
+            await self._follow(found)
+        finally:
+            if self._live is not None:
+                self._live.value = self._repr_html_()
+
+    async def _follow(self, found: Mapping[str, WorkerJob]) -> None:
+        wanted = {one.job_id: name for name, one in self.workers.items() if one.job_id}
+        ended = self.tally.take(found, wanted)
+        await self._forget([wanted[job_id] for job_id in ended])
+        if self.tally.over:
+            await self._end_all()
+        elif ended:
+            await self._correct_state()
+            await self._drop_refused()
+
+    async def _forget(self, names: Iterable[str]) -> None:
+        """Their jobs are over: they are to be replaced, or no longer wanted."""
+        async with self._lock:
+            for name in names:
+                one = self.workers.pop(name, None)
+                if one is not None:
+                    await ProcessInterface.close(one)
+                if self.tally.trouble:
+                    self.worker_spec.pop(name, None)
+
+    async def _drop_refused(self) -> SlurmError | None:
+        """Takes back the wish for workers that Slurm refused; what it said of them."""
+        refused = [name for name, one in self.workers.items() if one.refused is not None]
+        last = None
+        for name in refused:
+            last = self.workers[name].refused
+            self.worker_spec.pop(name, None)
+            await ProcessInterface.close(self.workers.pop(name))
+        if last is not None:
+            self.tally.trouble = f"Slurm did not take the workers: {last.said or last}."
+        return last
+
+    async def _end_all(self) -> None:
+        self.worker_spec.clear()
+        await self._correct_state()
+
+    async def _calm(self) -> None:
+        while self.shuffles:
+            await asyncio.sleep(0.1)
+
+    async def _close(self) -> None:
+        if self._watching is not None:
+            self._watching.stop()
+        already = self.status == Status.closed
+        await super()._close()
+        if not already:
+            await asyncio.to_thread(self.home.close)
+
+
+def _scheduler() -> type:
+    from aif.scale.scheduler import PrivateScheduler
+
+    return PrivateScheduler
+
+
+def _worker(place: Place, plan: Plan, home: Home) -> dict[str, Any]:
+    """What dask-jobqueue is told of a worker."""
+    size, minutes = plan.size, max(1, int(plan.time.total_seconds() // 60))
+    directives = [f"--qos={place.qos}"] if place.qos else []
+    directives += [f"--gres=gpu:{size.gpu_type}:{size.gpus}"] if size.gpus else []
+    lifetime = plan.time - 2 * LAST_MINUTE
+    lives = (
+        ["--lifetime", f"{lifetime.total_seconds():.0f}s", "--lifetime-stagger", f"{LAST_MINUTE.total_seconds():.0f}s"]
+        if lifetime > 2 * LAST_MINUTE
+        else []
+    )
+    return {
+        "queue": size.partition,
+        "account": place.account,
+        "walltime": str(minutes),
+        "cores": size.cpus,
+        "processes": 1,
+        "memory": f"{size.memory_mb}MiB",
+        "job_cpu": size.cpus,
+        "job_mem": f"{size.memory_mb}M",
+        "job_name": JOB_NAME,
+        "job_extra_directives": [*directives, "--no-requeue"],
+        "log_directory": str(home.folder / "logs"),
+        "local_directory": str(home.folder / "spill"),
+        "python": sys.executable,
+        "shebang": "#!/bin/bash",
+        "worker_extra_args": [
+            *("--no-dashboard", "--dashboard-address", "127.0.0.1:0"),
+            *("--preload-nanny", guard.__name__),
+            *lives,
+        ],
+    }
+
+
+def _number(name: str) -> tuple[int, str]:
+    last = name.rpartition("-")[2]
+    return (int(last) if last.isdigit() else 0, name)

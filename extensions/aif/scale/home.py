@@ -1,0 +1,54 @@
+"""A cluster's own folder, which only its owner may enter, and the watchdog that outlives the kernel to clear it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from aif.core.site import Cluster
+from aif.scale import watchdog
+
+#: Below the person's home: workers on other nodes read the keys there.
+CLUSTERS = ".aif/clusters"
+
+
+class Home:
+    """`folder` has keys, logs and the dashboard's socket; it goes when the cluster closes or its kernel is gone."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        above = Path.home() / CLUSTERS
+        above.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder = Path(tempfile.mkdtemp(prefix="", dir=above))  # 0700
+        (self.folder / "logs").mkdir()
+        argv = [sys.executable, "-I", "-m", watchdog.__name__, str(self.folder), cluster.slurm_bin, cluster.slurm_conf]
+        self._watchdog = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        self._told: set[str] = set()
+
+    @property
+    def socket(self) -> Path:
+        """Of the dashboard."""
+        return self.folder / "dashboard.sock"
+
+    def tell(self, arrays: set[str]) -> None:
+        """Has these arrays ended when the kernel is gone."""
+        for one in sorted(arrays - self._told):
+            self._say(one)
+        self._told |= arrays
+
+    def close(self) -> None:
+        """Nothing is left to end: the folder goes."""
+        self._say(watchdog.CLOSED)
+        if self._watchdog.stdin:
+            self._watchdog.stdin.close()
+        self._watchdog.wait(10)
+
+    def _say(self, word: str) -> None:
+        if self._watchdog.stdin and not self._watchdog.stdin.closed:
+            with suppress(BrokenPipeError):  # somebody ended it; workers still have their guards
+                self._watchdog.stdin.write(f"{word}\n".encode())
+                self._watchdog.stdin.flush()

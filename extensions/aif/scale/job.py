@@ -1,0 +1,70 @@
+"""One worker as dask-jobqueue's cluster handles it; many of them are one job array."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shlex
+from typing import Any
+
+from dask_jobqueue.slurm import SLURMJob
+from distributed.deploy.spec import ProcessInterface
+
+from aif.core.errors import SlurmError
+from aif.scale.arrays import NAME, NAMES_LINE, Arrays
+
+#: What a worker needs of its environment beside what Slurm and the script set: nothing of the kernel's leaks in.
+_WORKER_ENV = {
+    "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]",  # its HTTP server, which Dask always starts, serves nothing
+    "LANG": "C.UTF-8",
+}
+
+
+class ArrayJob(SLURMJob):
+    """A worker. `refused` is what Slurm said where it did not take it."""
+
+    def __init__(
+        self, scheduler: str | None = None, name: str | None = None, *, arrays: Arrays, **options: Any
+    ) -> None:
+        before = [*prologue(scheduler or ""), *(options.pop("job_script_prologue", None) or ())]
+        super().__init__(scheduler, NAME, job_script_prologue=before, **options)
+        self.name = name
+        self.refused: SlurmError | None = None
+        self._arrays = arrays
+
+    async def start(self) -> None:
+        """Asks Slurm for it, together with all that start in this moment.
+
+        A refusal is kept: raised here it would leave the cluster between two states.
+        """
+        try:
+            self.job_id = await self._arrays.submit(self.job_script(), str(self.name))
+        except SlurmError as error:
+            self.refused = error
+        await ProcessInterface.start(self)
+
+    async def close(self) -> None:
+        """Ends it, waiting or running."""
+        if self.job_id:
+            await self._arrays.cancel(self.job_id)
+        await ProcessInterface.close(self)
+
+
+def prologue(address: str, patience_seconds: int = 20) -> list[str]:
+    """What each worker does before Python starts: takes its name, and goes no further where its cluster is gone.
+
+    `address` is the scheduler's, ``tls://host:port``.
+    """
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    person = pwd.getpwuid(os.getuid())
+    env = {"HOME": person.pw_dir, "USER": person.pw_name, "LOGNAME": person.pw_name, **_WORKER_ENV}
+    reach = shlex.quote(f"exec 3<>/dev/tcp/{host.strip('[]')}/{port}")
+    return [
+        NAMES_LINE,
+        *(f"export {name}={shlex.quote(value)}" for name, value in env.items()),
+        "unset SLURM_TIME_FORMAT",
+        f"until timeout 5 bash -c {reach} 2>/dev/null",
+        f'do [ "$SECONDS" -lt {patience_seconds} ] || {{ echo "The cluster of this worker is gone."; exit 0; }}',
+        "   sleep 1",
+        "done",
+    ]

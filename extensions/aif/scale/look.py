@@ -1,0 +1,84 @@
+"""What Slurm says of a cluster's workers: one question for all of them, read into one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from aif.core.slurm import Call
+from aif.core.states import Phase, phase_of
+from aif.core.units import parse_time
+
+_FORM = "%i|%T|%B|%S|%M|%r"  # the reason last: it is the only free text
+#: Why a worker waits, in words; what is not here is told as Slurm has it.
+_REASONS = {
+    "Priority": "others are ahead of it",
+    "Resources": "it is among the next, once there is room",
+    "None": "Slurm has not looked at it yet",
+    "QOSGrpBillingMinutes": "the budget does not cover it beside what runs and waits already",
+    "AssocGrpBillingMinutes": "the budget does not cover it beside what runs and waits already",
+    "QOSMaxJobsPerUserLimit": "you already run as many jobs as one person may",
+    "AssocMaxJobsLimit": "you already run as many jobs as one person may",
+    "JobHeldAdmin": "an administrator holds it",
+    "JobHeldUser": "it is held",
+    "launch failed requeued held": "its node failed it, and Slurm holds it",
+}
+
+
+@dataclass(frozen=True)
+class WorkerJob:
+    """One worker's job as Slurm last showed it. `starts` is an estimate while it waits, and the fact after."""
+
+    job_id: str
+    state: str
+    node: str = ""
+    starts: datetime | None = None
+    ran: timedelta = timedelta()
+    reason: str = ""
+
+    @property
+    def phase(self) -> Phase:
+        """Waiting, running, ended or unknown."""
+        return phase_of(self.state)
+
+    @property
+    def why(self) -> str:
+        """Why it waits, in words; empty where it does not."""
+        return _REASONS.get(self.reason, self.reason) if self.phase is Phase.WAITING else ""
+
+
+def look(bases: Iterable[str]) -> Call[dict[str, WorkerJob]]:
+    """All workers of the arrays `bases` by id, ended ones for as long as the controller knows them."""
+    argv = ("squeue", "-h", "-r", "--me", "-t", "all", "-j", ",".join(sorted(bases)), "-o", _FORM)
+    return Call(argv, parse)
+
+
+def parse(out: str) -> dict[str, WorkerJob]:
+    """The rows of squeue's answer; lines that do not fit are left out.
+
+    >>> parse("12_3|PENDING|n/a|N/A|0:00|Priority")["12_3"].why
+    'others are ahead of it'
+    """
+    found = {}
+    for line in out.splitlines():
+        parts = [part.strip() for part in line.split("|", maxsplit=5)]
+        if len(parts) != 6 or not parts[0].replace("_", "", 1).isdigit():
+            continue
+        job_id, state, node, start, ran, reason = parts
+        found[job_id] = WorkerJob(
+            job_id=job_id,
+            state=state,
+            node="" if node in {"n/a", "(null)"} else node,
+            starts=datetime.fromtimestamp(int(start), UTC) if start.isdigit() else None,
+            ran=_length(ran),
+            reason=reason,
+        )
+    return found
+
+
+def _length(text: str) -> timedelta:
+    try:
+        return parse_time(text)
+    except ValueError:  # INVALID, where its clock and ours disagree
+        return timedelta()

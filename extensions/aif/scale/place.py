@@ -1,0 +1,89 @@
+"""Where a session may start workers of its own: which Slurm, who pays, in which sizes, and until when."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from aif.core.site import Cluster
+from aif.session import NotInASession
+
+
+@dataclass(frozen=True)
+class Size:
+    """What one worker is given. Memory in MB; `gpu_weight` says how many whole GPUs its GPU counts for."""
+
+    name: str
+    title: str
+    partition: str
+    cpus: int
+    memory_mb: int
+    gpus: int
+    gpu_type: str
+    gpu_weight: Fraction
+    hours_max: float
+
+    @property
+    def price(self) -> Fraction:
+        """GPU-hours of whole GPUs that one worker uses in an hour."""
+        return self.gpus * self.gpu_weight
+
+
+@dataclass(frozen=True)
+class Place:
+    """All that the hub told the session about starting workers beside it."""
+
+    session: str
+    cluster: Cluster
+    account: str
+    qos: str
+    size: str  # of the session itself
+    gpu_type: str  # of the session itself; empty where it has no GPU
+    address: str  # of the session's node, which workers connect to
+    ends_at: datetime | None
+    sizes: tuple[Size, ...]
+    language: str = ""
+
+    def time_left(self, now: datetime | None = None) -> timedelta | None:
+        """Until Slurm ends the session; None where that is not known."""
+        return None if self.ends_at is None else max(self.ends_at - (now or datetime.now(UTC)), timedelta())
+
+
+def place() -> Place:
+    """The place of this session. Raises NotInASession elsewhere."""
+    folder = os.environ.get("AIF_SESSION_DIR")
+    if not folder:
+        raise NotInASession("AIF_SESSION_DIR is not set", "gpu_cluster()")
+    file = Path(folder, "public.json")
+    try:
+        return parse(json.loads(file.read_text(encoding="utf-8")))
+    except OSError as fault:
+        raise NotInASession(f"{file} cannot be read ({fault.strerror})", "gpu_cluster()") from fault
+    except KeyError as fault:
+        raise NotInASession(
+            f"it was started by an older workbench, which did not tell it {fault}", "gpu_cluster()"
+        ) from fault
+    except (ValueError, TypeError) as fault:
+        raise NotInASession(f"{file} is not complete ({type(fault).__name__}: {fault})", "gpu_cluster()") from fault
+
+
+def parse(facts: dict[str, Any]) -> Place:
+    """The place that the session's public facts describe. Raises KeyError, ValueError or TypeError for others."""
+    scale, ends_at = facts["scale"], facts["ends_at"]
+    return Place(
+        session=str(facts["session"]),
+        cluster=Cluster(str(facts["cluster"]), str(scale["slurm_conf"]), str(scale["slurm_bin"])),
+        account=str(facts["project"]),
+        qos=str(scale["qos"]),
+        size=str(facts["profile"]),
+        gpu_type=str(facts["gpu_type"] or ""),
+        address=str(facts["address"]),
+        ends_at=None if ends_at is None else datetime.fromisoformat(ends_at),
+        sizes=tuple(Size(**{**one, "gpu_weight": Fraction(one["gpu_weight"])}) for one in scale["sizes"]),
+        language=str(facts.get("language", "")),
+    )

@@ -1,0 +1,76 @@
+"""What a cluster's workers have been: their last states, what they used, and when no more should come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+
+from aif.core.states import Phase
+from aif.scale.look import WorkerJob
+
+#: A worker that ran for less than this did nothing; so many of them in a row, and no more are started.
+USEFUL, MOST_USELESS = timedelta(seconds=45), 3
+#: A job that is in so many looks in a row not to be seen has ended: one cancelled while it waited leaves no trace.
+UNSEEN = 2
+
+
+class Tally:
+    """Fed with each look at Slurm's queue. `price` is GPU-hours an hour of one worker, `budget` GPU-hours or None."""
+
+    def __init__(self, price: Fraction, budget: Fraction | None = None) -> None:
+        self._price = price
+        self._ran: dict[str, timedelta] = {}
+        self._first_seen: dict[str, datetime] = {}
+        self._unseen: dict[str, int] = {}
+        self._useless = 0
+        self.budget = budget
+        self.jobs: dict[str, WorkerJob] = {}
+        self.trouble = ""
+        self.longest_wait = timedelta()
+
+    @property
+    def spent(self) -> Fraction:
+        """GPU-hours of whole GPUs that all workers together have used, ended ones included."""
+        seconds = sum(int(ran.total_seconds()) for ran in self._ran.values())
+        return self._price * Fraction(seconds, 3600)
+
+    @property
+    def over(self) -> bool:
+        """Whether the budget is spent."""
+        return self.budget is not None and self.spent >= self.budget
+
+    def take(self, found: Mapping[str, WorkerJob], wanted: Collection[str], now: datetime | None = None) -> list[str]:
+        """Counts what a look has found; the ids in `wanted` whose jobs have ended."""
+        now = now or datetime.now(UTC)
+        self.jobs = dict(found)
+        for job_id, job in found.items():
+            self._ran[job_id] = max(job.ran, self._ran.get(job_id, timedelta()))
+            seen = self._first_seen.setdefault(job_id, now)
+            if job.phase is Phase.RUNNING and job.starts is not None:
+                self._useless = 0 if job.ran >= USEFUL else self._useless
+                self.longest_wait = max(self.longest_wait, job.starts - seen)
+        ended = [job_id for job_id in wanted if self._has_ended(job_id, found.get(job_id))]
+        for job_id in ended:
+            self._judge(found.get(job_id))
+        if self.over:
+            self.trouble = f"The budget of {float(self.budget or 0):g} GPU-hours is spent."
+        return ended
+
+    def _has_ended(self, job_id: str, job: WorkerJob | None) -> bool:
+        if job is not None:
+            self._unseen.pop(job_id, None)
+            return job.phase is Phase.ENDED
+        self._unseen[job_id] = self._unseen.get(job_id, 0) + 1
+        return self._unseen[job_id] >= UNSEEN
+
+    def _judge(self, job: WorkerJob | None) -> None:
+        """Whether another in its place would do better."""
+        if job is None or job.ran >= USEFUL or job.state.startswith("CANCELLED"):
+            return
+        self._useless += 1
+        if self._useless >= MOST_USELESS:
+            self.trouble = (
+                f"{self._useless} workers in a row ended within {USEFUL.total_seconds():.0f} s ({job.state}), so no "
+                "more are started. Their logs say why; scale() tries again."
+            )

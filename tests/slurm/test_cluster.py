@@ -1,0 +1,235 @@
+"""Clusters on the real Slurm: many workers in one submission, one result, nothing left behind, nobody else let in."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from own_hub import OwnHub
+from processes import until
+
+pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(400)]
+HERE = Path(__file__).parent
+PERSON, OTHER = "class28", "class29"
+
+
+class Notebook:
+    """A Python of the kernel *Python (data)* in a person's session; `cell` runs code in it."""
+
+    def __init__(self, hub: OwnHub, login: str, session: dict[str, Any]) -> None:
+        self.hub, self.login = hub, login
+        person = pwd.getpwnam(login)
+        self.python = hub.prefix / "env/kernels/aif-python/bin/python"
+        env = {"HOME": person.pw_dir, "USER": login, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+        self._process = subprocess.Popen(
+            [str(self.python), "-c", (HERE / "cells.py").read_text()],
+            env=env | {"AIF_SESSION_DIR": str(hub.folder_of(session))},
+            cwd=person.pw_dir,
+            user=login,
+            group=person.pw_gid,
+            extra_groups=[],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def cell(self, code: str) -> Any:
+        """The value of its last line."""
+        answer = self.answer(code)
+        assert "raised" not in answer, answer["trace"]
+        return answer["value"]
+
+    def answer(self, code: str) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(code) + "\n")
+        self._process.stdin.flush()
+        found: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return found
+
+    def jobs(self, state: str = "PENDING,CONFIGURING,RUNNING,COMPLETING") -> list[str]:
+        """Ids of the person's worker jobs in Slurm."""
+        return self.hub.slurm(
+            "squeue", "-h", "-r", "-u", self.login, "-n", "aif-worker", "-t", state, "-o", "%i"
+        ).split()
+
+    def kill(self) -> None:
+        os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait(10)
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGTERM)
+            self._process.communicate(timeout=60)
+
+
+@pytest.fixture(scope="module")
+def session(own_hub: OwnHub) -> Iterator[dict[str, Any]]:
+    """A running session of somebody's, with one GPU."""
+    login = own_hub.login(PERSON)
+    assert own_hub.ask_for(login, profile="gpu", minutes=60).status in (201, 202)
+    yield own_hub.await_ready(login)
+    own_hub.ask_to_stop(login)
+    own_hub.await_ended(login)
+
+
+@pytest.fixture
+def notebook(own_hub: OwnHub, session: dict[str, Any]) -> Iterator[Notebook]:
+    made = Notebook(own_hub, own_hub.login(PERSON), session)
+    yield made
+    made.close()
+    until(lambda: not made.jobs(), "no worker is left", 60)
+
+
+START = "from aif import gpu_cluster\nc = gpu_cluster({})\nlen(c.plan)"
+
+
+def test_four_gpus_on_extra_nodes_work_together_and_end_with_the_cluster(notebook: Notebook) -> None:
+    assert notebook.cell(START.format("gpus=4, hours=0.5, budget=8")) == 4
+    jobs = notebook.jobs()
+    assert len(jobs) == 4
+    assert len({one.partition("_")[0] for one in jobs}) == 1, "one submission"
+    assert notebook.cell("client = c.get_client()\nclient.wait_for_workers(4, timeout=120)\nlen(c.observed)") == 4
+    places = notebook.cell(
+        "import os\n"
+        "where = lambda: (os.environ['SLURMD_NODENAME'], os.environ['CUDA_VISIBLE_DEVICES'])\n"
+        "sorted(client.run(where).values())"
+    )
+    assert len({tuple(one) for one in places}) == 4, f"each has a GPU of its own: {places}"
+    assert notebook.cell("client.submit(sum, range(10)).result()") == 45
+    frame = "import dask.array as da\nint(da.arange(1_000_000, chunks=100_000).sum().compute())"
+    assert notebook.cell(frame) == 499_999_500_000
+    text = notebook.cell("c.sync(c.observe)\nrepr(c)")
+    assert "4 planned, 4 asked of Slurm, 4 at work" in text
+    assert "4 GPU-hours an hour" in text
+    assert notebook.cell("c.scale(2)\nlen(c.plan)") == 2
+    until(lambda: len(notebook.jobs()) == 2, "two have ended", 30)
+    folder = Path(notebook.cell("c.close()\nstr(c.home.folder)"))
+    until(lambda: not notebook.jobs(), "all have ended", 30)
+    assert not folder.exists(), "neither keys nor logs are left"
+
+
+def test_what_is_lost_is_replaced_and_the_result_is_right(notebook: Notebook) -> None:
+    notebook.cell(START.format("workers=2, size='cpu', hours=0.5"))
+    notebook.cell("client = c.get_client()\nclient.wait_for_workers(2, timeout=120)\n0")
+    before = notebook.jobs()
+    notebook.cell("import time\nwork = client.map(lambda n: time.sleep(0.2) or n * n, range(60))\nlen(work)")
+    notebook.hub.slurm("scancel", before[0])
+    assert notebook.cell("sum(client.gather(work))") == sum(n * n for n in range(60))
+    until(lambda: len(notebook.jobs("RUNNING")) == 2 and before[0] not in notebook.jobs(), "another took its place", 60)
+    assert notebook.cell("client.wait_for_workers(2, timeout=120)\nc.trouble") == ""
+    notebook.cell("c.close()\n0")
+
+
+def test_a_refusal_is_raised_in_the_cell_and_leaves_nothing(notebook: Notebook) -> None:
+    too_much = notebook.answer(START.format("gpus=999"))
+    assert too_much["raised"] == "NotPlanned"
+    assert "free to plan" in too_much["said"]
+    refused = notebook.answer(START.format("workers=2, size='cpu', job_extra_directives=['--nodelist=nonesuch']"))
+    assert refused["raised"] == "NotStarted", refused
+    assert "nonesuch" in refused["said"] or "node" in refused["said"].lower()
+    assert notebook.jobs() == []
+    assert list((Path(pwd.getpwnam(notebook.login).pw_dir) / ".aif/clusters").iterdir()) == []
+
+
+@pytest.mark.parametrize("size", ["gpu", "cpu"])
+def test_a_killed_kernel_leaves_no_worker_running_or_waiting(size: str, notebook: Notebook) -> None:
+    notebook.cell(START.format(f"workers=2, size={size!r}, hours=0.5"))
+    notebook.cell("c.get_client().wait_for_workers(2, timeout=120)\n0")
+    with held(notebook.hub):
+        notebook.cell("c.scale(4)\n0")
+        until(lambda: len(notebook.jobs("PENDING")) == 2, "two of them wait")
+        notebook.kill()
+        until(lambda: not notebook.jobs(), "none is left, within the minute that is promised", 60)
+    clusters = Path(pwd.getpwnam(notebook.login).pw_dir) / ".aif/clusters"
+    until(lambda: not list(clusters.iterdir()), "the keys are gone", 30)
+
+
+def test_somebody_else_on_the_node_is_let_in_nowhere(notebook: Notebook) -> None:
+    notebook.cell(START.format("workers=1, size='cpu', hours=0.5"))
+    notebook.cell("c.get_client().wait_for_workers(1, timeout=120)\n0")
+    ports = listening(notebook.login, beside=notebook.python)
+    assert len(ports) >= 3, "scheduler, nanny and worker"
+    other = pwd.getpwnam(notebook.hub.login(OTHER))
+    for host, port in ports:
+        said = as_user(
+            other, f"import socket; s = socket.create_connection(({host!r}, {port}), 10); s.settimeout(3)\n{HTTP}"
+        )
+        assert " 200 " not in said, (host, port, said)
+        assert "identity" not in said
+    folder = notebook.cell("str(c.home.folder)")
+    assert "PermissionError" in as_user(
+        other, f"import os\ntry: os.listdir({folder!r})\nexcept OSError as e: print(repr(e))"
+    )
+    secrets = [
+        one.cmdline()
+        for one in psutil.process_iter()
+        if one.username() == notebook.login and "dask" in str(one.cmdline())
+    ]
+    assert secrets
+    assert not any("PRIVATE KEY" in str(one) for one in secrets)
+    notebook.cell("c.close()\n0")
+
+
+HTTP = (
+    "got = b''\n"
+    "try:\n"
+    "    s.sendall(b'GET /metrics HTTP/1.0\\r\\n\\r\\n')\n"
+    "    while (part := s.recv(4096)): got += part\n"
+    "except OSError as e: got += repr(e).encode()\n"
+    "print(got[:300])"
+)
+
+
+def as_user(person: pwd.struct_passwd, code: str) -> str:
+    done = subprocess.run(
+        ["/usr/bin/python3", "-c", code],
+        user=person.pw_uid,
+        group=person.pw_gid,
+        extra_groups=[],
+        env={},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def listening(login: str, beside: Path) -> list[tuple[str, int]]:
+    """Where the person's processes of that Python listen."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.username() == login and process.cmdline()[:1] == [str(beside)]:
+                found += [tuple(one.laddr) for one in process.net_connections("tcp") if one.status == "LISTEN"]
+    return [("127.0.0.1" if host in ("0.0.0.0", "::") else host, port) for host, port in found]  # noqa: S104
+
+
+class held:  # noqa: N801 - reads as a word
+    """No new job starts meanwhile, on any node."""
+
+    def __init__(self, hub: OwnHub) -> None:
+        self._slurm: Callable[..., str] = hub.slurm
+
+    def __enter__(self) -> None:
+        self._slurm("scontrol", "update", "nodename=gpu01,gpu02,gpu03,mig01", "state=drain", "reason=a test of aif")
+
+    def __exit__(self, *_: object) -> None:
+        self._slurm("scontrol", "update", "nodename=gpu01,gpu02,gpu03,mig01", "state=resume")

@@ -1,0 +1,106 @@
+"""One submission for all that is asked in a moment, and one cancellation; with the commands replaced by a record."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from aif.core.errors import SlurmError, SlurmUnreachable
+from aif.core.site import Cluster
+from aif.core.slurm import Call
+from aif.scale import arrays as arrays_module
+from aif.scale.arrays import MOST_IN_ARRAY, NAMES_LINE, Arrays, cancellation, submission
+
+SCRIPT = f"#!/bin/bash\n#SBATCH -n 1\n{NAMES_LINE}\nexec worker\n"
+
+
+class Slurm:
+    """Takes everything, or what `refuse` says; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call[Any]] = []
+        self.refuse: list[SlurmError | None] = []
+
+    async def arun(self, call: Call[Any], _cluster: Cluster) -> Any:
+        self.calls.append(call)
+        await asyncio.sleep(0)
+        if self.refuse and (error := self.refuse.pop(0)) is not None:
+            raise error
+        return call.parse(f"{100 + len(self.calls)};demo\n" if call.argv[0] == "sbatch" else "")
+
+    def argv(self, command: str) -> list[tuple[str, ...]]:
+        return [one.argv for one in self.calls if one.argv[0] == command]
+
+
+@pytest.fixture
+def slurm(monkeypatch: pytest.MonkeyPatch) -> Slurm:
+    made = Slurm()
+    monkeypatch.setattr(arrays_module, "arun", made.arun)
+    monkeypatch.setattr(arrays_module, "_TRIES", (0.0, 0.0))
+    return made
+
+
+@pytest.fixture
+def arrays() -> Arrays:
+    return Arrays(Cluster("demo", "/etc/slurm/slurm.conf"))
+
+
+async def test_fifty_workers_are_one_submission_and_each_has_its_own_name(slurm: Slurm, arrays: Arrays) -> None:
+    ids = await asyncio.gather(*(arrays.submit(SCRIPT, f"w-{number}") for number in range(50)))
+    assert slurm.argv("sbatch") == [("sbatch", "--parsable", "--array=0-49")]
+    assert ids == [f"101_{index}" for index in range(50)]
+    assert "AIF_NAMES=(w-0 w-1 w-2 " in slurm.calls[0].stdin
+    assert NAMES_LINE not in slurm.calls[0].stdin
+    assert arrays.bases == {"101"}
+
+
+async def test_what_differs_or_is_too_much_for_one_array_goes_apart(slurm: Slurm, arrays: Arrays) -> None:
+    many = [arrays.submit(SCRIPT, f"w-{number}") for number in range(MOST_IN_ARRAY + 1)]
+    other = arrays.submit(SCRIPT.replace("-n 1", "-n 2"), "v-0")
+    await asyncio.gather(*many, other)
+    assert [argv[-1] for argv in slurm.argv("sbatch")] == ["--array=0-999", "--array=0-0", "--array=0-0"]
+
+
+async def test_a_refusal_reaches_all_who_asked_and_the_next_are_asked_for_anew(slurm: Slurm, arrays: Arrays) -> None:
+    slurm.refuse = [SlurmError("sbatch", 1, "Invalid account")]
+    found = await asyncio.gather(*(arrays.submit(SCRIPT, f"w-{n}") for n in range(3)), return_exceptions=True)
+    assert [getattr(one, "said", one) for one in found] == ["Invalid account"] * 3
+    assert await arrays.submit(SCRIPT, "w-3") == "102_0"
+
+
+async def test_a_name_cannot_say_anything_to_the_shell(slurm: Slurm, arrays: Arrays) -> None:
+    await arrays.submit(SCRIPT, "w); rm -rf ~; (")
+    assert "AIF_NAMES=('w); rm -rf ~; (')" in slurm.calls[0].stdin
+
+
+async def test_who_no_longer_waits_leaves_no_job_behind(slurm: Slurm, arrays: Arrays) -> None:
+    asked = asyncio.create_task(arrays.submit(SCRIPT, "w-0"))
+    await asyncio.sleep(0)
+    asked.cancel()
+    await asyncio.gather(asked, return_exceptions=True)
+    await arrays.submit(SCRIPT, "w-1")
+    await arrays.cancel("102_0")
+    assert any("_[0]" in argv[-1] for argv in slurm.argv("scancel"))
+
+
+async def test_those_of_one_array_are_cancelled_in_one_word(slurm: Slurm, arrays: Arrays) -> None:
+    await asyncio.gather(*(arrays.cancel(one) for one in ("12_3", "12_1", "7_0")))
+    assert slurm.argv("scancel") == [("scancel", "-Q", "12_[1,3]", "7_[0]")]
+
+
+async def test_a_controller_that_is_away_is_asked_again(slurm: Slurm, arrays: Arrays) -> None:
+    slurm.refuse = [SlurmUnreachable("scancel", 1, "Unable to contact slurm controller")]
+    await arrays.cancel("12_3")
+    assert len(slurm.argv("scancel")) == 2
+
+
+@pytest.mark.parametrize("said", ["", "no", "12 13", "12;demo;x y"])
+def test_an_answer_without_a_job_id_is_an_error(said: str) -> None:
+    with pytest.raises(SlurmError, match="without a job id"):
+        submission(SCRIPT, ["w-0"]).parse(said)
+
+
+def test_an_id_without_an_index_is_cancelled_too() -> None:
+    assert cancellation(["12_0"]).argv[-1] == "12_[0]"

@@ -1,0 +1,138 @@
+"""What a cluster's workers are, as Slurm says it: ended ones are found, what they used is counted, a loop is broken."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from aif.core.states import Phase
+from aif.scale import watchdog
+from aif.scale.look import WorkerJob, look, parse
+from aif.scale.shown import MOST_ROWS, Row, Shown
+from aif.scale.tally import MOST_USELESS, Tally
+
+NOW = datetime(2027, 4, 1, 14, 0, tzinfo=UTC)
+RUNS = WorkerJob("12_0", "RUNNING", "gpu01", NOW, timedelta(minutes=30))
+WAITS = WorkerJob("12_1", "PENDING", reason="Priority")
+QUEUE = """\
+12_0|RUNNING|gpu01|1806588000|30:00|None
+12_1|PENDING|n/a|N/A|0:00|Priority
+12_2|PENDING|n/a|1806591600|0:00|Nodes required for job are DOWN, DRAINED | or reserved
+12_[3-5]|PENDING|n/a|N/A|0:00|Priority
+slurm_load_jobs error: Invalid job id
+"""
+
+
+def test_a_look_has_a_row_a_worker_and_leaves_out_what_does_not_fit() -> None:
+    found = parse(QUEUE)
+    assert list(found) == ["12_0", "12_1", "12_2"]
+    assert (found["12_0"].phase, found["12_0"].node, found["12_0"].ran) == (
+        Phase.RUNNING,
+        "gpu01",
+        timedelta(minutes=30),
+    )
+    assert (found["12_0"].why, found["12_1"].why) == ("", "others are ahead of it")
+    assert found["12_2"].why == "Nodes required for job are DOWN, DRAINED | or reserved"
+    assert found["12_2"].starts is not None
+    assert look({"9", "12"}).argv[6:8] == ("-j", "12,9")
+
+
+def test_what_ended_is_told_and_what_it_used_stays_counted() -> None:
+    tally = Tally(Fraction(1, 7))
+    assert tally.take({"12_0": RUNS, "12_1": WAITS}, ["12_0", "12_1"], NOW) == []
+    ended = replace(RUNS, state="NODE_FAIL", ran=timedelta(minutes=42))
+    assert tally.take({"12_0": ended, "12_1": WAITS}, ["12_0", "12_1"], NOW) == ["12_0"]
+    assert tally.take({}, ["12_1"], NOW) == [], "one look that does not show it proves nothing"
+    assert tally.take({}, ["12_1"], NOW) == ["12_1"]
+    assert tally.spent == Fraction(1, 10)
+    assert tally.trouble == ""
+
+
+def test_a_budget_is_over_when_it_is_spent() -> None:
+    tally = Tally(Fraction(1), Fraction(1, 2))
+    tally.take({"12_0": replace(RUNS, ran=timedelta(minutes=29))}, ["12_0"], NOW)
+    assert not tally.over
+    tally.take({"12_0": RUNS}, ["12_0"], NOW)
+    assert tally.over
+    assert tally.trouble == "The budget of 0.5 GPU-hours is spent."
+
+
+def test_workers_that_end_at_once_are_not_started_for_ever() -> None:
+    tally, told = Tally(Fraction(1)), []
+    for number in range(MOST_USELESS):
+        failed = WorkerJob(f"{number}_0", "FAILED", ran=timedelta(seconds=2))
+        tally.take({failed.job_id: failed}, [failed.job_id], NOW)
+        told.append(bool(tally.trouble))
+    assert told == [False] * (MOST_USELESS - 1) + [True]
+    assert "FAILED" in tally.trouble
+
+
+def test_one_that_somebody_cancelled_says_nothing_of_the_next() -> None:
+    tally = Tally(Fraction(1))
+    for number in range(MOST_USELESS):
+        one = WorkerJob(f"{number}_0", "CANCELLED")
+        assert tally.take({one.job_id: one}, [one.job_id], NOW) == [one.job_id]
+    assert tally.trouble == ""
+
+
+def test_the_longest_wait_is_from_the_first_look_to_the_start() -> None:
+    tally = Tally(Fraction(1))
+    tally.take({"12_1": WAITS}, ["12_1"], NOW)
+    tally.take({"12_1": replace(RUNS, job_id="12_1", starts=NOW + timedelta(seconds=90))}, ["12_1"], NOW)
+    assert tally.longest_wait == timedelta(seconds=90)
+
+
+def shown(language: str = "en", **changed: object) -> Shown:
+    rows = (Row("w-0", "12_0", RUNS, True), Row("w-1", "12_1", WAITS, False), Row("w-2", "", None, False))
+    made = Shown(3, 3, 1, rows, 3.0, 0.5, 16.0, "", False, language)
+    return replace(made, **changed)  # type: ignore[arg-type]
+
+
+def test_a_cluster_says_what_is_planned_asked_for_and_at_work() -> None:
+    text = shown().text()
+    assert text.startswith("Dask cluster: 3 planned, 3 asked of Slurm, 1 at work")
+    assert "w-0: at work" in text
+    assert "w-1: waiting, others are ahead of it" in text
+    assert "3 GPU-hours an hour, 0.5 of 16 used so far" in text
+    assert "aan het werk" in shown("nl").text()
+
+
+def test_a_long_list_is_cut_and_says_so() -> None:
+    rows = tuple(Row(f"w-{n}", f"12_{n}", RUNS, True) for n in range(MOST_ROWS + 5))
+    assert "and 5 more" in shown(rows=rows).text()
+    assert shown(rows=rows).html().count("<tr>") == MOST_ROWS + 1
+
+
+def test_what_slurm_says_is_text_and_never_markup() -> None:
+    html = shown(trouble="<script>", rows=(Row("<b>", "12_0", RUNS, False),)).html()
+    assert "<script>" not in html
+    assert "<b>" not in html
+
+
+@pytest.mark.parametrize(
+    ("heard", "arrays", "nothing_left"),
+    [("12\n13\n", ["12", "13"], False), ("12\nclosed\n", ["12"], True), ("x\n", [], False)],
+)
+def test_the_watchdog_keeps_what_it_is_told(heard: str, arrays: list[str], nothing_left: bool) -> None:
+    kept: list[str] = []
+    assert watchdog.listen(io.StringIO(heard), kept) is nothing_left
+    assert kept == arrays
+
+
+def test_the_watchdog_cancels_until_slurm_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "_TRIES", (0.0, 0.0, 0.0))
+    calls: list[list[str]] = []
+
+    def run(argv: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        calls.append(argv)
+        return subprocess.CompletedProcess(argv, 1 if len(calls) == 1 else 0)
+
+    monkeypatch.setattr(watchdog.subprocess, "run", run)
+    watchdog.cancel(["12", "13"], str(tmp_path), "/etc/slurm.conf")
+    assert calls == [[f"{tmp_path}/scancel", "-Q", "12", "13"]] * 2
