@@ -235,7 +235,7 @@ class GpuCluster(SLURMCluster):
         await self._correct_state()
 
     async def _calm(self) -> None:
-        while self.shuffles:
+        while self.shuffles:  # noqa: ASYNC110 - Dask gives no event for it
             await asyncio.sleep(0.1)
 
     async def _close(self) -> None:
