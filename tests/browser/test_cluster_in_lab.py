@@ -1,0 +1,83 @@
+"""A cluster as its owner sees it: in a cell of JupyterLab, live, and gone with the session."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from visiting import Visitor, stop_all
+
+pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
+
+#: Where the documentation's pictures are; made anew where $AIF_PICTURES asks for pictures.
+DOCS = Path(__file__).parents[2] / "hub_config/docs/pictures"
+CELL = "from aif import gpu_cluster\ncluster = gpu_cluster(gpus=4, hours=0.5, budget=8)\ncluster"
+READY = 90_000
+
+
+@pytest.fixture
+def workers(instance: dict[str, Any]) -> Callable[[], list[str]]:
+    """The ids of Marieke's worker jobs, waiting or running."""
+    login = f"{instance['instance']}-marieke"
+    argv = ["squeue", "-h", "-r", "-u", login, "-n", "aif-worker", "-o", "%i"]
+
+    def found() -> list[str]:
+        env = {**os.environ, "SLURM_CONF": str(instance["slurm_conf"])}
+        return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=30, env=env).stdout.split()
+
+    return found
+
+
+def test_a_cluster_is_seen_to_come_to_work_and_ends_with_its_session(
+    visit: Visitor, workers: Callable[[], list[str]]
+) -> None:
+    page = visit("marieke", locale="en-GB")
+    notebook(page, CELL)
+    shown = page.locator(".jp-OutputArea-output .widget-html-content, .jp-OutputArea-output.jp-RenderedHTML").first
+    expect(shown).to_contain_text("4 planned, 4 asked of Slurm", timeout=READY)
+    expect(shown).to_contain_text("4 at work", timeout=READY)
+    expect(shown.get_by_role("row")).to_have_count(5)
+    expect(shown).to_contain_text(re.compile(r"4 GPU-hours an hour, .* of 8 used so far"))
+    assert len(workers()) == 4
+    picture(page, shown)
+    stop_all(page)
+    ended = time.monotonic()
+    while workers():
+        assert time.monotonic() - ended < 60, "no worker outlives its session by a minute"
+        page.wait_for_timeout(500)
+
+
+def notebook(page: Page, code: str) -> None:
+    """Runs one cell in JupyterLab of a new session with one GPU."""
+    page.goto("/hub/spawn?profile=gpu&minutes=60")
+    page.click("#start")
+    page.wait_for_url(re.compile(r"/user/[^/]+/lab"), timeout=READY)
+    server = re.sub(r"/lab.*", "", page.url)
+    cell = {"cell_type": "code", "source": code, "metadata": {}, "outputs": [], "execution_count": None}
+    kernel = {"name": "aif-python", "display_name": "Python (data)", "language": "python"}
+    content = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 4}
+    token = next(one["value"] for one in page.context.cookies() if one["name"] == "_xsrf" and "/user/" in one["path"])
+    answer = page.request.put(
+        f"{server}/api/contents/cluster.ipynb",
+        data=json.dumps({"type": "notebook", "content": content}),
+        headers={"X-XSRFToken": token, "Content-Type": "application/json"},
+    )
+    assert answer.ok, answer.text()
+    page.goto(f"{server}/lab/tree/cluster.ipynb")
+    expect(page.locator("#jp-main-statusbar")).to_contain_text(re.compile(r"\| Idle"), timeout=READY)
+    page.locator(".jp-NotebookPanel:visible .jp-CodeCell .cm-content").click(timeout=READY)
+    page.keyboard.press("Shift+Enter")
+
+
+def picture(page: Page, shown: Locator) -> None:
+    if os.environ.get("AIF_PICTURES"):
+        shown.scroll_into_view_if_needed()
+        page.locator(".jp-NotebookPanel:visible .jp-CodeCell").first.screenshot(path=DOCS / "cluster.png")
