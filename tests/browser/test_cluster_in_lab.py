@@ -42,8 +42,9 @@ def test_a_cluster_is_seen_to_come_to_work_and_ends_with_its_session(
     page = visit("marieke", locale="en-GB")
     notebook(page, CELL)
     shown = page.locator(".jp-OutputArea-output .widget-html-content, .jp-OutputArea-output.jp-RenderedHTML").first
-    expect(shown).to_contain_text("4 planned, 4 asked of Slurm", timeout=READY)
-    expect(shown).to_contain_text("4 at work", timeout=READY)
+    bar = shown.get_by_role("img", name="4 planned, 4 asked of Slurm, 4 at work")
+    expect(bar).to_be_visible(timeout=READY)
+    expect(shown).to_contain_text("● at work")
     expect(shown.get_by_role("row")).to_have_count(5)
     expect(shown).to_contain_text(re.compile(r"4 GPU-hours an hour, .* of 8 used so far"))
     assert len(workers()) == 4

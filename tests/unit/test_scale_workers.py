@@ -90,7 +90,7 @@ def test_the_longest_wait_is_from_the_first_look_to_the_start() -> None:
 
 def shown(language: str = "en", **changed: object) -> Shown:
     rows = (Row("w-0", "12_0", RUNS, True), Row("w-1", "12_1", WAITS, False), Row("w-2", "", None, False))
-    made = Shown(3, 3, 1, rows, 3.0, 0.5, 16.0, "", False, language)
+    made = Shown("aif-w", 3, 3, 1, rows, 3.0, 0.5, 16.0, "", False, language)
     return replace(made, **changed)  # type: ignore[arg-type]
 
 
@@ -113,6 +113,12 @@ def test_what_slurm_says_is_text_and_never_markup() -> None:
     html = shown(trouble="<script>", rows=(Row("<b>", "12_0", RUNS, False),)).html()
     assert "<script>" not in html
     assert "<b>" not in html
+
+
+def test_a_state_has_a_shape_and_a_word() -> None:
+    html = shown().html()
+    assert [mark in html for mark in ("● at work", "○ waiting, others are ahead of it", "○ asked for")] == [True] * 3
+    assert 'aria-label="3 planned, 3 asked of Slurm, 1 at work"' in html
 
 
 @pytest.mark.parametrize(

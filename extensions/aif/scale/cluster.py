@@ -108,6 +108,7 @@ class GpuCluster(SLURMCluster):
         ]
         budget = self.tally.budget
         return Shown(
+            name=str(self.name),
             plan=len(self.plan),
             requested=len(self.requested),
             observed=len(here),

@@ -10,6 +10,9 @@ from aif.core.states import Phase
 from aif.scale.look import WorkerJob
 from aif.widgets.figures import Speech, speech
 
+_CARD = "max-width:600px;padding:12px 16px;border:1px solid #8aa0ad;border-radius:8px"
+_LINE, _CELL = "margin:0 0 4px", "text-align:left;padding:2px 16px 2px 0"
+_HATCHED = "repeating-linear-gradient(135deg,#5b7f95 0 4px,#cfe3e8 4px 6px)"
 #: So many workers are listed; of the rest the number is told.
 MOST_ROWS = 20
 
@@ -28,6 +31,7 @@ class Row:
 class Shown:
     """A cluster at one moment. Amounts in GPU-hours; `price` is of an hour of all that was asked of Slurm."""
 
+    name: str
     plan: int
     requested: int
     observed: int
@@ -47,30 +51,66 @@ class Shown:
         return "\n".join([*filter(None, lines), *self._last(words)])
 
     def html(self) -> str:
-        """As a table that needs no style sheet of ours."""
+        """Without script or style sheet, readable on light and on dark ground."""
         words = speech(self.language)
-        left = 'style="text-align:left"'
+        name = words.say("cluster")
+        last = "".join(f'<p style="{_LINE}"><strong>{escape(line)}</strong></p>' for line in self._last(words))
+        more = self._more(words)
+        return (
+            f'<div role="group" aria-label="{escape(name)}" style="{_CARD}">'
+            f'<p style="{_LINE}"><strong>{escape(name)}</strong> {escape(self.name)}</p>'
+            f"{self._figures(words)}{self._bar(words)}{last}{self._table(words)}"
+            + (f'<p style="{_LINE}">{escape(more)}</p>' if more else "")
+            + f'<p style="{_LINE}">{escape(self._price(words))}</p></div>'
+        )
+
+    def _figures(self, words: Speech) -> str:
+        each = "".join(
+            f'<div><strong style="font-size:1.8em;line-height:1.2">{number}</strong> {escape(words.say(key))}</div>'
+            for number, key in (
+                (self.plan, "cluster.planned"),
+                (self.requested, "cluster.requested"),
+                (self.observed, "cluster.at-work"),
+            )
+        )
+        return f'<div style="display:flex;flex-wrap:wrap;gap:0 24px">{each}</div>'
+
+    def _bar(self, words: Speech) -> str:
+        """Of what is planned, the parts that are at work, and that Slurm has."""
+        parts = "".join(
+            f'<span style="flex:{count};background:{ground}"></span>'
+            for count, ground in (
+                (self.observed, "#00677a"),
+                (max(0, self.requested - self.observed), _HATCHED),
+                (max(0, self.plan - max(self.requested, self.observed)), "#cfe3e8"),
+            )
+            if count
+        )
+        label = escape(self._counts(words))
+        return f'<div role="img" aria-label="{label}" style="display:flex;gap:2px;height:10px;margin:4px 0 8px">{parts}</div>'
+
+    def _table(self, words: Speech) -> str:
+        if not self.rows:
+            return ""
         head = "".join(
-            f'<th scope="col" {left}>{escape(words.say(f"cluster.{key}"))}</th>'
-            for key in ("worker", "job", "state", "node")
+            f'<th scope="col" style="{_CELL}">{escape(words.say(f"cluster.{key}"))}</th>'
+            for key in ("worker", "state", "node", "job")
         )
         body = "".join(
             "<tr>"
             + "".join(
-                f"<td {left}>{escape(cell)}</td>"
-                for cell in (one.name, one.job_id, self._state(one, words), one.job.node if one.job else "")
+                f'<td style="{_CELL}">{escape(cell)}</td>'
+                for cell in (
+                    one.name.rpartition("-")[2],
+                    f"{_shape(one)} {self._state(one, words)}",
+                    one.job.node if one.job else "",
+                    one.job_id,
+                )
             )
             + "</tr>"
             for one in self.rows[:MOST_ROWS]
         )
-        last = "".join(f"<p><strong>{escape(line)}</strong></p>" for line in self._last(words))
-        more = self._more(words)
-        return (
-            f"<div><p><strong>{escape(words.say('cluster'))}</strong> · {escape(self._counts(words))}</p>{last}"
-            + (f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if self.rows else "")
-            + (f"<p>{escape(more)}</p>" if more else "")
-            + f"<p>{escape(self._price(words))}</p></div>"
-        )
+        return f'<table style="width:100%"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
     def _counts(self, words: Speech) -> str:
         return words.say("cluster.counts", plan=self.plan, requested=self.requested, observed=self.observed)
@@ -101,3 +141,12 @@ class Shown:
 
 def _local(moment: datetime) -> datetime:
     return moment.astimezone()
+
+
+def _shape(row: Row) -> str:
+    """Its state as a character: never by colour alone."""
+    if row.at_work:
+        return "●"
+    if row.job is None or row.job.phase is Phase.WAITING:
+        return "○"
+    return "□" if row.job.phase is Phase.ENDED else "◐"
