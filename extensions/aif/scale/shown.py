@@ -12,6 +12,7 @@ from aif.widgets.figures import Speech, speech
 
 _CARD = "max-width:600px;padding:12px 16px;border:1px solid #8aa0ad;border-radius:8px"
 _LINE, _CELL = "margin:0 0 4px", "text-align:left;padding:2px 16px 2px 0"
+_BAR = "display:flex;gap:2px;height:10px;margin:4px 0 8px"
 _HATCHED = "repeating-linear-gradient(135deg,#5b7f95 0 4px,#cfe3e8 4px 6px)"
 #: So many workers are listed; of the rest the number is told.
 MOST_ROWS = 20
@@ -86,8 +87,7 @@ class Shown:
             )
             if count
         )
-        label = escape(self._counts(words))
-        return f'<div role="img" aria-label="{label}" style="display:flex;gap:2px;height:10px;margin:4px 0 8px">{parts}</div>'
+        return f'<div role="img" aria-label="{escape(self._counts(words))}" style="{_BAR}">{parts}</div>'
 
     def _table(self, words: Speech) -> str:
         if not self.rows:
