@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
+import time
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from fractions import Fraction
@@ -18,11 +18,10 @@ from tornado.ioloop import PeriodicCallback
 
 from aif.core.errors import AifError, SlurmError
 from aif.core.slurm import arun
-from aif.scale import guard
 from aif.scale.adapt import PatientAdaptive
 from aif.scale.arrays import Arrays
 from aif.scale.home import Home
-from aif.scale.job import ArrayJob
+from aif.scale.job import ArrayJob, options_of
 from aif.scale.look import WorkerJob, look
 from aif.scale.place import Place
 from aif.scale.plan import Plan
@@ -30,12 +29,8 @@ from aif.scale.shown import Row, Shown
 from aif.scale.tally import Tally
 
 log = logging.getLogger("aif.scale")
-#: Name of all workers' jobs in Slurm.
-JOB_NAME = "aif-worker"
-#: How often Slurm is asked, for all workers at once.
-LOOK_SECONDS = 5.0
-#: A worker ends itself so long before Slurm would, so that its data moves to others: it and at most as much again.
-LAST_MINUTE = timedelta(minutes=1)
+#: How often Slurm is asked, for all workers at once: while some of them are not at work, and otherwise.
+LOOK_SECONDS, QUIET_SECONDS = 5.0, 30.0
 
 
 class NotStarted(AifError):
@@ -56,6 +51,7 @@ class GpuCluster(SLURMCluster):
         self.arrays = Arrays(place.cluster)
         self.tally = Tally(plan.size.price, budget)
         self._watching: PeriodicCallback | None = None
+        self._looked_at = float("-inf")
         self._live: Any = None  # the widget, once shown
         super().__init__(
             **{
@@ -64,7 +60,7 @@ class GpuCluster(SLURMCluster):
                 "shared_temp_directory": str(self.home.folder),
                 "scheduler_cls": _scheduler(),
                 "scheduler_options": {"host": place.address, "port": 0, "dashboard_address": str(self.home.socket)},
-                **_worker(place, plan, self.home),
+                **options_of(place, plan, self.home.folder),
                 "arrays": self.arrays,
                 **options,
             }
@@ -177,17 +173,22 @@ class GpuCluster(SLURMCluster):
 
     async def _start(self) -> None:
         await super()._start()
-        self._watching = PeriodicCallback(self.observe, LOOK_SECONDS * 1000)
+        self._watching = PeriodicCallback(self._observe_if_due, LOOK_SECONDS * 1000)
         self._watching.start()
 
     async def _correct_state_internal(self) -> None:
         await super()._correct_state_internal()
         self.home.tell(self.arrays.bases)
 
+    async def _observe_if_due(self) -> None:
+        if self.requested != self.observed or time.monotonic() - self._looked_at >= QUIET_SECONDS:
+            await self.observe()
+
     async def observe(self) -> None:
         """Asks Slurm once what its workers are; replaces those that ended, and ends all when the budget is spent."""
         if self.status != Status.running or not self.arrays.bases:
             return
+        self._looked_at = time.monotonic()
         try:
             found = await arun(look(self.arrays.bases), self.place.cluster)
         except SlurmError as error:
@@ -252,40 +253,6 @@ def _scheduler() -> type:
     from aif.scale.scheduler import PrivateScheduler
 
     return PrivateScheduler
-
-
-def _worker(place: Place, plan: Plan, home: Home) -> dict[str, Any]:
-    """What dask-jobqueue is told of a worker."""
-    size, minutes = plan.size, max(1, int(plan.time.total_seconds() // 60))
-    directives = [f"--qos={place.qos}"] if place.qos else []
-    directives += [f"--gres=gpu:{size.gpu_type}:{size.gpus}"] if size.gpus else []
-    lifetime = plan.time - 2 * LAST_MINUTE
-    lives = (
-        ["--lifetime", f"{lifetime.total_seconds():.0f}s", "--lifetime-stagger", f"{LAST_MINUTE.total_seconds():.0f}s"]
-        if lifetime > 2 * LAST_MINUTE
-        else []
-    )
-    return {
-        "queue": size.partition,
-        "account": place.account,
-        "walltime": str(minutes),
-        "cores": size.cpus,
-        "processes": 1,
-        "memory": f"{size.memory_mb}MiB",
-        "job_cpu": size.cpus,
-        "job_mem": f"{size.memory_mb}M",
-        "job_name": JOB_NAME,
-        "job_extra_directives": [*directives, "--no-requeue"],
-        "log_directory": str(home.folder / "logs"),
-        "local_directory": str(home.folder / "spill"),
-        "python": sys.executable,
-        "shebang": "#!/bin/bash",
-        "worker_extra_args": [
-            *("--no-dashboard", "--dashboard-address", "127.0.0.1:0"),
-            *("--preload-nanny", guard.__name__),
-            *lives,
-        ],
-    }
 
 
 def _number(name: str) -> tuple[int, str]:

@@ -5,14 +5,24 @@ from __future__ import annotations
 import os
 import pwd
 import shlex
+import sys
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from dask_jobqueue.slurm import SLURMJob
 from distributed.deploy.spec import ProcessInterface
 
 from aif.core.errors import SlurmError
+from aif.scale import guard
 from aif.scale.arrays import NAME, NAMES_LINE, Arrays
+from aif.scale.place import Place
+from aif.scale.plan import Plan
 
+#: Name of all workers' jobs in Slurm.
+JOB_NAME = "aif-worker"
+#: A worker ends itself so long before Slurm would, so that its data moves to others: it and at most as much again.
+LAST_MINUTE = timedelta(minutes=1)
 #: What a worker needs of its environment beside what Slurm and the script set: nothing of the kernel's leaks in.
 _WORKER_ENV = {
     "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]",  # its HTTP server, which Dask always starts, serves nothing
@@ -68,3 +78,37 @@ def prologue(address: str, patience_seconds: int = 20) -> list[str]:
         "   sleep 1",
         "done",
     ]
+
+
+def options_of(place: Place, plan: Plan, folder: Path) -> dict[str, Any]:
+    """What dask-jobqueue is told of a worker."""
+    size, minutes = plan.size, max(1, int(plan.time.total_seconds() // 60))
+    directives = [f"--qos={place.qos}"] if place.qos else []
+    directives += [f"--gres=gpu:{size.gpu_type}:{size.gpus}"] if size.gpus else []
+    lifetime = plan.time - 2 * LAST_MINUTE
+    lives = (
+        ["--lifetime", f"{lifetime.total_seconds():.0f}s", "--lifetime-stagger", f"{LAST_MINUTE.total_seconds():.0f}s"]
+        if lifetime > 2 * LAST_MINUTE
+        else []
+    )
+    return {
+        "queue": size.partition,
+        "account": place.account,
+        "walltime": str(minutes),
+        "cores": size.cpus,
+        "processes": 1,
+        "memory": f"{size.memory_mb}MiB",
+        "job_cpu": size.cpus,
+        "job_mem": f"{size.memory_mb}M",
+        "job_name": JOB_NAME,
+        "job_extra_directives": [*directives, "--no-requeue"],
+        "log_directory": str(folder / "logs"),
+        "local_directory": str(folder / "spill"),
+        "python": sys.executable,
+        "shebang": "#!/bin/bash",
+        "worker_extra_args": [
+            *("--no-dashboard", "--dashboard-address", "127.0.0.1:0"),
+            *("--preload-nanny", guard.__name__),
+            *lives,
+        ],
+    }
