@@ -22,7 +22,13 @@ from aif_hub import figures as pages
 from aif_hub.speech import speak
 
 WORDS = {language: speech(language).words for language in LANGUAGES}
-SOURCES = [*modules.FOLDER.glob("*.js"), *modules.FOLDER.parent.glob("*.py"), modules.FOLDER.parents[1] / "session.py"]
+AIF = modules.FOLDER.parents[1]
+SOURCES = [
+    *modules.FOLDER.glob("*.js"),
+    *modules.FOLDER.parent.glob("*.py"),
+    AIF / "session.py",
+    AIF / "scale/shown.py",
+]
 #: Amounts, with some that lie just between two others, or do so only when they are rounded twice.
 EXACT = [
     *(Fraction(n) for n in ("0", "1/10000", "1/300", "1/200", "63/12500", "2/7", "1", "4", "9.995", "10", "12300")),

@@ -93,8 +93,8 @@ class Shown:
         if not self.rows:
             return ""
         head = "".join(
-            f'<th scope="col" style="{_CELL}">{escape(words.say(f"cluster.{key}"))}</th>'
-            for key in ("worker", "state", "node", "job")
+            f'<th scope="col" style="{_CELL}">{escape(words.say(key))}</th>'
+            for key in ("cluster.worker", "cluster.state", "cluster.node", "cluster.job")
         )
         body = "".join(
             "<tr>"
