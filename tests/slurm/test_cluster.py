@@ -125,7 +125,10 @@ def test_four_gpus_on_extra_nodes_work_together_and_end_with_the_cluster(noteboo
 
 
 def test_what_is_lost_is_replaced_and_the_result_is_right(notebook: Notebook) -> None:
-    notebook.cell(START.format("workers=2, size='cpu', hours=0.5"))
+    notebook.cell(START.format("workers=2, size='cpu', hours=0.5, job_extra_directives=['--comment=mine']"))
+    script = notebook.cell("c.job_script()")
+    assert "#SBATCH --qos=" in script
+    assert "#SBATCH --comment=mine" in script
     notebook.cell("client = c.get_client()\nclient.wait_for_workers(2, timeout=120)\n0")
     before = notebook.jobs()
     notebook.cell("import time\nwork = client.map(lambda n: time.sleep(0.2) or n * n, range(60))\nlen(work)")

@@ -23,8 +23,10 @@ from aif.scale.arrays import Arrays
 from aif.scale.home import Home
 from aif.scale.job import ArrayJob, options_of
 from aif.scale.look import WorkerJob, look
+from aif.scale.options import merged
 from aif.scale.place import Place
 from aif.scale.plan import Plan
+from aif.scale.scheduler import PrivateScheduler
 from aif.scale.shown import Row, Shown
 from aif.scale.tally import Tally
 
@@ -46,6 +48,7 @@ class GpuCluster(SLURMCluster):
     job_cls = ArrayJob
 
     def __init__(self, place: Place, plan: Plan, *, budget: Fraction | None = None, **options: Any) -> None:
+        merged({}, options)  # refused before anything is made
         self.place, self.first_plan = place, plan
         self.home = Home(place.cluster)
         self.arrays = Arrays(place.cluster)
@@ -53,18 +56,16 @@ class GpuCluster(SLURMCluster):
         self._watching: PeriodicCallback | None = None
         self._looked_at = float("-inf")
         self._live: Any = None  # the widget, once shown
-        super().__init__(
-            **{
-                "name": f"aif-{self.home.folder.name.lower()}",
-                "security": Security.temporary(),
-                "shared_temp_directory": str(self.home.folder),
-                "scheduler_cls": _scheduler(),
-                "scheduler_options": {"host": place.address, "port": 0, "dashboard_address": str(self.home.socket)},
-                **options_of(place, plan, self.home.folder),
-                "arrays": self.arrays,
-                **options,
-            }
-        )
+        ours = {
+            "name": f"aif-{self.home.folder.name.lower()}",
+            "security": Security.temporary(),
+            "shared_temp_directory": str(self.home.folder),
+            "scheduler_cls": PrivateScheduler,
+            "scheduler_options": {"host": place.address, "port": 0, "dashboard_address": str(self.home.socket)},
+            **options_of(place, plan, self.home.folder),
+            "arrays": self.arrays,
+        }
+        super().__init__(**merged(ours, options))
 
     # -- what there is -----------------------------------------------------------------------------------------------
 
@@ -247,12 +248,6 @@ class GpuCluster(SLURMCluster):
         await super()._close()
         if not already:
             await asyncio.to_thread(self.home.close)
-
-
-def _scheduler() -> type:
-    from aif.scale.scheduler import PrivateScheduler
-
-    return PrivateScheduler
 
 
 def _number(name: str) -> tuple[int, str]:

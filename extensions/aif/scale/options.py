@@ -1,0 +1,32 @@
+"""A person's dask-jobqueue options beside ours: added, put in place, or refused where a promise hangs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aif.scale.plan import NotPlanned
+
+#: What keeps others out and lets a cluster be found and ended.
+KEPT = frozenset({"security", "protocol", "shared_temp_directory", "scheduler_cls", "job_cls", "arrays", "job_name"})
+#: Lists to which theirs are added: without ours a worker would have no GPU, and no guard.
+ADDED = ("job_extra_directives", "worker_extra_args")
+
+
+def merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
+    """Ours with theirs. Raises NotPlanned for an option that is not theirs to choose.
+
+    >>> merged({"walltime": "60", "job_extra_directives": ["--qos=a"]}, {"job_extra_directives": ["--comment=b"]})
+    {'walltime': '60', 'job_extra_directives': ['--qos=a', '--comment=b']}
+    """
+    if refused := sorted(KEPT & set(theirs)):
+        raise NotPlanned(
+            f"{refused[0]}= was asked for.",
+            "The workbench keeps this one for itself: clusters are private, and end with their session.",
+            "Leave it out.",
+        )
+    found = {**ours, **theirs}
+    found |= {name: [*ours[name], *theirs[name]] for name in ADDED if name in ours and name in theirs}
+    if "scheduler_options" in ours and "scheduler_options" in theirs:
+        found["scheduler_options"] = {**theirs["scheduler_options"], **ours["scheduler_options"]}
+    return found
