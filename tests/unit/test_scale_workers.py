@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
-import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
+from aif.core.errors import SlurmUnreachable
+from aif.core.site import Cluster
+from aif.core.slurm import Call
 from aif.core.states import Phase
 from aif.scale import watchdog
 from aif.scale.look import WorkerJob, look, parse
+from aif.scale.plan import NotPlanned
 from aif.scale.shown import MOST_ROWS, Row, Shown
 from aif.scale.tally import MOST_USELESS, Tally
 
@@ -61,6 +63,8 @@ def test_a_budget_is_over_when_it_is_spent() -> None:
     tally.take({"12_0": RUNS}, ["12_0"], NOW)
     assert tally.over
     assert tally.trouble == "The budget of 0.5 GPU-hours is spent."
+    with pytest.raises(NotPlanned, match=r"0\.5 GPU-hours is spent.*budget of its own"):
+        tally.again()
 
 
 def test_workers_that_end_at_once_are_not_started_for_ever() -> None:
@@ -71,6 +75,10 @@ def test_workers_that_end_at_once_are_not_started_for_ever() -> None:
         told.append(bool(tally.trouble))
     assert told == [False] * (MOST_USELESS - 1) + [True]
     assert "FAILED" in tally.trouble
+    tally.again()
+    assert tally.trouble == "", "who asks anew is given as many tries again"
+    tally.take({"9_0": replace(failed, job_id="9_0")}, ["9_0"], NOW)
+    assert tally.trouble == ""
 
 
 def test_one_that_somebody_cancelled_says_nothing_of_the_next() -> None:
@@ -131,14 +139,15 @@ def test_the_watchdog_keeps_what_it_is_told(heard: str, arrays: list[str], nothi
     assert kept == arrays
 
 
-def test_the_watchdog_cancels_until_slurm_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watchdog, "_TRIES", (0.0, 0.0, 0.0))
-    calls: list[list[str]] = []
+def test_the_watchdog_cancels_until_slurm_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "_PAUSES", (0.0, 0.0, 0.0))
+    cluster, calls = Cluster("demo", "/etc/slurm.conf"), []
 
-    def run(argv: list[str], **_: object) -> subprocess.CompletedProcess[str]:
-        calls.append(argv)
-        return subprocess.CompletedProcess(argv, 1 if len(calls) == 1 else 0)
+    def run(call: Call[None], where: Cluster) -> None:
+        calls.append((call.argv, where))
+        if len(calls) == 1:
+            raise SlurmUnreachable("scancel", 1, "Unable to contact slurm controller")
 
-    monkeypatch.setattr(watchdog.subprocess, "run", run)
-    watchdog.cancel(["12", "13"], str(tmp_path), "/etc/slurm.conf")
-    assert calls == [[f"{tmp_path}/scancel", "-Q", "12", "13"]] * 2
+    monkeypatch.setattr(watchdog, "run", run)
+    watchdog.cancel(["12", "13"], cluster)
+    assert calls == [(("scancel", "-Q", "12", "13"), cluster)] * 2

@@ -20,6 +20,11 @@ class PatientAdaptive(Adaptive):
         self._grew = float("-inf")
         super().__init__(*args, **options)
 
+    async def scale_up(self, n: int) -> None:
+        """Grows, but not where the cluster has said why no more workers come."""
+        if not self.cluster.trouble:
+            await super().scale_up(n)
+
     async def recommendations(self, target: int) -> dict[str, Any]:
         """Up, down, or the same as it is."""
         plan, now = len(self.plan), time.monotonic()

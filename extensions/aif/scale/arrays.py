@@ -55,10 +55,14 @@ class Arrays:
 
     async def cancel(self, job_id: str) -> None:
         """Ends the job, or finds that it has ended. A controller that is away is asked a few times."""
+        await asyncio.shield(self._given_back(job_id))
+
+    def _given_back(self, job_id: str) -> asyncio.Task[None]:
+        """The task that cancels it, together with all that are given back in this moment."""
         self._unwanted.append(job_id)
         if self._cancelling is None:
             self._cancelling = asyncio.create_task(self._cancel())
-        await asyncio.shield(self._cancelling)
+        return self._cancelling
 
     async def _submit(self) -> None:
         await asyncio.sleep(0)  # all that is asked for in this turn of the loop goes together
@@ -79,7 +83,7 @@ class Arrays:
         self.bases.add(base)
         for index, one in enumerate(asked):
             if one.job_id.done():  # nobody waits for it any more
-                self._unwanted.append(f"{base}_{index}")
+                self._given_back(f"{base}_{index}")
             else:
                 one.job_id.set_result(f"{base}_{index}")
 

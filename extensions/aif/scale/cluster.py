@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -68,12 +68,6 @@ class GpuCluster(SLURMCluster):
         super().__init__(**merged(ours, options))
 
     # -- what there is -----------------------------------------------------------------------------------------------
-
-    @property
-    def jobs(self) -> dict[str, WorkerJob]:
-        """Each worker's job by the worker's name, as Slurm last showed it; without those not seen yet."""
-        seen = self.tally.jobs
-        return {str(name): seen[one.job_id] for name, one in self.workers.items() if one.job_id in seen}
 
     @property
     def trouble(self) -> str:
@@ -144,12 +138,14 @@ class GpuCluster(SLURMCluster):
     def scale(self, n: int | None = None, jobs: int = 0, memory: str | None = None, cores: int | None = None) -> Any:
         """As dask-jobqueue's; returns once Slurm has taken the workers, and raises NotStarted where it does not.
 
-        To shrink it waits until no peer-to-peer shuffle goes on.
+        To shrink it waits until no peer-to-peer shuffle goes on. Raises NotPlanned to grow on a budget that is spent.
         """
         inside = self.asynchronous  # also in Dask's own event loop, which nothing may wait in
-        if not inside and self.shuffles and (n if n is not None else jobs) < len(self.worker_spec):
+        wanted = n if n is not None else jobs
+        if not inside and self.shuffles and wanted < len(self.worker_spec):
             self.sync(self._calm)
-        self.tally.trouble = ""
+        if self.status == Status.running and (wanted or memory or cores):
+            self.tally.again()
         answer = super().scale(n, jobs, memory=memory, cores=cores)
         if not inside and self.status == Status.running:
             self.sync(self.settled)
@@ -211,15 +207,17 @@ class GpuCluster(SLURMCluster):
             await self._correct_state()
             await self._drop_refused()
 
-    async def _forget(self, names: Iterable[str]) -> None:
-        """Their jobs are over: they are to be replaced, or no longer wanted."""
+    async def _forget(self, names: Sequence[str]) -> None:
+        """Their jobs are over: they are to be replaced, or no longer wanted.
+
+        Each is cancelled all the same: one that Slurm did not show may still be there, and would be two.
+        """
         async with self._lock:
             for name in names:
-                one = self.workers.pop(name, None)
-                if one is not None:
-                    await ProcessInterface.close(one)
                 if self.tally.trouble:
                     self.worker_spec.pop(name, None)
+            over = [one for name in names if (one := self.workers.pop(name, None)) is not None]
+            await asyncio.gather(*(one.close() for one in over))
 
     async def _drop_refused(self) -> SlurmError | None:
         """Takes back the wish for workers that Slurm refused; what it said of them."""

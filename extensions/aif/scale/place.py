@@ -38,7 +38,6 @@ class Size:
 class Place:
     """All that the hub told the session about starting workers beside it."""
 
-    session: str
     cluster: Cluster
     account: str
     qos: str
@@ -76,7 +75,6 @@ def parse(facts: dict[str, Any]) -> Place:
     """The place that the session's public facts describe. Raises KeyError, ValueError or TypeError for others."""
     scale, ends_at = facts["scale"], facts["ends_at"]
     return Place(
-        session=str(facts["session"]),
         cluster=Cluster(str(facts["cluster"]), str(scale["slurm_conf"]), str(scale["slurm_bin"])),
         account=str(facts["project"]),
         qos=str(scale["qos"]),

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from aif.core.states import Phase
 from aif.scale.look import WorkerJob
+from aif.scale.plan import NotPlanned
 
 #: A worker that ran for less than this did nothing; so many of them in a row, and no more are started.
 USEFUL, MOST_USELESS = timedelta(seconds=45), 3
@@ -39,6 +40,16 @@ class Tally:
     def over(self) -> bool:
         """Whether the budget is spent."""
         return self.budget is not None and self.spent >= self.budget
+
+    def again(self) -> None:
+        """Somebody asks for workers: what ended the last ones is forgiven. Raises NotPlanned for a spent budget."""
+        if self.over:
+            raise NotPlanned(
+                self.trouble,
+                "Its workers have ended, and no more are started on it.",
+                "Close this cluster and make another with a budget of its own.",
+            )
+        self.trouble, self._useless = "", 0
 
     def take(self, found: Mapping[str, WorkerJob], wanted: Collection[str], now: datetime | None = None) -> list[str]:
         """Counts what a look has found; the ids in `wanted` whose jobs have ended."""

@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from types import FrameType
 
+from aif.core.errors import SlurmError
+from aif.core.site import Cluster
+from aif.core.slurm import Call, run
+
 CLOSED = "closed"
-#: The session's job may be on its way out: Slurm leaves half a minute between its first signal and its last.
-_TRIES = (0.0, 1.0, 3.0, 10.0)
+#: Seconds before each try. The session's job may be on its way out: Slurm leaves half a minute between its first signal
+#: and its last.
+_PAUSES = (0.0, 1.0, 3.0, 10.0)
 
 
 class Asked(Exception):
@@ -38,7 +43,7 @@ def main(folder: str, slurm_bin: str, slurm_conf: str) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     if arrays:
-        cancel(arrays, slurm_bin, slurm_conf)
+        cancel(arrays, Cluster("", slurm_conf, slurm_bin))
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -53,13 +58,12 @@ def listen(lines: Iterable[str], arrays: list[str]) -> bool:
     return False
 
 
-def cancel(arrays: list[str], slurm_bin: str, slurm_conf: str) -> None:
+def cancel(arrays: list[str], cluster: Cluster) -> None:
     """All of them, waiting or running, in one call; tried again while the controller is away."""
-    env = {"PATH": "/usr/bin:/bin", "SLURM_CONF": slurm_conf, "LANG": "C.UTF-8"}
-    for pause in _TRIES:
-        time.sleep(pause)
-        done = subprocess.run([f"{slurm_bin}/scancel", "-Q", *arrays], env=env, timeout=30, check=False)
-        if done.returncode == 0:
+    for pause in _PAUSES:
+        time.sleep(pause)  # a process of its own with nothing else to do
+        with suppress(SlurmError):
+            run(Call(("scancel", "-Q", *arrays), lambda _: None, timeout_seconds=10.0), cluster)
             return
 
 
