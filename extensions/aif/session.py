@@ -2,14 +2,17 @@
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aif.core.errors import AifError
 from aif.widgets.figures import Speech, speech
+
+T = TypeVar("T")
 
 
 class NotInASession(AifError):
@@ -90,16 +93,21 @@ def session() -> Session:
     >>> session().time_left > timedelta(minutes=10)  # doctest: +SKIP
     True
     """
+    return told(_session)
+
+
+def told(parse: Callable[[dict[str, Any]], T], asked: str = "session()") -> T:
+    """What `parse` makes of the session's public facts; raises NotInASession, which names what was `asked`."""
     folder = os.environ.get("AIF_SESSION_DIR")
     if not folder:
-        raise NotInASession("AIF_SESSION_DIR is not set")
+        raise NotInASession("AIF_SESSION_DIR is not set", asked)
     file = Path(folder, "public.json")
     try:
-        return _session(json.loads(file.read_text(encoding="utf-8")))
+        return parse(json.loads(file.read_text(encoding="utf-8")))
     except OSError as fault:
-        raise NotInASession(f"{file} cannot be read ({fault.strerror})") from fault
+        raise NotInASession(f"{file} cannot be read ({fault.strerror})", asked) from fault
     except (ValueError, KeyError, TypeError) as fault:
-        raise NotInASession(f"{file} is not complete ({type(fault).__name__}: {fault})") from fault
+        raise NotInASession(f"{file} is not complete ({type(fault).__name__}: {fault})", asked) from fault
 
 
 def _session(facts: dict[str, Any]) -> Session:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from visiting import Visitor
+from visiting import Visitor, notebook, server_token
 
 from aif.widgets.figures import speech
 
@@ -33,26 +33,7 @@ def language(request: pytest.FixtureRequest) -> str:
 def lab(visit: Visitor, language: str) -> Page:
     """JupyterLab of a session that was asked for in that language, with a notebook of our cells that has run."""
     page = visit("class30", locale={"en": "en-GB", "nl": "nl-NL"}[language])
-    page.goto("/hub/spawn?profile=slice&minutes=30")
-    page.click("#start")
-    page.wait_for_url(re.compile(r"/user/[^/]+/lab"), timeout=90_000)
-    base = re.sub(r"/lab.*", "", page.url)
-    notebook = {
-        "cells": [
-            {"cell_type": "code", "source": cell, "metadata": {}, "outputs": [], "execution_count": None}
-            for cell in ("import json", *CELLS)
-        ],
-        "metadata": {"kernelspec": {"name": "aif-python", "display_name": "Python (data)", "language": "python"}},
-        "nbformat": 4,
-        "nbformat_minor": 4,
-    }
-    token = server_token(page)
-    answer = page.request.put(
-        f"{base}/api/contents/budget.ipynb",
-        data=json.dumps({"type": "notebook", "content": notebook}),
-        headers={"X-XSRFToken": token, "Content-Type": "application/json"},
-    )
-    assert answer.ok, answer.text()
+    base = notebook(page, "budget.ipynb", ("import json", *CELLS), "profile=slice&minutes=30")
     page.goto(f"{base}/lab/tree/budget.ipynb")
     run_all(page)
     return page
@@ -118,11 +99,6 @@ def test_a_saved_notebook_says_in_words_what_it_was_when_its_kernel_is_gone(lab:
     )
     expect(output).not_to_contain_text("Error displaying widget")
     expect(cells(lab).nth(2).locator(".aif-kept")).to_contain_text("mig01")
-
-
-def server_token(page: Page) -> str:
-    """What a request that changes something must bring along."""
-    return next(one["value"] for one in page.context.cookies() if one["name"] == "_xsrf" and "/user/" in one["path"])
 
 
 def at_one_moment(page: Page, home: Page, language: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -13,20 +12,21 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
-from visiting import Visitor, stop_all
+from visiting import READY, Visitor, notebook, stop_all
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 #: Where the documentation's pictures are; made anew where $AIF_PICTURES asks for pictures.
 DOCS = Path(__file__).parents[2] / "hub_config/docs/pictures"
 CELL = "from aif import gpu_cluster\ncluster = gpu_cluster(gpus=4, hours=0.5, budget=8)\ncluster"
-READY = 90_000
+#: Somebody whom no other test of JupyterLab is: it opens again what a person left open.
+PERSON = "class22"
 
 
 @pytest.fixture
 def workers(instance: dict[str, Any]) -> Callable[[], list[str]]:
-    """The ids of Marieke's worker jobs, waiting or running."""
-    login = f"{instance['instance']}-marieke"
+    """The ids of the person's worker jobs, waiting or running."""
+    login = f"{instance['instance']}-{PERSON}"
     argv = ["squeue", "-h", "-r", "-u", login, "-n", "aif-worker", "-o", "%i"]
 
     def found() -> list[str]:
@@ -39,8 +39,12 @@ def workers(instance: dict[str, Any]) -> Callable[[], list[str]]:
 def test_a_cluster_is_seen_to_come_to_work_and_ends_with_its_session(
     visit: Visitor, workers: Callable[[], list[str]]
 ) -> None:
-    page = visit("marieke", locale="en-GB")
-    notebook(page, CELL)
+    page = visit(PERSON, locale="en-GB")
+    server = notebook(page, "cluster.ipynb", [CELL], "profile=gpu&minutes=60")
+    page.goto(f"{server}/lab/tree/cluster.ipynb")
+    expect(page.locator("#jp-main-statusbar")).to_contain_text(re.compile(r"\| Idle"), timeout=READY)
+    page.locator(".jp-NotebookPanel:visible .jp-CodeCell .cm-content").click(timeout=READY)
+    page.keyboard.press("Shift+Enter")
     shown = page.locator(".jp-OutputArea-output .widget-html-content, .jp-OutputArea-output.jp-RenderedHTML").first
     bar = shown.get_by_role("img", name="4 planned, 4 asked of Slurm, 4 at work")
     expect(bar).to_be_visible(timeout=READY)
@@ -54,28 +58,6 @@ def test_a_cluster_is_seen_to_come_to_work_and_ends_with_its_session(
     while workers():
         assert time.monotonic() - ended < 60, "no worker outlives its session by a minute"
         page.wait_for_timeout(500)
-
-
-def notebook(page: Page, code: str) -> None:
-    """Runs one cell in JupyterLab of a new session with one GPU."""
-    page.goto("/hub/spawn?profile=gpu&minutes=60")
-    page.click("#start")
-    page.wait_for_url(re.compile(r"/user/[^/]+/lab"), timeout=READY)
-    server = re.sub(r"/lab.*", "", page.url)
-    cell = {"cell_type": "code", "source": code, "metadata": {}, "outputs": [], "execution_count": None}
-    kernel = {"name": "aif-python", "display_name": "Python (data)", "language": "python"}
-    content = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 4}
-    token = next(one["value"] for one in page.context.cookies() if one["name"] == "_xsrf" and "/user/" in one["path"])
-    answer = page.request.put(
-        f"{server}/api/contents/cluster.ipynb",
-        data=json.dumps({"type": "notebook", "content": content}),
-        headers={"X-XSRFToken": token, "Content-Type": "application/json"},
-    )
-    assert answer.ok, answer.text()
-    page.goto(f"{server}/lab/tree/cluster.ipynb")
-    expect(page.locator("#jp-main-statusbar")).to_contain_text(re.compile(r"\| Idle"), timeout=READY)
-    page.locator(".jp-NotebookPanel:visible .jp-CodeCell .cm-content").click(timeout=READY)
-    page.keyboard.press("Shift+Enter")
 
 
 def picture(page: Page, shown: Locator) -> None:

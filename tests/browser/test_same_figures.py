@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from visiting import Visitor
+from visiting import Visitor, notebook
 
 from aif.widgets.figures import speech
 from aif_hub.bench import places
@@ -31,7 +31,7 @@ WORDS = speech("en")
 
 def test_all_seven_show_the_same_figures_at_the_same_moment(visit: Visitor) -> None:
     page = visit("marieke", locale="en-GB")
-    server = notebook(page)
+    server = notebook(page, "seven.ipynb", CELLS, "profile=slice&minutes=60")
     hub = page.context.new_page()
     for _ in range(TRIES):
         name, project = aligned(page, server)
@@ -62,27 +62,6 @@ def test_all_seven_show_the_same_figures_at_the_same_moment(visit: Visitor) -> N
     assert drawn["the widget"] == {"left": WORDS.large(left)} | {
         name: WORDS.amount(float(first.figures[name])) for name in ("consumed", "committed", "free_to_plan")
     }
-
-
-def notebook(page: Page) -> str:
-    """A session whose JupyterLab has a notebook of `CELLS`; the address of its server."""
-    page.goto("/hub/spawn?profile=slice&minutes=60")
-    page.click("#start")
-    page.wait_for_url(re.compile(r"/user/[^/]+/lab"), timeout=READY)
-    server = re.sub(r"/lab.*", "", page.url)
-    cells = [
-        {"cell_type": "code", "source": cell, "metadata": {}, "outputs": [], "execution_count": None} for cell in CELLS
-    ]
-    kernel = {"name": "aif-python", "display_name": "Python (data)", "language": "python"}
-    content = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 4}
-    token = next(one["value"] for one in page.context.cookies() if one["name"] == "_xsrf" and "/user/" in one["path"])
-    answer = page.request.put(
-        f"{server}/api/contents/seven.ipynb",
-        data=json.dumps({"type": "notebook", "content": content}),
-        headers={"X-XSRFToken": token, "Content-Type": "application/json"},
-    )
-    assert answer.ok, answer.text()
-    return server
 
 
 def aligned(page: Page, server: str) -> tuple[str, str]:

@@ -1,14 +1,16 @@
-"""What a visitor with a browser does: starts a session, and stops all of theirs."""
+"""What a visitor with a browser does: starts a session, has a notebook in it, and stops all of theirs."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from playwright.sync_api import Page
 
 Visitor = Callable[..., Page]
+READY = 90_000
 
 
 def start(page: Page, size: str) -> None:
@@ -19,6 +21,36 @@ def start(page: Page, size: str) -> None:
     page.wait_for_url("**/spawn-pending/**")
 
 
+def notebook(page: Page, name: str, cells: Iterable[str], choice: str) -> str:
+    """A session of that `choice` on the start page, with a notebook of `cells` in it; the address of its server."""
+    page.goto(f"/hub/spawn?{choice}")
+    page.click("#start")
+    page.wait_for_url(re.compile(r"/user/[^/]+/lab"), timeout=READY)
+    server = re.sub(r"/lab.*", "", page.url)
+    kernel = {"name": "aif-python", "display_name": "Python (data)", "language": "python"}
+    content = {
+        "cells": [
+            {"cell_type": "code", "source": cell, "metadata": {}, "outputs": [], "execution_count": None}
+            for cell in cells
+        ],
+        "metadata": {"kernelspec": kernel},
+        "nbformat": 4,
+        "nbformat_minor": 4,
+    }
+    answer = page.request.put(
+        f"{server}/api/contents/{name}",
+        data=json.dumps({"type": "notebook", "content": content}),
+        headers={"X-XSRFToken": server_token(page), "Content-Type": "application/json"},
+    )
+    assert answer.ok, answer.text()
+    return server
+
+
+def server_token(page: Page) -> str:
+    """What a request that changes something in the session must bring along."""
+    return next(one["value"] for one in page.context.cookies() if one["name"] == "_xsrf" and "/user/" in one["path"])
+
+
 def stop_all(page: Page) -> None:
     """Stops what the person runs and returns when Home shows nothing running."""
     for _ in range(60):
@@ -26,8 +58,8 @@ def stop_all(page: Page) -> None:
         servers = re.findall(r'data-server="([^"]*)"', home)
         if not servers:
             return
-        token = re.search(r'name="_xsrf" value="([^"]+)"', home)
-        for server in servers if token else ():
-            page.context.request.post("/hub/aif/stop", form={"_xsrf": token[1], "server": server})  # type: ignore[index]
+        if token := re.search(r'name="_xsrf" value="([^"]+)"', home):
+            for server in servers:
+                page.context.request.post("/hub/aif/stop", form={"_xsrf": token[1], "server": server})
         page.wait_for_timeout(1000)
     pytest.fail(f"Still running a minute after the test: {servers}", pytrace=False)

@@ -7,8 +7,8 @@ import os
 import pwd
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +131,7 @@ def test_what_is_lost_is_replaced_and_the_result_is_right(notebook: Notebook) ->
     assert "#SBATCH --comment=mine" in script
     notebook.cell("client = c.get_client()\nclient.wait_for_workers(2, timeout=120)\n0")
     before = notebook.jobs()
+    # Each takes a while, so that there is work under way when the worker goes.
     notebook.cell("import time\nwork = client.map(lambda n: time.sleep(0.2) or n * n, range(60))\nlen(work)")
     notebook.hub.slurm("scancel", before[0])
     assert notebook.cell("sum(client.gather(work))") == sum(n * n for n in range(60))
@@ -222,17 +223,16 @@ def listening(login: str, beside: Path) -> list[tuple[str, int]]:
         with suppress(psutil.Error):
             if process.username() == login and process.cmdline()[:1] == [str(beside)]:
                 found += [tuple(one.laddr) for one in process.net_connections("tcp") if one.status == "LISTEN"]
-    return [("127.0.0.1" if host in ("0.0.0.0", "::") else host, port) for host, port in found]  # noqa: S104
+    anywhere = ("0.0.0.0", "::")  # noqa: S104 - to be asked on, not to listen on
+    return [("127.0.0.1" if host in anywhere else host, port) for host, port in found]
 
 
-class held:  # noqa: N801 - reads as a word
+@contextmanager
+def held(hub: OwnHub) -> Iterator[None]:
     """No new job starts meanwhile, on any node."""
-
-    def __init__(self, hub: OwnHub) -> None:
-        self._slurm: Callable[..., str] = hub.slurm
-
-    def __enter__(self) -> None:
-        self._slurm("scontrol", "update", "nodename=gpu01,gpu02,gpu03,mig01", "state=drain", "reason=a test of aif")
-
-    def __exit__(self, *_: object) -> None:
-        self._slurm("scontrol", "update", "nodename=gpu01,gpu02,gpu03,mig01", "state=resume")
+    nodes = "nodename=gpu01,gpu02,gpu03,mig01"
+    hub.slurm("scontrol", "update", nodes, "state=drain", "reason=a test of aif")
+    try:
+        yield
+    finally:
+        hub.slurm("scontrol", "update", nodes, "state=resume")

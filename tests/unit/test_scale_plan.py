@@ -92,6 +92,13 @@ def test_a_session_knows_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert [one.price for one in here.sizes] == [Fraction(1, 7), 1, 0]
 
 
+def test_a_session_from_before_clusters_says_what_to_do() -> None:
+    older = facts()
+    del older["scale"]
+    with pytest.raises(NotInASession, match=r"older workbench.*start a session"):
+        places.parse(older)
+
+
 @pytest.mark.parametrize("held", [None, "", "{}", json.dumps({**facts(), "scale": {}})])
 def test_elsewhere_it_says_so(held: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIF_SESSION_DIR", str(tmp_path))

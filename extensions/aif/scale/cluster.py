@@ -33,6 +33,8 @@ from aif.scale.tally import Tally
 log = logging.getLogger("aif.scale")
 #: How often Slurm is asked, for all workers at once: while some of them are not at work, and otherwise.
 LOOK_SECONDS, QUIET_SECONDS = 5.0, 30.0
+#: What squeue says where it knows no job of the only id that it was asked for.
+NO_SUCH_JOB = "Invalid job id"
 
 
 class NotStarted(AifError):
@@ -122,16 +124,18 @@ class GpuCluster(SLURMCluster):
         """Live where widgets are; the same, readable, in a saved notebook."""
         from IPython.display import publish_display_data
 
+        display: Any = publish_display_data  # IPython has no types for it
+
         static = {"text/plain": repr(self), "text/html": self._repr_html_()}
         try:
             from ipywidgets import HTML
         except ImportError:
-            publish_display_data(static)  # type: ignore[no-untyped-call]
+            display(static)
             return
         if self._live is None:
             self._live = HTML()
         self._live.value = static["text/html"]
-        publish_display_data({**(self._live._repr_mimebundle_() or {}), **static})  # type: ignore[no-untyped-call]
+        display({**(self._live._repr_mimebundle_() or {}), **static})
 
     # -- what is asked for -------------------------------------------------------------------------------------------
 
@@ -189,8 +193,10 @@ class GpuCluster(SLURMCluster):
         try:
             found = await arun(look(self.arrays.bases), self.place.cluster)
         except SlurmError as error:
-            log.debug("cannot look at the workers: %s", error)  # they stay as last seen
-            return
+            if NO_SUCH_JOB not in error.said:
+                log.debug("cannot look at the workers: %s", error)  # they stay as last seen
+                return
+            found = {}  # the controller has forgotten the only array there was
         try:
             await self._follow(found)
         finally:

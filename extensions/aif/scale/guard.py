@@ -55,7 +55,7 @@ async def _open(host: str, port: int) -> bool:
 async def _answers(nanny: Any) -> bool:
     try:
         await asyncio.wait_for(nanny.scheduler.identity(n_workers=0), EVERY_SECONDS)
-    except Exception:  # Dask has one for each way in which a connection can fail
+    except Exception:  # whatever it is, nothing was heard: Dask raises another kind for each way a connection fails
         return False
     return True
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from aif.core.site import Cluster
-from aif.session import NotInASession
+from aif.session import NotInASession, told
+
+ASKED = "gpu_cluster()"
 
 
 @dataclass(frozen=True)
@@ -55,24 +54,16 @@ class Place:
 
 def place() -> Place:
     """The place of this session. Raises NotInASession elsewhere."""
-    folder = os.environ.get("AIF_SESSION_DIR")
-    if not folder:
-        raise NotInASession("AIF_SESSION_DIR is not set", "gpu_cluster()")
-    file = Path(folder, "public.json")
-    try:
-        return parse(json.loads(file.read_text(encoding="utf-8")))
-    except OSError as fault:
-        raise NotInASession(f"{file} cannot be read ({fault.strerror})", "gpu_cluster()") from fault
-    except KeyError as fault:
-        raise NotInASession(
-            f"it was started by an older workbench, which did not tell it {fault}", "gpu_cluster()"
-        ) from fault
-    except (ValueError, TypeError) as fault:
-        raise NotInASession(f"{file} is not complete ({type(fault).__name__}: {fault})", "gpu_cluster()") from fault
+    return told(parse, ASKED)
 
 
 def parse(facts: dict[str, Any]) -> Place:
-    """The place that the session's public facts describe. Raises KeyError, ValueError or TypeError for others."""
+    """The place that the session's public facts describe.
+
+    Raises NotInASession for those of an older workbench, and KeyError, ValueError or TypeError for what is no facts.
+    """
+    if "scale" not in facts:
+        raise NotInASession("it was started by an older workbench, which did not tell it how", ASKED)
     scale, ends_at = facts["scale"], facts["ends_at"]
     return Place(
         cluster=Cluster(str(facts["cluster"]), str(scale["slurm_conf"]), str(scale["slurm_bin"])),

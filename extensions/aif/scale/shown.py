@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from html import escape
 
 from aif.core.states import Phase
@@ -134,13 +133,9 @@ class Shown:
             return words.say("cluster.asked")
         if row.job.phase is Phase.WAITING:
             starts = row.job.starts
-            clock = words.say("cluster.expected", clock=words.time(_local(starts))) if starts else ""
+            clock = words.say("cluster.expected", clock=words.time(starts.astimezone())) if starts else ""
             return ", ".join(filter(None, [words.say("cluster.waiting"), row.job.why, clock]))
         return words.say("cluster.ended" if row.job.phase is Phase.ENDED else "cluster.starting")
-
-
-def _local(moment: datetime) -> datetime:
-    return moment.astimezone()
 
 
 def _shape(row: Row) -> str:
