@@ -27,6 +27,7 @@ SOURCES = [
     *modules.FOLDER.glob("*.js"),
     *modules.FOLDER.parent.glob("*.py"),
     AIF / "session.py",
+    AIF / "scale/look.py",
     AIF / "scale/shown.py",
 ]
 #: Amounts, with some that lie just between two others, or do so only when they are rounded twice.

@@ -19,7 +19,9 @@ from aif.scale.look import WorkerJob, look, parse
 from aif.scale.plan import NotPlanned
 from aif.scale.shown import MOST_ROWS, Row, Shown
 from aif.scale.tally import MOST_USELESS, Tally
+from aif.widgets.figures import speech
 
+ENGLISH = speech("en")
 NOW = datetime(2027, 4, 1, 14, 0, tzinfo=UTC)
 RUNS = WorkerJob("12_0", "RUNNING", "gpu01", NOW, timedelta(minutes=30))
 WAITS = WorkerJob("12_1", "PENDING", reason="Priority")
@@ -40,8 +42,8 @@ def test_a_look_has_a_row_a_worker_and_leaves_out_what_does_not_fit() -> None:
         "gpu01",
         timedelta(minutes=30),
     )
-    assert (found["12_0"].why, found["12_1"].why) == ("", "others are ahead of it")
-    assert found["12_2"].why == "Nodes required for job are DOWN, DRAINED | or reserved"
+    assert (found["12_0"].why(ENGLISH), found["12_1"].why(ENGLISH)) == ("", "others are ahead of it")
+    assert found["12_2"].why(ENGLISH) == "Nodes required for job are DOWN, DRAINED | or reserved"
     assert found["12_2"].starts is not None
     assert look({"9", "12"}).argv[6:8] == ("-j", "12,9")
 
@@ -109,7 +111,8 @@ def test_a_cluster_says_what_is_planned_asked_for_and_at_work() -> None:
     assert "w-0: at work" in text
     assert "w-1: waiting, others are ahead of it" in text
     assert "3 GPU-hours an hour, 0.5 of 16 used so far" in text
-    assert "aan het werk" in shown("nl").text()
+    assert "w-0: aan het werk, gpu01" in shown("nl").text()
+    assert "w-1: wacht, anderen zijn eerder aan de beurt" in shown("nl").text()
 
 
 def test_a_long_list_is_cut_and_says_so() -> None:

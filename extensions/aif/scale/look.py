@@ -9,20 +9,21 @@ from datetime import UTC, datetime, timedelta
 from aif.core.slurm import Call
 from aif.core.states import Phase, phase_of
 from aif.core.units import parse_time
+from aif.widgets.figures import Speech
 
 _FORM = "%i|%T|%B|%S|%M|%r"  # the reason last: it is the only free text
-#: Why a worker waits, in words; what is not here is told as Slurm has it.
+#: Why a worker waits: Slurm's word, and the catalogue's for it; what is not here is told as Slurm has it.
 _REASONS = {
-    "Priority": "others are ahead of it",
-    "Resources": "it is among the next, once there is room",
-    "None": "Slurm has not looked at it yet",
-    "QOSGrpBillingMinutes": "the budget does not cover it beside what runs and waits already",
-    "AssocGrpBillingMinutes": "the budget does not cover it beside what runs and waits already",
-    "QOSMaxJobsPerUserLimit": "you already run as many jobs as one person may",
-    "AssocMaxJobsLimit": "you already run as many jobs as one person may",
-    "JobHeldAdmin": "an administrator holds it",
-    "JobHeldUser": "it is held",
-    "launch failed requeued held": "its node failed it, and Slurm holds it",
+    "Priority": "cluster.why.priority",
+    "Resources": "cluster.why.resources",
+    "None": "cluster.why.new",
+    "QOSGrpBillingMinutes": "cluster.why.budget",
+    "AssocGrpBillingMinutes": "cluster.why.budget",
+    "QOSMaxJobsPerUserLimit": "cluster.why.most",
+    "AssocMaxJobsLimit": "cluster.why.most",
+    "JobHeldAdmin": "cluster.why.held-admin",
+    "JobHeldUser": "cluster.why.held",
+    "launch failed requeued held": "cluster.why.node",
 }
 
 
@@ -42,10 +43,11 @@ class WorkerJob:
         """Waiting, running, ended or unknown."""
         return phase_of(self.state)
 
-    @property
-    def why(self) -> str:
+    def why(self, words: Speech) -> str:
         """Why it waits, in words; empty where it does not."""
-        return _REASONS.get(self.reason, self.reason) if self.phase is Phase.WAITING else ""
+        if self.phase is not Phase.WAITING:
+            return ""
+        return words.say(_REASONS[self.reason]) if self.reason in _REASONS else self.reason
 
 
 def look(bases: Iterable[str]) -> Call[dict[str, WorkerJob]]:
@@ -57,8 +59,8 @@ def look(bases: Iterable[str]) -> Call[dict[str, WorkerJob]]:
 def parse(out: str) -> dict[str, WorkerJob]:
     """The rows of squeue's answer; lines that do not fit are left out.
 
-    >>> parse("12_3|PENDING|n/a|N/A|0:00|Priority")["12_3"].why
-    'others are ahead of it'
+    >>> parse("12_3|PENDING|n/a|N/A|0:00|Priority")["12_3"].reason
+    'Priority'
     """
     found = {}
     for line in out.splitlines():

@@ -11,8 +11,13 @@ from aif.widgets.figures import Speech, speech
 
 _CARD = "max-width:600px;padding:12px 16px;border:1px solid #8aa0ad;border-radius:8px"
 _LINE, _CELL = "margin:0 0 4px", "text-align:left;padding:2px 16px 2px 0"
-_BAR = "display:flex;gap:2px;height:10px;margin:4px 0 8px"
-_HATCHED = "repeating-linear-gradient(135deg,#5b7f95 0 4px,#cfe3e8 4px 6px)"
+_BAR = "display:flex;height:10px;margin:4px 0 8px;border:1px solid #6b8796"
+#: On light and on dark ground alike: full, hatched and empty.
+_FULL, _HATCHED, _EMPTY = (
+    "#0a8a9f",
+    "repeating-linear-gradient(135deg,#6b8796 0 3px,transparent 3px 7px)",
+    "transparent",
+)
 #: So many workers are listed; of the rest the number is told.
 MOST_ROWS = 20
 
@@ -80,9 +85,9 @@ class Shown:
         parts = "".join(
             f'<span style="flex:{count};background:{ground}"></span>'
             for count, ground in (
-                (self.observed, "#00677a"),
+                (self.observed, _FULL),
                 (max(0, self.requested - self.observed), _HATCHED),
-                (max(0, self.plan - max(self.requested, self.observed)), "#cfe3e8"),
+                (max(0, self.plan - max(self.requested, self.observed)), _EMPTY),
             )
             if count
         )
@@ -93,7 +98,7 @@ class Shown:
             return ""
         head = "".join(
             f'<th scope="col" style="{_CELL}">{escape(words.say(key))}</th>'
-            for key in ("cluster.worker", "cluster.state", "cluster.node", "cluster.job")
+            for key in ("cluster.worker", "cluster.state", "cluster.job")
         )
         body = "".join(
             "<tr>"
@@ -102,7 +107,6 @@ class Shown:
                 for cell in (
                     one.name.rpartition("-")[2],
                     f"{_shape(one)} {self._state(one, words)}",
-                    one.job.node if one.job else "",
                     one.job_id,
                 )
             )
@@ -127,15 +131,17 @@ class Shown:
         return [*filter(None, [self.trouble, words.say("cluster.closed") if self.closed else ""])]
 
     def _state(self, row: Row, words: Speech) -> str:
+        node = row.job.node if row.job else ""
         if row.at_work:
-            return words.say("cluster.at-work")
+            return ", ".join(filter(None, [words.say("cluster.at-work"), node]))
         if row.job is None:
             return words.say("cluster.asked")
         if row.job.phase is Phase.WAITING:
             starts = row.job.starts
             clock = words.say("cluster.expected", clock=words.time(starts.astimezone())) if starts else ""
-            return ", ".join(filter(None, [words.say("cluster.waiting"), row.job.why, clock]))
-        return words.say("cluster.ended" if row.job.phase is Phase.ENDED else "cluster.starting")
+            return ", ".join(filter(None, [words.say("cluster.waiting"), row.job.why(words), clock]))
+        word = words.say("cluster.ended" if row.job.phase is Phase.ENDED else "cluster.starting")
+        return ", ".join(filter(None, [word, node]))
 
 
 def _shape(row: Row) -> str:
