@@ -140,6 +140,21 @@ def test_what_is_lost_is_replaced_and_the_result_is_right(notebook: Notebook) ->
     notebook.cell("c.close()\n0")
 
 
+def test_a_spent_budget_ends_all_workers_and_holds_against_adapt(notebook: Notebook) -> None:
+    notebook.cell(START.format("gpus=1, size='gpu', hours=0.5, budget=0.002"))
+    notebook.cell("c.adapt(minimum=1, maximum=2) and 0")
+    until(lambda: notebook.cell("c.trouble"), "7 seconds of a GPU are used", 90)
+    assert notebook.cell("c.trouble") == "The budget of 0.002 GPU-hours is spent."
+    until(lambda: not notebook.jobs(), "its worker has ended", 30)
+    submitted = notebook.cell("len(c.arrays.bases)")
+    notebook.cell("c.sync(c._adaptive.adapt)\nc.sync(c.observe)")
+    assert notebook.cell("len(c.arrays.bases)") == submitted
+    again = notebook.answer("c.scale(1)\n0")
+    assert (again["raised"], "budget of its own" in again["said"]) == ("NotPlanned", True)
+    assert notebook.jobs() == []
+    notebook.cell("c.close()\n0")
+
+
 def test_a_refusal_is_raised_in_the_cell_and_leaves_nothing(notebook: Notebook) -> None:
     too_much = notebook.answer(START.format("gpus=999"))
     assert too_much["raised"] == "NotPlanned"
