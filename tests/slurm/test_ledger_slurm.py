@@ -168,6 +168,7 @@ def test_each_run_of_a_requeued_job_is_counted(cluster: Cluster) -> None:
     time.sleep(2)  # so that the first run has a length at all
     cluster.said("scontrol", "requeue", str(job))
     until(lambda: bool(cluster.runs(job)), "slurmdbd knows the first run", 30)
+    cluster.await_state(job, "PENDING")  # once its first run is cleared away Slurm sets a later start: not before that
     cluster.said("scontrol", "update", f"jobid={job}", "StartTime=now")
     cluster.await_state(job, "RUNNING")
     time.sleep(2)
