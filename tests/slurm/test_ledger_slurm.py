@@ -168,8 +168,8 @@ def test_each_run_of_a_requeued_job_is_counted(cluster: Cluster) -> None:
     time.sleep(2)  # so that the first run has a length at all
     cluster.said("scontrol", "requeue", str(job))
     until(lambda: bool(cluster.runs(job)), "slurmdbd knows the first run", 30)
-    # Once the first run is cleared away Slurm puts the next one off by two minutes. In the second of the requeue its node
-    # would refuse it: it takes the new run's credential for the revoked one.
+    # Once the first run is cleared away Slurm puts the next one off by two minutes. In the second of the requeue its
+    # node would refuse it: it takes the new run's credential for the revoked one.
     cluster.await_state(job, "PENDING")
     cluster.said("scontrol", "update", f"jobid={job}", "StartTime=now+2")
     cluster.await_state(job, "RUNNING")
