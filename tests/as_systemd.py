@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from processes import alive, until
+from processes import alive, group, until
 
 UNITS = Path("/etc/systemd/system")
 
@@ -61,6 +61,7 @@ class Unit:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
+            until(lambda: not group(pid), f"all of {self.name} has ended", 30)
 
     def _one(self, key: str) -> str:
         return self._settings[key][-1]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from own_hub import OwnHub
+from xdist.scheduler import LoadScopeScheduling
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +41,22 @@ def own_hub(instance: dict[str, Any]) -> Iterator[OwnHub]:
 ORDER = ("unit", "security", "slurm", "bench", "chaos", "gpu", "browser")
 
 
+class TwoRooms(LoadScopeScheduling):
+    """In two processes (`./aif test quick`), one has the unit tests and the other the instance."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "unit" if nodeid.startswith("tests/unit/") else "instance"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TwoRooms:
+    """Asked by pytest-xdist where several processes are."""
+    return TwoRooms(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sorts the tests by folder."""
-    items.sort(key=lambda item: ORDER.index(Path(item.path).relative_to(Path(__file__).parent).parts[0]))
+    items.sort(key=lambda item: ORDER.index(_folder(item)))
+
+
+def _folder(item: pytest.Item) -> str:
+    return Path(item.path).relative_to(Path(__file__).parent).parts[0]

@@ -53,8 +53,10 @@ class Place:
         self._make()
 
     def remove(self) -> None:
-        """Nothing of it left, unless $AIF_KEEP_OWN_HUB asks to keep the logs."""
+        """Nothing of it left, unless $AIF_KEEP_OWN_HUB asks to keep the logs. Their end is shown with a failed test."""
         self._sudoers.unlink(missing_ok=True)
+        for log in self.folder.glob("*.log"):
+            print(f"{log}:\n{log.read_text(errors='replace')[-6000:]}")
         if not os.environ.get("AIF_KEEP_OWN_HUB"):
             shutil.rmtree(self.folder)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,7 @@ def ancestors(pid: int, up_to: int) -> list[int]:
     found = []
     while pid not in (up_to, 1, 0):
         found.append(pid)
-        pid = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        pid = int(_state(Path(f"/proc/{pid}/stat"))[1])
     return found
 
 
@@ -33,11 +34,27 @@ def children(pid: int) -> list[int]:
 
 
 def alive(pid: int) -> bool:
-    """Whether that process exists and has not ended."""
+    """Whether that process exists and has not ended, with all its threads: the last one closes what was open."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+        tasks = os.listdir(f"/proc/{pid}/task")
     except OSError:
         return False
+    return any(_state(Path(f"/proc/{pid}/task/{task}/stat"))[0] not in "ZX" for task in tasks)
+
+
+def group(leader: int) -> list[int]:
+    """The processes of that group which have not ended."""
+    every = Path("/proc").glob("[0-9]*")
+    found = [int(process.name) for process in every if _state(process / "stat")[2] == str(leader)]
+    return [pid for pid in found if alive(pid)]
+
+
+def _state(stat: Path) -> list[str]:
+    """State, parent, group and what else follows the name; state X for one that is gone."""
+    try:
+        return stat.read_text().rpartition(")")[2].split()
+    except OSError:
+        return ["X", "0", "0"]
 
 
 def server_pid(folder: Path) -> int:

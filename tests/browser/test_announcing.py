@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 from visiting import Visitor
 
-pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(120)]
 
 Say = Callable[..., None]
 

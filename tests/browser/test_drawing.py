@@ -20,7 +20,7 @@ from aif.core.ledger.usage import PersonUse
 from aif.widgets import modules
 from aif.widgets.figures import speech
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(60)]
 
 PAGE = string.Template(Path(__file__).with_name("drawing.html.in").read_text())
 NOW = datetime.now().astimezone()

@@ -16,7 +16,7 @@ from looking import DESK, PHONE, violations
 from playwright.sync_api import Browser, Page, Request, expect
 from visiting import Visitor
 
-pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 PAPER = "getComputedStyle(document.body).backgroundColor"
 
 

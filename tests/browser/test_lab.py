@@ -16,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Route, expect
 from visiting import Visitor, start
 
-pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 #: Notebook 7.6 says so with nothing of ours in it: its shortcuts hear of settings that it does not load.
 THEIRS = re.compile(r"Cannot read properties of undefined \(reading 'schema'\)")

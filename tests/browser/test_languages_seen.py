@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from visiting import Visitor
 
-pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 def test_a_dutch_browser_signs_in_in_dutch(visit: Visitor, passwords: dict[str, str]) -> None:

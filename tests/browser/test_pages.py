@@ -153,6 +153,7 @@ def test_the_switch_for_light_and_dark_is_the_hubs_own(visit: Visitor) -> None:
     assert page.evaluate(paper) == "rgb(15, 26, 34)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/hub/home", "/hub/spawn"])
 def test_a_page_weighs_little(visit: Visitor, path: str) -> None:
     page = visit("visser").context.new_page()

@@ -111,6 +111,7 @@ def test_an_expert_sees_the_very_script_that_runs(visit: Visitor, slurm: Slurm) 
     assert shown.replace("SESSION", session).split() == script.split()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", [True, False])
 def test_a_choice_is_saved_applied_renamed_and_removed(visit: Visitor, script: bool) -> None:
     page = visit("class32", java_script_enabled=script)
@@ -171,6 +172,7 @@ def test_what_a_size_does_not_run_is_refused_in_dutch_at_the_length(visit: Visit
     expect(page.locator("#minutes")).to_have_value("720")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", [True, False])
 def test_a_session_gets_the_name_that_its_person_gives_it(
     visit: Visitor, no_room: Callable[[], None], instance: dict[str, Any], script: bool

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 from visiting import Visitor, start
 
-pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.mark.usefixtures("no_room")

@@ -73,12 +73,14 @@ def test_a_job_whose_id_was_lost_is_found_and_not_doubled(desk: Desk, session: s
     assert not (folder / "submitting").exists()
 
 
+@pytest.mark.slow
 def test_a_marker_without_a_job_is_no_obstacle(desk: Desk, session: str) -> None:
     desk.run_as(desk.login, "mkdir", "-p", str(desk.folder(session)))
     desk.run_as(desk.login, "touch", str(desk.folder(session) / "submitting"))
     assert desk.submit(session)["adopted"] is False
 
 
+@pytest.mark.slow
 def test_the_accounting_recorded_what_a_lost_job_is_found_by(desk: Desk, session: str) -> None:
     job_id = desk.submit(session)["job_id"]
     argv = ("sacct", "-n", "-P", "-X", "-j", str(job_id), "-o", "JobIDRaw,SubmitLine")

@@ -143,6 +143,7 @@ def test_its_person_and_its_own_server_can(two: Two) -> None:
     assert two.kept > first
 
 
+@pytest.mark.slow
 def test_events_are_read_and_put_away_by_their_person_alone(two: Two) -> None:
     job = (two.hub.session(two.login) or {})["job_id"]
     two.hub.slurm("scontrol", "update", f"jobid={job}", "TimeLimit=20")

@@ -124,6 +124,7 @@ def budget_of(instance: Facts, cluster: Cluster) -> Iterator[Callable[[int], Bud
             told(cluster, "sacctmgr", "-i", "delete", "qos", one.allocation.qos)
 
 
+@pytest.mark.slow
 def test_seven_slice_hours_fit_each_gpu_hour_and_the_next_one_waits(budget_of: Callable[[int], Budget]) -> None:
     """3,500 slice-hours are 500 GPU-hours; here 14 are 2, in one array of 15."""
     budget = budget_of(2)

@@ -12,7 +12,7 @@ import pytest
 
 from aif.core import site as sites
 
-pytestmark = pytest.mark.demo
+pytestmark = [pytest.mark.demo, pytest.mark.slow]
 
 
 def init(instance: dict[str, Any], out: Path, *more: str) -> subprocess.CompletedProcess[str]:

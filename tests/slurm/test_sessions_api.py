@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from person_client import Person
 
-pytestmark = [pytest.mark.demo, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(180)]
 SESSIONS = "hub/api/aif/v1/sessions"
 
 

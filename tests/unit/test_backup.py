@@ -253,7 +253,7 @@ def test_nothing_is_restored_under_a_hub_that_runs_or_is_starting(hub: Holdings,
         socket.create_server((hub.site.hub.api_host, hub.site.hub.api_port)),
         pytest.raises(OperateError, match="Stop the hub first"),
     ):
-        check_stopped(hub)
+        check_stopped(hub, patience=0)
     program = tmp_path / "jupyterhub"
     program.write_text("print(flush=True)\ninput()\n")
     starting = subprocess.Popen(

@@ -85,6 +85,7 @@ class StandIn:
     async def look(self, minutes: float) -> None:
         self.clock.after(minutes)
         await self.watch.look()
+        await self.watch.look_at_balances()
         for stop in list(self.watch._stops):
             await stop
 

@@ -24,6 +24,8 @@ CHECKS = (
     ("lint-imports",),
 )
 HOUR = 3600.0
+#: What a person waits for while they work on the code: the unit tests in one process, the instance's in another.
+QUICK = ("-m", "not slow", "-n", "2")
 
 
 def instance_name(source: Path) -> str:
@@ -130,7 +132,7 @@ def _run_tests(test_env: Path, inst: Instance, quick: bool, words: list[str]) ->
     kernel = inst.env("kernels/aif-python") / "bin/python"
     if kernel.exists():
         told["AIF_TEST_PYTHON"] = str(kernel)  # runs the tutorials' cells
-    argv = [str(test_env / "bin/python"), "-m", "pytest", *(["-m", "not slow"] if quick else []), *(words or ["tests"])]
+    argv = [str(test_env / "bin/python"), "-m", "pytest", *(QUICK if quick else ()), *(words or ["tests"])]
     path = f"{test_env / 'bin'}:{os.environ.get('PATH', '')}"
     sys.stdout.flush()
     return subprocess.run(

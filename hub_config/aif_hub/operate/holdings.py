@@ -6,6 +6,7 @@ import os
 import pwd
 import socket
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,16 +93,25 @@ def as_user(name: str) -> dict[str, Any]:
     }
 
 
-def check_stopped(holdings: Holdings) -> None:
-    """Raises OperateError while the hub runs, or something else has its port."""
+def check_stopped(holdings: Holdings, patience: float = 5.0) -> None:
+    """Raises OperateError while the hub runs, or something has its port for longer than `patience` seconds."""
     hub = holdings.site.hub
     if running := _processes(holdings.site_file):
         raise OperateError(f"The hub runs (process {running[0]}). Stop it first; sessions and the proxy may go on.")
+    deadline = time.monotonic() + patience  # what listened for a process may do so a moment longer than it lives
+    while _answers(hub.api_host, hub.api_port):
+        if time.monotonic() >= deadline:
+            where = f"{hub.api_host}:{hub.api_port}"
+            raise OperateError(f"Something answers at {where}, the hub's own port. Stop the hub first.")
+        time.sleep(0.1)
+
+
+def _answers(host: str, port: int) -> bool:
     try:
-        socket.create_connection((hub.api_host, hub.api_port), timeout=3).close()
+        socket.create_connection((host, port), timeout=3).close()
     except OSError:
-        return
-    raise OperateError(f"Something answers at {hub.api_host}:{hub.api_port}, the hub's own port. Stop the hub first.")
+        return False
+    return True
 
 
 def _processes(site_file: Path) -> list[int]:

@@ -72,12 +72,15 @@ class Watch:
         self._balances_at = self._forgot_at = datetime.min.replace(tzinfo=UTC)
 
     async def run(self) -> None:
-        """Looks for ever."""
+        """Looks for ever; an accounting that is slow to say what is left keeps nobody from being told the rest."""
         failed = "looking for what people should know failed"
-        await rounds(self.look, self.pace.look, self.record, log, failed)
+        await asyncio.gather(
+            rounds(self.look, self.pace.look, self.record, log, failed),
+            rounds(self.look_at_balances, self.pace.look, self.record, log, failed),
+        )
 
     async def look(self) -> None:
-        """Tells what is new, ends what is over, and stops what has been idle for long enough."""
+        """Tells what is new of sessions, ends what is over, and stops what has been idle for long enough."""
         now = self._now()
         open_now = self._sessions.book.open_sessions()
         running = [session for session in open_now if session.step == "ready" and not session.stop_asked]
@@ -85,12 +88,24 @@ class Watch:
         for session in running:
             self._tell(self._lines(session, now))
             self._stop_idle(session, now)
-        if now - self._balances_at >= (BALANCES if open_now else BALANCES_AT_REST):
-            self._balances_at = now
-            await self._look_at_balances(open_now)
         if now - self._forgot_at >= FORGET_EVERY:
             self._forgot_at = now
             self.record.forget()
+
+    async def look_at_balances(self) -> None:
+        """Tells what is new of budgets, when it is time to look.
+
+        Of each project with a session, or with an allocation or a principal investigator in the site file.
+        """
+        now, site, open_now = self._now(), self._site, self._sessions.book.open_sessions()
+        if now - self._balances_at < (BALANCES if open_now else BALANCES_AT_REST):
+            return
+        self._balances_at = now
+        wanted = {one.account for one in site.allocations} | {one.account for one in site.projects if one.pi}
+        wanted |= {session.request.account for session in open_now}
+        projects = [project for project in await self._projects() if project.account in wanted]
+        for balance in await self._ledger.of(projects):
+            self._tell(budget.lines(balance, budget.concerned(balance, open_now, site)))
 
     def report(self, session: Session, body: bytes) -> float:
         """Takes a report of the session's server, and says in how many seconds the next is due. Raises ValueError."""
@@ -139,15 +154,6 @@ class Watch:
         stop = asyncio.get_running_loop().create_task(self._sessions.stop(session, EndCause.IDLE))
         self._stops.add(stop)
         stop.add_done_callback(self._stops.discard)
-
-    async def _look_at_balances(self, open_now: list[Session]) -> None:
-        """Of each project with a session, or with an allocation or a principal investigator in the site file."""
-        site = self._site
-        wanted = {one.account for one in site.allocations} | {one.account for one in site.projects if one.pi}
-        wanted |= {session.request.account for session in open_now}
-        projects = [project for project in await self._projects() if project.account in wanted]
-        for balance in await self._ledger.of(projects):
-            self._tell(budget.lines(balance, budget.concerned(balance, open_now, site)))
 
     def _tell(self, lines: Iterable[Line]) -> None:
         new = turn(lines, self.record.crossed, self.record.told)
