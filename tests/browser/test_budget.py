@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from processes import until
 from visiting import Visitor, stop_all
 
-pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 def told(page: Page) -> dict[str, dict[str, Any]]:
@@ -86,7 +86,6 @@ def test_the_start_page_says_what_will_be_left_and_the_same_as_home(visit: Visit
     expect(page.locator(".start__budget")).to_contain_text(re.compile(r"Left now: \d{3}(\.\d+)? GPU-hours"))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("script", [True, False])
 def test_with_two_budgets_the_page_asks_which_pays_and_that_one_is_charged(
     visit: Visitor, no_room: Any, instance: dict[str, Any], script: bool
@@ -145,7 +144,6 @@ def test_rest_refuses_it_in_the_same_words(visit: Visitor, instance: dict[str, A
     assert "This could cost 48 GPU-hours, and Mobility test has" in answer.json()["message"]
 
 
-@pytest.mark.slow
 def test_who_leads_a_project_sees_use_by_person_and_a_member_their_own(visit: Visitor) -> None:
     """Journey B, steps 1 and 13."""
     page = visit("visser")
@@ -183,7 +181,6 @@ def test_somebody_elses_project_is_not_there(visit: Visitor) -> None:
     expect(page.locator("body")).to_contain_text("There is no such project, or you are not in it.")
 
 
-@pytest.mark.slow
 def test_a_receipt_has_what_was_used_what_is_left_and_until_when_files_are_kept(visit: Visitor) -> None:
     """Journey A, step 12."""
     page = visit("marieke")

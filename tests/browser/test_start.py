@@ -48,6 +48,7 @@ def test_what_is_free_can_start_now(visit: Visitor) -> None:
     expect(page.locator("#instead")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_what_is_full_says_so_and_offers_what_has_a_place(visit: Visitor, slurm: Slurm) -> None:
     nodes = "gpu01,gpu02,gpu03"
     slurm("scontrol", "update", f"nodename={nodes}", "state=drain", "reason=a test of aif")
