@@ -12,9 +12,14 @@ Small GPU part
 499.71
 >>> from aif import gpu_cluster
 >>> cluster = gpu_cluster(gpus=8, hours=2, budget=16)  # doctest: +SKIP
+>>> from aif import advise
+>>> advise("data/*.parquet")  # doctest: +SKIP
+pandas is enough: these data take about 0.41 GB in memory.
 """
 
+from aif.advice import advise
 from aif.allocation import Allocation, NoFigures, allocation, allocations
+from aif.backends import backend
 from aif.clusters import gpu_cluster
 from aif.core.errors import AifError
 from aif.session import NotInASession, Session, session
@@ -25,8 +30,10 @@ __all__ = [
     "NoFigures",
     "NotInASession",
     "Session",
+    "advise",
     "allocation",
     "allocations",
+    "backend",
     "gpu_cluster",
     "session",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from aif import backends
 from aif.allocation import NoFigures, allocation
 from aif.core.errors import AifError
 from aif.scale.place import place
@@ -21,12 +22,14 @@ def gpu_cluster(
     hours: float | None = None,
     size: str | None = None,
     budget: float | None = None,
+    backend: str | None = None,
     **options: Any,
 ) -> GpuCluster:
     """A Dask cluster on extra nodes, one worker a GPU, paid by what pays for this session.
 
     Without `hours` it may run as long as the session, which it never outlives. `size` names one of the workbench's
     sizes; without it, workers are of the session's own kind. `budget`, in GPU-hours, ends them when it is spent.
+    `backend`, ``"cudf"`` or ``"pandas"``, overrides what `aif.backend()` chooses for Dask's data frames and arrays.
     Further options are dask-jobqueue's.
 
     It returns when Slurm has taken the workers; work begins with those that have come.
@@ -36,10 +39,11 @@ def gpu_cluster(
     >>> client = cluster.get_client()  # doctest: +SKIP
 
     Raises NotInASession outside the workbench, NotPlanned where sizes, lengths or the budget do not fit, and NotStarted
-    where Slurm refuses.
+    where Slurm refuses; NoSuchBackend for one that cannot work here.
     """
     here = place()
     wanted = plan(here, gpus=gpus, workers=workers, hours=hours, size=size, free=_free())
+    behind = backends.backend(backend, workers_have_gpus=bool(wanted.size.gpus))
     most = None if budget is None else _budget(budget)
     try:
         from aif.scale.cluster import GpuCluster
@@ -49,6 +53,7 @@ def gpu_cluster(
             "The kernels of the workbench have it.",
             "Choose the kernel “Python (data)”, or install dask-jobqueue, distributed and cryptography in yours.",
         ) from missing
+    behind.use()
     if options.get("asynchronous"):
         return GpuCluster(here, wanted, budget=most, **{"n_workers": wanted.workers, **options})
     cluster = GpuCluster(here, wanted, budget=most, **options)

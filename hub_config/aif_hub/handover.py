@@ -73,6 +73,7 @@ def _scale(request: JobRequest, site: Site, language: str) -> dict[str, Any]:
                 "gpus": one.gpus,
                 "gpu_type": one.gpu_type,
                 "gpu_weight": str(one.gpu_weight),
+                "gpu_memory_gb": one.gpu_memory_gb,
                 "hours_max": one.hours_max,
             }
             for one in site.profiles

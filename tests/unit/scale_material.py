@@ -16,10 +16,28 @@ SLICE = {
     "gpus": 1,
     "gpu_type": "h100_1g.10gb",
     "gpu_weight": "1/7",
+    "gpu_memory_gb": 10,
     "hours_max": 8,
 }
-GPU = {**SLICE, "name": "gpu", "title": "One GPU", "partition": "gpu", "gpu_type": "h100", "gpu_weight": "1"}
-CPU = {**SLICE, "name": "cpu", "title": "No GPU", "partition": "cpu", "gpus": 0, "gpu_type": "", "gpu_weight": "1"}
+GPU = {
+    **SLICE,
+    "name": "gpu",
+    "title": "One GPU",
+    "partition": "gpu",
+    "gpu_type": "h100",
+    "gpu_weight": "1",
+    "gpu_memory_gb": 80,
+}
+CPU = {
+    **SLICE,
+    "name": "cpu",
+    "title": "No GPU",
+    "partition": "cpu",
+    "gpus": 0,
+    "gpu_type": "",
+    "gpu_weight": "1",
+    "gpu_memory_gb": 0,
+}
 
 
 def facts(profile: str = "gpu", gpu_type: str = "h100", minutes: float = 90, **changed: Any) -> dict[str, Any]:
@@ -29,6 +47,7 @@ def facts(profile: str = "gpu", gpu_type: str = "h100", minutes: float = 90, **c
         "cluster": "demo",
         "project": "mobility01",
         "profile": profile,
+        "gpus": int(bool(gpu_type)),
         "gpu_type": gpu_type,
         "address": "127.0.1.1",
         "ends_at": (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat(),

@@ -27,6 +27,8 @@ SOURCES = [
     *modules.FOLDER.glob("*.js"),
     *modules.FOLDER.parent.glob("*.py"),
     AIF / "session.py",
+    AIF / "advice.py",
+    AIF / "backends.py",
     AIF / "scale/look.py",
     AIF / "scale/shown.py",
 ]
@@ -97,6 +99,10 @@ def test_each_language_has_every_sentence_with_the_same_gaps() -> None:
             assert text.strip(), f"{language}: {key}"
 
 
+#: What may speak against a GPU (`aif.backends`).
+AGAINST = ("no-gpu", "pretended", "no-library", "workers", "no-driver")
+
+
 def test_nothing_is_said_that_no_catalogue_has_and_no_sentence_is_left_over() -> None:
     source = "".join(file.read_text(encoding="utf-8") for file in SOURCES)
     asked = {
@@ -104,6 +110,8 @@ def test_nothing_is_said_that_no_catalogue_has_and_no_sentence_is_left_over() ->
     }
     fixed = {key for key in WORDS["en"] if key in asked}
     composed = {key for key in WORDS["en"] if key.split(".")[0] in ("state", "units", "source", "length", "clock")}
+    composed |= {f"advice.{choice}" for choice in ("pandas", "gpu", "gpus", "workers")}
+    composed |= {"backend.gpu"} | {f"backend.{why}{end}" for why in AGAINST for end in ("", ".do")}
     parts = {f"{part}{end}" for part in ("consumed", "committed", "free") for end in ("", ".text")}
     assert WORDS["en"].keys() - fixed - composed - parts == set()
 

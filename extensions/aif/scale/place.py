@@ -15,7 +15,10 @@ ASKED = "gpu_cluster()"
 
 @dataclass(frozen=True)
 class Size:
-    """What one worker is given. Memory in MB; `gpu_weight` says how many whole GPUs its GPU counts for."""
+    """What one worker is given. Memory in MB, that of its GPU in GB (0: not known).
+
+    `gpu_weight` says how many whole GPUs its GPU counts for.
+    """
 
     name: str
     title: str
@@ -26,6 +29,7 @@ class Size:
     gpu_type: str
     gpu_weight: Fraction
     hours_max: float
+    gpu_memory_gb: int = 0  # a session that an older workbench started does not tell
 
     @property
     def price(self) -> Fraction:

@@ -1,0 +1,126 @@
+"""`advise()`: where data are best worked on, in one sentence, with its reasons when they are asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from aif.data.held import Held, held
+from aif.scale.place import Place, Size, parse
+from aif.session import told
+from aif.widgets.figures import speech
+
+GB = 1e9
+#: How much memory a group-by, a join and a sort take at their worst, the data included, over that of the data alone;
+#: and how long reading and all three take. Both for pandas, measured by `./aif bench advise`.
+PEAK, PANDAS_SECONDS_PER_GB = 3.5, 30.0
+#: The same for cuDF, from its makers' guidance until the bench has run on a GPU.
+GPU_PEAK, GPU_SECONDS_PER_GB = 3.0, 1.5
+#: Of a memory, so much is for data: the rest is the system's, the kernel's, and for what was not foreseen.
+USABLE = 0.8
+#: Whoever waits for less than this in pandas gains nothing that is worth another session.
+PATIENCE_SECONDS = 60.0
+#: Until workers have come and have read their part.
+START_SECONDS = 180.0
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One answer: `choice` is ``pandas``, ``gpu`` (one, with cudf.pandas), ``gpus`` (dask-cudf) or ``workers`` (Dask).
+
+    `size` is the workbench's size to take, `count` how many of it; `gpu_hours` is what one run costs about.
+    """
+
+    choice: str
+    size: str
+    count: int
+    gpu_hours: float
+    data: Held
+    sentence: str
+    reasons: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+    @property
+    def why(self) -> str:
+        """The reasons, a line each."""
+        return "\n".join(self.reasons)
+
+    def _repr_html_(self) -> str:
+        reasons = "".join(f"<li>{escape(line)}</li>" for line in self.reasons)
+        return f"<p><strong>{escape(self.sentence)}</strong></p><ul>{reasons}</ul>"
+
+
+def advise(data: str | Path | Iterable[str | Path]) -> Advice:
+    """Where these files are best worked on: with pandas here, on one GPU, or on several.
+
+    `data` is a path, a pattern, a folder, or several of these, of Parquet or CSV files. Of Parquet only the footers are
+    read. Raises NotInASession outside the workbench, and NoData where there is none.
+
+    >>> from aif import advise
+    >>> advise("data/*.parquet")  # doctest: +SKIP
+    pandas is enough: these data take about 0.4 GB in memory.
+    """
+    return advice(held(data), told(parse, "advise()"))
+
+
+def advice(data: Held, place: Place) -> Advice:
+    """The same of data that are known, by the sizes of that place."""
+    words = speech(place.language)
+    pandas_seconds = data.memory / GB * PANDAS_SECONDS_PER_GB
+    here = next((one for one in place.sizes if one.name == place.size), None)
+    room = here.memory_mb * 2**20 * USABLE if here else math.inf
+    fits = data.memory * PEAK <= room
+    gpus = sorted((one for one in place.sizes if one.gpus and one.gpu_memory_gb), key=lambda one: one.price)
+    reasons = [
+        words.say(
+            "advice.data",
+            files=data.files,
+            rows=f"{data.rows:,}".replace(",", words.words["number.group"]),
+            disk=words.amount(data.disk / GB),
+            memory=words.amount(data.memory / GB),
+        ),
+        words.say("advice.peak", factor=words.amount(PEAK), memory=words.amount(data.memory * PEAK / GB)),
+        words.say("advice.pandas.time", seconds=math.ceil(pandas_seconds)),
+    ]
+    if here:
+        reasons.append(words.say("advice.here", title=here.title, memory=words.amount(here.memory_mb / 1000)))
+
+    def made(choice: str, size: Size | None, count: int, gpu_hours: float = 0.0) -> Advice:
+        sentence = words.say(
+            f"advice.{choice}",
+            memory=words.amount(data.memory / GB),
+            title=size.title if size else "",
+            count=count,
+            price=words.amount(gpu_hours),
+        )
+        return Advice(choice, size.name if size else "", count, gpu_hours, data, sentence, tuple(reasons))
+
+    if fits and (pandas_seconds <= PATIENCE_SECONDS or not gpus):
+        return made("pandas", here, 1)
+    if not gpus:
+        return made("workers", *_several(data, [one for one in place.sizes if not one.gpus] or list(place.sizes)))
+    reasons.append(words.say("advice.gpu.peak", factor=words.amount(GPU_PEAK)))
+    for size in gpus:
+        if data.memory * GPU_PEAK <= size.gpu_memory_gb * GB * USABLE:
+            reasons.append(words.say("advice.gpu.has", title=size.title, memory=size.gpu_memory_gb))
+            return made("gpu", size, 1, _hours(data, size, 1))
+    size = gpus[-1]
+    count = math.ceil(data.memory * GPU_PEAK / (size.gpu_memory_gb * GB * USABLE))
+    reasons.append(words.say("advice.gpu.has", title=size.title, memory=size.gpu_memory_gb))
+    return made("gpus", size, count, _hours(data, size, count))
+
+
+def _several(data: Held, sizes: list[Size]) -> tuple[Size, int]:
+    size = max(sizes, key=lambda one: one.memory_mb)
+    return size, math.ceil(data.memory * PEAK / (size.memory_mb * 2**20 * USABLE))
+
+
+def _hours(data: Held, size: Size, count: int) -> float:
+    """GPU-hours of one run: the start, and the work shared among the GPUs."""
+    seconds = START_SECONDS + data.memory / GB * GPU_SECONDS_PER_GB / count
+    return float(size.price) * count * seconds / 3600
