@@ -17,6 +17,7 @@ from aif_hub.demo.commands import run
 _NOT_ASKED = re.compile(r"MESSAGE_|REQUEST_(COMPLETE_|STEP_COMPLETE|STATS_INFO|PERSIST)|ACCOUNTING_")
 # What each sacctmgr and each sacct of the hub asks in the end: one a command
 _ANSWERS = {"DBD_GET_ASSOCS", "DBD_GET_JOBS_COND"}
+_ASKER = re.compile(r"^\s*(\S+)\s*\(\s*\d+\)\s*count:(\d+)", re.MULTILINE)
 _ROW = re.compile(r"^\s*([A-Z_]+)\s*\(\s*\d+\)\s*count:(\d+)", re.MULTILINE)
 
 
@@ -34,6 +35,17 @@ def parse_rpcs(out: str) -> dict[str, int]:
     """The table "by message type" of sdiag, without the daemons' own messages."""
     table = out.partition("by message type")[2].partition("by user")[0]
     return {name: int(count) for name, count in _ROW.findall(table) if not _NOT_ASKED.match(name)}
+
+
+def asked_by(rig: Rig, login: str) -> int:
+    """Questions of that person to slurmctld since `forget_rpcs`."""
+    return parse_askers(run(["sdiag"], env=rig.inst.slurm_env)).get(login, 0)
+
+
+def parse_askers(out: str) -> dict[str, int]:
+    """The table "by user" of sdiag."""
+    table = out.partition("statistics by user")[2].partition("Pending RPC")[0]
+    return {name: int(count) for name, count in _ASKER.findall(table)}
 
 
 def accounting_calls(rig: Rig) -> int:

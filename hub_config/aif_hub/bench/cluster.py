@@ -1,0 +1,185 @@
+"""`aif bench cluster`: our clusters beside stock dask-jobqueue, on the same Slurm, in a real session, in one run.
+
+Both have workers with a small GPU part each, and are driven by the data kernel's Python as the same person.
+
+- `sbatch_calls_scale50`, `stock_sbatch_calls_scale50`: submissions that slurmctld counted for `scale(50)`.
+- `time_to_10_over_stock`: from `scale(10)` until ten workers are at work, ours over stock's; medians of `--rounds`,
+  each of one after the other.
+- `adaptive_rpcs_over_stock`: questions of that person to slurmctld while a cluster that adapts between no and four
+  workers has bursts of work with pauses, for `--seconds`. Ours also looks at its workers' jobs, which stock does not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import pwd
+import signal
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from aif_hub.bench import in_session, measure, ours
+from aif_hub.bench.rig import Rig, rig, until
+from aif_hub.demo import instance, people, slurm_daemons
+from aif_hub.demo.commands import PATH, run
+from aif_hub.demo.errors import DemoError
+
+SHORT, ACCOUNT, SIZE = "bakker", "mobility01", "slice"
+#: How our worker jobs are called (`aif.scale.job`).
+OURS = "aif-worker"
+SUBMISSION = "REQUEST_SUBMIT_BATCH_JOB"
+PROGRAM = Path(__file__).with_name("clustering.py")
+
+
+def main(args: Sequence[str]) -> int:
+    """The exit status; figures on stdout, progress on stderr."""
+    options = _parser().parse_args(args)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: everything is stopped
+    try:
+        inst = instance.load(instance.read_book(options.prefix).get("instance", "demo"), options.prefix)
+        if absent := slurm_daemons.nodes_missing(inst):
+            raise DemoError(f"Slurm's nodes {', '.join(absent)} are not ready. `./aif up` starts them.")
+        login = next(entry["name"] for entry in people.listed(inst) if entry["short"] == SHORT)
+        with rig(inst, (login,), None, None) as made:
+            figures = _run(made, login, options)
+    except DemoError as error:
+        say(str(error))
+        return 1
+    except KeyboardInterrupt:
+        say("broken off; everything is stopped")
+        return 130
+    if options.json:
+        print(json.dumps(figures))
+    return 0
+
+
+def say(line: str) -> None:
+    """One line of progress."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _run(made: Rig, login: str, options: argparse.Namespace) -> dict[str, Any]:
+    say("starting our hub and a session")
+    ours.prepare(made)
+    ours.write_site(made, "lab")
+    api = ours.start(made)
+    asyncio.run(_session(api, login))
+    driver = _Driver(made, login)
+    calls = {kind: driver.submissions(kind, 50) for kind in ("ours", "stock")}
+    say(f"scale(50): {calls['ours']} submissions, stock {calls['stock']}")
+    took: dict[str, list[float]] = {"ours": [], "stock": []}
+    for _ in range(options.rounds):
+        for kind, times in took.items():
+            with driver.part(kind, "arrive", 10) as seconds:
+                times.append(seconds)
+        say(f"ten workers: {took['ours'][-1]:.1f} s, stock {took['stock'][-1]:.1f} s")
+    asked = {kind: driver.questions(kind, options.seconds) for kind in ("ours", "stock")}
+    say(f"adaptive for {options.seconds} s: {asked['ours']} questions, stock {asked['stock']}")
+    return {
+        "sbatch_calls_scale50": calls["ours"],
+        "stock_sbatch_calls_scale50": calls["stock"],
+        "time_to_10_over_stock": round(statistics.median(took["ours"]) / statistics.median(took["stock"]), 2),
+        "adaptive_rpcs_over_stock": round(asked["ours"] / asked["stock"], 2),
+    }
+
+
+async def _session(api: Any, login: str) -> None:
+    await api.know([login])
+    await in_session.start(api, login)
+
+
+class _Driver:
+    """Runs parts of `clustering.py` as the person, in their session."""
+
+    def __init__(self, made: Rig, login: str) -> None:
+        self._made, self._login = made, login
+        person = pwd.getpwnam(login)
+        self._home, self._ids = person.pw_dir, (person.pw_uid, person.pw_gid)
+        sessions = Path(person.pw_dir, ".aif/sessions").iterdir()
+        self._folder = max(sessions, key=lambda folder: folder.stat().st_mtime)
+        self._python = made.inst.env("kernels/aif-python") / "bin/python"
+        if not self._python.exists():
+            raise DemoError("The kernel Python (data) is not built here: `aif up` builds it.")
+        public = json.loads((self._folder / "public.json").read_text())
+        size = next(one for one in public["scale"]["sizes"] if one["name"] == SIZE)
+        self._facts = {
+            "size": SIZE,
+            "address": public["address"],
+            "partition": size["partition"],
+            "gpu_type": size["gpu_type"],
+            "account": ACCOUNT,
+            "job_name": made.job_name("stock"),
+            "folder": f"{self._home}/.aif",
+        }
+
+    @contextmanager
+    def part(self, kind: str, part: str, number: int) -> Iterator[Any]:
+        """What the part said; its cluster stays until the end of the block, and nothing of it after that."""
+        source = PROGRAM.read_text()
+        argv = [str(self._python), "-c", source, kind, part, str(number), json.dumps(self._facts)]
+        env = {"HOME": self._home, "USER": self._login, "PATH": PATH, "LANG": "C.UTF-8", **self._made.inst.slurm_env}
+        log = self._made.folder / f"{kind}-{part}.log"
+        with log.open("ab") as errors:
+            process = subprocess.Popen(
+                argv,
+                env=env | {"AIF_SESSION_DIR": str(self._folder)},
+                cwd=self._home,
+                user=self._ids[0],
+                group=self._ids[1],
+                extra_groups=[],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        assert process.stdout is not None  # noqa: S101 - it was asked for
+        try:
+            line = process.stdout.readline()
+            if not line:
+                raise DemoError(f"The {kind} cluster ended by itself: {log.read_text()[-2000:]}")
+            yield json.loads(line)["value"]
+        finally:
+            process.communicate(timeout=120)  # the end of its input closes the cluster
+            until(lambda: self._jobs(kind) == 0, f"the end of all workers of the {kind} cluster", 120)
+
+    def submissions(self, kind: str, number: int) -> int:
+        """How often slurmctld was asked to take jobs until it had so many."""
+        measure.forget_rpcs(self._made)
+        with self.part(kind, "scale", number):
+            until(lambda: self._jobs(kind) == number, f"{number} workers of the {kind} cluster in the queue", 180, 0.5)
+            return measure.rpcs(self._made).get(SUBMISSION, 0)
+
+    def questions(self, kind: str, seconds: int) -> int:
+        """Of the person to slurmctld, while such a cluster adapts."""
+        measure.forget_rpcs(self._made)
+        with self.part(kind, "adapt", seconds):
+            return measure.asked_by(self._made, self._login)
+
+    def _jobs(self, kind: str) -> int:
+        name = OURS if kind == "ours" else self._facts["job_name"]
+        return len(
+            run(
+                ["squeue", "-h", "-r", "-u", self._login, "-n", name, "-o", "%A"], env=self._made.inst.slurm_env
+            ).split()
+        )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="aif bench cluster", description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+    given = Path(os.environ.get("AIF_PREFIX", "/opt/aif/demo"))  # from `aif bench --instance NAME`
+    parser.add_argument("--prefix", type=Path, default=given, help=f"the instance whose Slurm is used ({given})")
+    parser.add_argument("--rounds", type=int, default=3, help="of ten workers, ours and stock's (default: 3)")
+    parser.add_argument("--seconds", type=int, default=300, help="of adaptive work, ours and stock's (default: 300)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,36 @@
+"""The parts of `aif bench cluster` that need no Slurm: who asked it how often."""
+
+from __future__ import annotations
+
+from aif_hub.bench.measure import parse_askers, parse_rpcs
+
+#: Of sdiag 22.05.8, shortened.
+SDIAG = """*******************************************************
+sdiag output at Tue Nov 24 23:58:01 2026 (1795564681)
+*******************************************************
+Server thread count:  1
+Remote Procedure Call statistics by message type
+\tREQUEST_PARTITION_INFO                  ( 2009) count:85     ave_time:356    total_time:30306
+\tREQUEST_SUBMIT_BATCH_JOB                ( 4003) count:3      ave_time:2744   total_time:8232
+\tMESSAGE_NODE_REGISTRATION_STATUS        ( 1002) count:41     ave_time:200    total_time:8200
+
+Remote Procedure Call statistics by user
+\tdemo-bakker    (    1610) count:12     ave_time:552    total_time:6626
+\troot           (       0) count:85     ave_time:356    total_time:30306
+\t993            (     993) count:68     ave_time:467    total_time:31781
+
+Pending RPC statistics
+\tNo pending RPCs
+"""
+
+
+def test_each_person_is_counted_by_name_and_by_nothing_else() -> None:
+    assert parse_askers(SDIAG) == {"demo-bakker": 12, "root": 85, "993": 68}
+
+
+def test_submissions_are_counted_apart_and_daemons_not_at_all() -> None:
+    assert parse_rpcs(SDIAG) == {"REQUEST_PARTITION_INFO": 85, "REQUEST_SUBMIT_BATCH_JOB": 3}
+
+
+def test_nothing_asked_is_nobody() -> None:
+    assert parse_askers("") == {}
