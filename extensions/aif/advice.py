@@ -15,7 +15,7 @@ from aif.widgets.figures import speech
 
 GB = 1e9
 #: How much memory a group-by, a join and a sort take at their worst, the data included, over that of the data alone;
-#: and how long reading and all three take. Both for pandas, measured by `./aif bench advise`.
+#: and how long reading and all three take. Both for pandas, by `./aif bench advise` (3.0 and 26) and a little room.
 PEAK, PANDAS_SECONDS_PER_GB = 3.5, 30.0
 #: The same for cuDF, from its makers' guidance until the bench has run on a GPU.
 GPU_PEAK, GPU_SECONDS_PER_GB = 3.0, 1.5
