@@ -104,7 +104,10 @@ class Watch:
         wanted = {one.account for one in site.allocations} | {one.account for one in site.projects if one.pi}
         wanted |= {session.request.account for session in open_now}
         projects = [project for project in await self._projects() if project.account in wanted]
-        for balance in await self._ledger.of(projects):
+        balances = await self._ledger.of(projects)
+        if not balances:
+            self._balances_at = datetime.min.replace(tzinfo=UTC)  # none is read yet: no minute is waited for the first
+        for balance in balances:
             self._tell(budget.lines(balance, budget.concerned(balance, open_now, site)))
 
     def report(self, session: Session, body: bytes) -> float:
