@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import hub_material as material
-from warnings_material import StandIn, percents
+from warnings_material import StandIn, balance, percents
 from warnings_material import make as make
 
 from aif.core.jobs import JobSighting
@@ -83,6 +83,20 @@ async def test_balances_are_asked_for_of_projects_that_concern_somebody_each_wit
     hub.running(project="trn0007")
     await hub.look(0)
     assert [(one.account, one.qos) for one in hub.asked] == [("inspect01", "of-inspect01"), ("trn0007", "of-trn0007")]
+
+
+async def test_a_first_reading_is_told_at_the_next_look_and_later_ones_within_a_minute(make: Any) -> None:
+    hub = make()
+    hub.running(login="ann", project="inspect01")
+    await hub.look(0)  # nothing is read yet
+    hub.balances = [balance(460, ann=1)]
+    await hub.look(0.1)
+    assert hub.told("ann") == ["budget"]
+    hub.balances = [balance(500, ann=1)]
+    await hub.look(0.2)
+    assert hub.told("ann") == ["budget"]
+    await hub.look(1.2)
+    assert hub.told("ann") == ["budget", "budget"]
 
 
 async def test_who_begins_to_run_something_later_is_told_then_and_once(make: Any) -> None:
