@@ -13,6 +13,7 @@ import pytest
 
 from aif.data.held import NoData, held
 
+pytestmark = pytest.mark.slow
 REPOSITORY = Path(__file__).parents[2]
 #: Numbers, moments, texts that repeat and texts that do not, empty ones, and bytes of a fixed length.
 MAKE = """
