@@ -104,6 +104,8 @@ def test_a_budget_that_is_used_up_is_told_once_and_by_mail_to_who_runs_something
     )
     assert letter["Subject"] == f"AI Factory tests: {event['title']}"
     assert event["text"].partition(", as of")[0] in letter.get_content().replace("\r\n", "\n")
+    waiting = "SELECT event FROM aif_outbox WHERE login = ?"
+    until(lambda: not idle_hub.rows(waiting, person.login), "the hub has noted that it is sent", 30)
     idle_hub.kill()
     idle_hub.start()
     idle_hub.await_ready(person.login)
