@@ -16,7 +16,6 @@ import asyncio
 import json
 import os
 import pwd
-import signal
 import statistics
 import subprocess
 import sys
@@ -26,10 +25,12 @@ from pathlib import Path
 from typing import Any
 
 from aif_hub.bench import in_session, measure, ours
+from aif_hub.bench.course import course, say
 from aif_hub.bench.rig import Rig, rig, until
-from aif_hub.demo import instance, people, slurm_daemons
+from aif_hub.demo import people
 from aif_hub.demo.commands import PATH, run
 from aif_hub.demo.errors import DemoError
+from aif_hub.demo.instance import Instance
 
 SHORT, ACCOUNT, SIZE = "bakker", "mobility01", "slice"
 #: How our worker jobs are called (`aif.scale.job`).
@@ -41,28 +42,13 @@ PROGRAM = Path(__file__).with_name("clustering.py")
 def main(args: Sequence[str]) -> int:
     """The exit status; figures on stdout, progress on stderr."""
     options = _parser().parse_args(args)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: everything is stopped
-    try:
-        inst = instance.load(instance.read_book(options.prefix).get("instance", "demo"), options.prefix)
-        if absent := slurm_daemons.nodes_missing(inst):
-            raise DemoError(f"Slurm's nodes {', '.join(absent)} are not ready. `./aif up` starts them.")
+
+    def figures(inst: Instance) -> dict[str, Any]:
         login = next(entry["name"] for entry in people.listed(inst) if entry["short"] == SHORT)
         with rig(inst, (login,), None, None) as made:
-            figures = _run(made, login, options)
-    except DemoError as error:
-        say(str(error))
-        return 1
-    except KeyboardInterrupt:
-        say("broken off; everything is stopped")
-        return 130
-    if options.json:
-        print(json.dumps(figures))
-    return 0
+            return _run(made, login, options)
 
-
-def say(line: str) -> None:
-    """One line of progress."""
-    print(line, file=sys.stderr, flush=True)
+    return course(options, figures)
 
 
 def _run(made: Rig, login: str, options: argparse.Namespace) -> dict[str, Any]:

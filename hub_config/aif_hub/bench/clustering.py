@@ -47,6 +47,7 @@ def adapt(made, seconds):
     client, done, began = made.get_client(), 0, time.monotonic()
     made.adapt(minimum=0, maximum=4)
     while time.monotonic() - began < seconds:
+        # A task takes a second and no processor: what is measured is what scaling asks of Slurm.
         work = client.map(lambda number: (time.sleep(1), number)[1], range(done, done + 24), pure=False)
         if client.gather(work) != list(range(done, done + 24)):
             raise RuntimeError("a burst of work came out wrong")

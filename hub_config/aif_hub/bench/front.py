@@ -22,7 +22,6 @@ import asyncio
 import json
 import os
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
@@ -33,10 +32,11 @@ from typing import Any
 from aif_hub.bench import clicking, expecting, measure, ours
 from aif_hub.bench.asking import HubApi, many_connections
 from aif_hub.bench.clicking import Clicks
+from aif_hub.bench.course import course, say
 from aif_hub.bench.rig import Rig, rig
 from aif_hub.bench.untranslated import untranslated
 from aif_hub.bench.visitor import Visitor
-from aif_hub.demo import daemons, instance, people, slurm_daemons
+from aif_hub.demo import daemons, people
 from aif_hub.demo.errors import DemoError
 from aif_hub.demo.instance import Instance
 
@@ -50,31 +50,16 @@ PLACES = 5
 def main(args: Sequence[str]) -> int:
     """The exit status; figures on stdout, progress on stderr."""
     options = _parser().parse_args(args)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: everything is stopped
-    try:
-        inst = instance.load(instance.read_book(options.prefix).get("instance", "demo"), options.prefix)
-        if absent := slurm_daemons.nodes_missing(inst):
-            raise DemoError(f"Slurm's nodes {', '.join(absent)} are not ready. `./aif up` starts them.")
+
+    def figures(inst: Instance) -> dict[str, Any]:
         room = [entry for entry in people.listed(inst) if entry["room"]]
         if len(room) < options.people:
             raise DemoError(f"The demo's class has {len(room)} people. Choose at most that many with --people.")
         with rig(inst, tuple(entry["name"] for entry in room), None, None) as made:
             words = {entry["name"]: entry["password"] for entry in room}
-            figures = asyncio.run(_run(made, words, options))
-    except DemoError as error:
-        say(str(error))
-        return 1
-    except KeyboardInterrupt:
-        say("broken off; everything is stopped")
-        return 130
-    if options.json:
-        print(json.dumps(figures))
-    return 0
+            return asyncio.run(_run(made, words, options))
 
-
-def say(line: str) -> None:
-    """One line of progress."""
-    print(line, file=sys.stderr, flush=True)
+    return course(options, figures)
 
 
 async def _run(made: Rig, words: dict[str, str], options: argparse.Namespace) -> dict[str, Any]:

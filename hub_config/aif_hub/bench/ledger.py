@@ -22,7 +22,6 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import ssl
 import statistics
 import sys
@@ -35,11 +34,12 @@ from tornado.httpclient import AsyncHTTPClient
 
 from aif_hub.bench import histories, in_session, measure, ours, places, polling
 from aif_hub.bench.asking import HubApi, many_connections
+from aif_hub.bench.course import course, say
 from aif_hub.bench.fakehub import pair_context
 from aif_hub.bench.polling import Poller
 from aif_hub.bench.rig import Rig, cancel, rig, sbatch
 from aif_hub.bench.visitor import Visitor
-from aif_hub.demo import daemons, instance, people, slurm_daemons
+from aif_hub.demo import daemons, people
 from aif_hub.demo.errors import DemoError
 from aif_hub.demo.instance import Instance
 
@@ -58,31 +58,16 @@ READ_SECONDS = 180.0
 def main(args: Sequence[str]) -> int:
     """The exit status; figures on stdout, progress on stderr."""
     options = _parser().parse_args(args)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: everything is stopped
-    try:
-        inst = instance.load(instance.read_book(options.prefix).get("instance", "demo"), options.prefix)
-        if absent := slurm_daemons.nodes_missing(inst):
-            raise DemoError(f"Slurm's nodes {', '.join(absent)} are not ready. `./aif up` starts them.")
+
+    def figures(inst: Instance) -> dict[str, Any]:
         tried, wrong = histories.tried(options.histories, seed=1)
         say(f"{tried} histories counted twice, {wrong} with a figure that differs")
         everyone = {entry["short"]: entry for entry in people.listed(inst)}
         with rig(inst, tuple(everyone[short]["name"] for short, _project in LOOKING), None, None) as made:
-            figures = asyncio.run(_run(made, everyone, options))
-    except DemoError as error:
-        say(str(error))
-        return 1
-    except KeyboardInterrupt:
-        say("broken off; everything is stopped")
-        return 130
-    figures |= {"histories_tried": tried, "histories_wrong": wrong}
-    if options.json:
-        print(json.dumps(figures))
-    return 0
+            found = asyncio.run(_run(made, everyone, options))
+        return found | {"histories_tried": tried, "histories_wrong": wrong}
 
-
-def say(line: str) -> None:
-    """One line of progress."""
-    print(line, file=sys.stderr, flush=True)
+    return course(options, figures)
 
 
 async def _run(made: Rig, everyone: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:

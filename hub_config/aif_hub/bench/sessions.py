@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import os
-import signal
 import statistics
 import sys
 from collections.abc import Sequence
@@ -14,9 +13,10 @@ from pathlib import Path
 
 from aif_hub.bench import lab, measure, opening, ours, stock, storm, waiting
 from aif_hub.bench.asking import HubApi, many_connections, seats
+from aif_hub.bench.course import course, say
 from aif_hub.bench.rig import Rig, rig
-from aif_hub.demo import daemons, instance, people, slurm_daemons
-from aif_hub.demo.errors import DemoError
+from aif_hub.demo import daemons, people
+from aif_hub.demo.instance import Instance
 
 PARTS = ("storm", "waiting", "steady", "lab")
 
@@ -24,28 +24,13 @@ PARTS = ("storm", "waiting", "steady", "lab")
 def main(args: Sequence[str]) -> int:
     """The exit status; figures on stdout, progress on stderr."""
     options = _parser().parse_args(args)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: everything is stopped
-    try:
-        inst = instance.load(instance.read_book(options.prefix).get("instance", "demo"), options.prefix)
-        if absent := slurm_daemons.nodes_missing(inst):
-            raise DemoError(f"Slurm's nodes {', '.join(absent)} are not ready. `./aif up` starts them.")
+
+    def figures(inst: Instance) -> dict[str, float]:
         class_room = tuple(entry["name"] for entry in people.listed(inst) if entry["room"])
         with rig(inst, class_room, options.hub_env, options.notebook_env) as made:
-            figures = asyncio.run(_run(made, options))
-    except DemoError as error:
-        say(str(error))
-        return 1
-    except KeyboardInterrupt:
-        say("broken off; everything is stopped")
-        return 130
-    if options.json:
-        print(json.dumps(figures))
-    return 0
+            return asyncio.run(_run(made, options))
 
-
-def say(line: str) -> None:
-    """One line of progress."""
-    print(line, file=sys.stderr, flush=True)
+    return course(options, figures)
 
 
 async def _run(made: Rig, options: argparse.Namespace) -> dict[str, float]:
