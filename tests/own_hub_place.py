@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -25,6 +26,10 @@ TOKEN = "a-token-of-the-tests-alone"  # noqa: S105  # of a hub that listens on l
 METRICS_TOKEN = "another-token-of-the-tests"  # noqa: S105  # likewise
 
 LEDGER_TOKEN = "a-third-token-of-the-tests"  # noqa: S105  # likewise
+
+
+#: What a log says of each answer and each failed try; the rest is what to read when a test has failed.
+ROUTINE = re.compile(r"log:192\] (200|201|204|302|304) |ConfigProxy|^ +(at|errno|code|syscall|address|port)\b|^}$")
 
 
 class Place:
@@ -56,7 +61,8 @@ class Place:
         """Nothing of it left, unless $AIF_KEEP_OWN_HUB asks to keep the logs. Their end is shown with a failed test."""
         self._sudoers.unlink(missing_ok=True)
         for log in self.folder.glob("*.log"):
-            print(f"{log}:\n{log.read_text(errors='replace')[-6000:]}")
+            lines = log.read_text(errors="replace").splitlines(keepends=True)
+            print(f"{log}:\n{''.join(line for line in lines if not ROUTINE.search(line))[-6000:]}")
         if not os.environ.get("AIF_KEEP_OWN_HUB"):
             shutil.rmtree(self.folder)
 

@@ -13,7 +13,7 @@ from notebook_client import Notebook
 from processes import until
 from smtp_sink import served
 
-pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 class Person:
@@ -94,8 +94,7 @@ def test_a_budget_that_is_used_up_is_told_once_and_by_mail_to_who_runs_something
     idle_hub.use_standin(person.login)
     assert idle_hub.ask_for(person.login, profile="cpu").status in (201, 202)
     idle_hub.await_ready(person.login)
-    # The accounting is asked twice a minute at most, and how jobs ended goes first: a first reading may take minutes.
-    (event,) = until(lambda: person.events("budget"), "it is told", 300, every=1)
+    (event,) = until(lambda: person.events("budget"), "it is told", 150, every=1)
     assert (event["allocation"], event["data"]["percent"], event["tone"]) == ("tiny", 100, "stop")
     letter = until(
         lambda: next((one for one in idle_hub.sink.letters if one["To"] == f"{person.login}@example.org"), None),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -51,15 +53,15 @@ def test_it_speaks_dutch() -> None:
     assert choose(profile="cpu", gpu_type="", language="nl").why == "deze sessie heeft geen GPU."
 
 
-def test_a_gpu_that_is_not_there_does_not_answer() -> None:
-    found = chosen(material.facts(), has=lambda _: True)  # asks CuPy itself
-    assert found.dataframe == ("cudf" if _has_gpu() else "pandas")
+@pytest.mark.parametrize(("devices", "dataframe"), [(0, "pandas"), (2, "cudf"), (OSError("no driver"), "pandas")])
+def test_the_driver_is_asked_for_devices(
+    monkeypatch: pytest.MonkeyPatch, devices: int | OSError, dataframe: str
+) -> None:
+    def count() -> int:
+        if isinstance(devices, OSError):
+            raise devices
+        return devices
 
-
-def _has_gpu() -> bool:
-    try:
-        import cupy
-
-        return bool(cupy.cuda.runtime.getDeviceCount())
-    except Exception:
-        return False
+    cupy = SimpleNamespace(cuda=SimpleNamespace(runtime=SimpleNamespace(getDeviceCount=count)))
+    monkeypatch.setitem(sys.modules, "cupy", cupy)
+    assert chosen(material.facts(), has=lambda _: True).dataframe == dataframe

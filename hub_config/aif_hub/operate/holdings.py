@@ -103,7 +103,7 @@ def check_stopped(holdings: Holdings, patience: float = 5.0) -> None:
         if time.monotonic() >= deadline:
             where = f"{hub.api_host}:{hub.api_port}"
             raise OperateError(f"Something answers at {where}, the hub's own port. Stop the hub first.")
-        time.sleep(0.1)
+        time.sleep(0.1)  # nobody tells when a port is let go
 
 
 def _answers(host: str, port: int) -> bool:

@@ -105,7 +105,7 @@ class Watch:
         wanted |= {session.request.account for session in open_now}
         projects = [project for project in await self._projects() if project.account in wanted]
         balances = await self._ledger.of(projects)
-        if not balances:
+        if projects and not balances:
             self._balances_at = datetime.min.replace(tzinfo=UTC)  # none is read yet: no minute is waited for the first
         for balance in balances:
             self._tell(budget.lines(balance, budget.concerned(balance, open_now, site)))
