@@ -14,7 +14,7 @@ Small GPU part
 >>> cluster = gpu_cluster(gpus=8, hours=2, budget=16)  # doctest: +SKIP
 >>> from aif import advise
 >>> advise("data/*.parquet")  # doctest: +SKIP
-pandas is enough: these data take about 0.41 GB in memory.
+pandas is enough: these data take about 400 MB of memory.
 """
 
 from aif.advice import advise

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from html import escape
 from pathlib import Path
 
 from aif.data.held import Held, held
 from aif.scale.place import Place, Size, parse
 from aif.session import told
-from aif.widgets.figures import speech
+from aif.widgets.figures import Speech, speech
 
-GB = 1e9
+GB, MB = 1e9, 1e6
 #: How much memory a group-by, a join and a sort take at their worst, the data included, over that of the data alone;
 #: and how long reading and all three take. Both for pandas, by `./aif bench advise` (3.0 and 26) and a little room.
 PEAK, PANDAS_SECONDS_PER_GB = 3.5, 30.0
@@ -63,7 +64,7 @@ def advise(data: str | Path | Iterable[str | Path]) -> Advice:
 
     >>> from aif import advise
     >>> advise("data/*.parquet")  # doctest: +SKIP
-    pandas is enough: these data take about 0.4 GB in memory.
+    pandas is enough: these data take about 400 MB of memory.
     """
     return advice(held(data), told(parse, "advise()"))
 
@@ -81,19 +82,19 @@ def advice(data: Held, place: Place) -> Advice:
             "advice.data",
             files=data.files,
             rows=f"{data.rows:,}".replace(",", words.words["number.group"]),
-            disk=words.amount(data.disk / GB),
-            memory=words.amount(data.memory / GB),
+            disk=_size(data.disk, words),
+            memory=_size(data.memory, words),
         ),
-        words.say("advice.peak", factor=words.amount(PEAK), memory=words.amount(data.memory * PEAK / GB)),
-        words.say("advice.pandas.time", seconds=math.ceil(pandas_seconds)),
+        words.say("advice.peak", factor=words.amount(PEAK), memory=_size(data.memory * PEAK, words)),
+        words.say("advice.pandas.time", time=words.length(timedelta(seconds=pandas_seconds))),
     ]
     if here:
-        reasons.append(words.say("advice.here", title=here.title, memory=words.amount(here.memory_mb / 1000)))
+        reasons.append(words.say("advice.here", title=here.title, memory=words.amount(here.memory_mb / 1024)))
 
     def made(choice: str, size: Size | None, count: int, gpu_hours: float = 0.0) -> Advice:
         sentence = words.say(
             f"advice.{choice}",
-            memory=words.amount(data.memory / GB),
+            memory=_size(data.memory, words),
             title=size.title if size else "",
             count=count,
             price=words.amount(gpu_hours),
@@ -113,6 +114,11 @@ def advice(data: Held, place: Place) -> Advice:
     count = math.ceil(data.memory * GPU_PEAK / (size.gpu_memory_gb * GB * USABLE))
     reasons.append(words.say("advice.gpu.has", title=size.title, memory=size.gpu_memory_gb))
     return made("gpus", size, count, _hours(data, size, count))
+
+
+def _size(count: float, words: Speech) -> str:
+    """Bytes in the unit that people know files by."""
+    return f"{words.amount(count / GB)} GB" if count >= GB else f"{words.amount(count / MB)} MB"
 
 
 def _several(data: Held, sizes: list[Size]) -> tuple[Size, int]:

@@ -22,7 +22,7 @@ def data(gigabytes: float) -> Held:
 def test_little_data_stay_where_they_are() -> None:
     said = advice.advice(data(0.4), material.place("cpu", ""))
     assert (said.choice, said.count, said.gpu_hours) == ("pandas", 1, 0)
-    assert repr(said) == "pandas is enough: these data take about 0.4 GB in memory."
+    assert repr(said) == "pandas is enough: these data take about 400 MB of memory."
 
 
 def test_what_pandas_has_no_room_for_goes_to_the_smallest_gpu_that_has() -> None:
@@ -51,11 +51,11 @@ def test_without_gpus_workers_share_it_or_pandas_has_patience() -> None:
 
 def test_the_reasons_name_rows_sizes_and_memory_in_the_sessions_language() -> None:
     english = advice.advice(data(2), material.place("cpu", ""))
-    assert "3 files with 1,200,000 rows: 0.67 GB on disk, about 2 GB in memory." in english.why
+    assert "Files: 3, with 1,200,000 rows. On disk: 666.7 MB. In memory: about 2 GB." in english.why
     assert "“Small GPU part” has 10 GB of GPU memory" in english.why
     assert "<li>" in english._repr_html_()
     dutch = advice.advice(data(2), material.place("cpu", "", language="nl"))
-    assert "3 bestanden met 1.200.000 rijen" in dutch.why
+    assert "Bestanden: 3, met 1.200.000 rijen. Op schijf: 666,7 MB." in dutch.why
     assert dutch.sentence.startswith("Eén GPU met cudf.pandas")
 
 
