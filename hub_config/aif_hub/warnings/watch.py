@@ -115,6 +115,7 @@ class Watch:
         now = self._now()
         report = Report.parse(body, now, timedelta(seconds=self.pace.report))
         self.reports[session.session] = report
+        log.debug("session %s says: %s", session.session, report)
         saved = report.saved_at
         if saved and (session.saved_at is None or saved - session.saved_at > timedelta(seconds=2)):
             self._sessions.book.note(session.session, saved_at=saved)
