@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
-from visiting import READY, Visitor, notebook, stop_all
+from playwright.sync_api import Locator, expect
+from visiting import READY, Visitor, notebook, opened, stop_all
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 #: Where the documentation's pictures are; made anew where $AIF_PICTURES asks for pictures.
 DOCS = Path(__file__).parents[2] / "hub_config/docs/pictures"
 CELL = "from aif import gpu_cluster\ncluster = gpu_cluster(gpus=4, hours=0.5, budget=8)\ncluster"
-#: Somebody whom no other test of JupyterLab is: it opens again what a person left open.
 PERSON = "class22"
 
 
@@ -41,9 +40,8 @@ def test_a_cluster_is_seen_to_come_to_work_and_ends_with_its_session(
 ) -> None:
     page = visit(PERSON, locale="en-GB")
     server = notebook(page, "cluster.ipynb", [CELL], "profile=gpu&minutes=60")
-    page.goto(f"{server}/lab/tree/cluster.ipynb")
-    expect(page.locator("#jp-main-statusbar")).to_contain_text(re.compile(r"\| Idle"), timeout=READY)
-    page.locator(".jp-NotebookPanel:visible .jp-CodeCell .cm-content").click(timeout=READY)
+    cells = opened(page, server, "cluster.ipynb")
+    cells.locator(".cm-content").click(timeout=READY)
     page.keyboard.press("Shift+Enter")
     shown = page.locator(".jp-OutputArea-output .widget-html-content, .jp-OutputArea-output.jp-RenderedHTML").first
     bar = shown.get_by_role("img", name="4 planned, 4 asked of Slurm, 4 at work")
@@ -52,7 +50,7 @@ def test_a_cluster_is_seen_to_come_to_work_and_ends_with_its_session(
     expect(shown.get_by_role("row")).to_have_count(5)
     expect(shown).to_contain_text(re.compile(r"4 GPU-hours an hour, .* of 8 used so far"))
     assert len(workers()) == 4
-    picture(page, shown)
+    picture(cells.first, shown)
     stop_all(page)
     ended = time.monotonic()
     while workers():
@@ -60,7 +58,7 @@ def test_a_cluster_is_seen_to_come_to_work_and_ends_with_its_session(
         page.wait_for_timeout(500)
 
 
-def picture(page: Page, shown: Locator) -> None:
+def picture(cell: Locator, shown: Locator) -> None:
     if os.environ.get("AIF_PICTURES"):
         shown.scroll_into_view_if_needed()
-        page.locator(".jp-NotebookPanel:visible .jp-CodeCell").first.screenshot(path=DOCS / "cluster.png")
+        cell.screenshot(path=DOCS / "cluster.png")
