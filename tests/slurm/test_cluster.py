@@ -125,10 +125,10 @@ def test_four_gpus_on_extra_nodes_work_together_and_end_with_the_cluster(noteboo
 
 
 def test_what_is_lost_is_replaced_and_the_result_is_right(notebook: Notebook) -> None:
-    notebook.cell(START.format("workers=2, size='cpu', hours=0.5, job_extra_directives=['--comment=mine']"))
+    notebook.cell(START.format("workers=2, size='cpu', hours=0.5, job_extra_directives=['--nice=5']"))
     script = notebook.cell("c.job_script()")
     assert "#SBATCH --qos=" in script
-    assert "#SBATCH --comment=mine" in script
+    assert "#SBATCH --nice=5" in script
     notebook.cell("client = c.get_client()\nclient.wait_for_workers(2, timeout=120)\n0")
     before = notebook.jobs()
     # Each takes a while, so that there is work under way when the worker goes.
@@ -177,6 +177,35 @@ def test_a_killed_kernel_leaves_no_worker_running_or_waiting(size: str, notebook
         until(lambda: not notebook.jobs(), "none is left, within the minute that is promised", 60)
     clusters = Path(pwd.getpwnam(notebook.login).pw_dir) / ".aif/clusters"
     until(lambda: not list(clusters.iterdir()), "the keys are gone", 30)
+
+
+def test_the_hub_tells_a_cluster_of_its_workers_and_ends_those_that_nothing_else_would(own_hub: OwnHub) -> None:
+    """A node that is lost takes kernel and watchdog with it; workers that wait then know of nobody who is gone."""
+    login = own_hub.login(OTHER)
+    assert own_hub.ask_for(login, profile="cpu", minutes=60).status in (201, 202)
+    lost = Notebook(own_hub, login, own_hub.await_ready(login))
+    try:
+        lost.cell(START.format("workers=1, size='cpu', hours=0.5"))
+        answer = Path(lost.cell("str(c.home.folder)")) / "jobs.json"
+        until(lambda: told(answer) == lost.jobs(), "the hub has told of it", 60)
+        with held(own_hub):
+            lost.cell("c.scale(3)\n0")
+            until(lambda: len(told(answer)) == 3, "the hub has seen those that wait", 60)
+            lost.cell("c.home._watchdog.kill()\n0")
+            lost.kill()
+            until(lambda: not lost.jobs("RUNNING"), "the one at work has ended by its guard", 60)
+            assert len(lost.jobs("PENDING")) == 2
+            own_hub.ask_to_stop(login)
+            own_hub.await_ended(login)
+            until(lambda: not lost.jobs(), "none is left, within the minute that is promised", 60)
+    finally:
+        lost.close()
+        own_hub.slurm("scancel", "-u", login, "-n", "aif-worker")
+
+
+def told(answer: Path) -> list[str]:
+    """Ids of the jobs in it."""
+    return [job["job_id"] for job in json.loads(answer.read_text())["jobs"]] if answer.exists() else []
 
 
 def test_somebody_else_on_the_node_is_let_in_nowhere(notebook: Notebook) -> None:

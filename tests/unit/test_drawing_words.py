@@ -29,7 +29,7 @@ SOURCES = [
     AIF / "session.py",
     AIF / "advice.py",
     AIF / "backends.py",
-    AIF / "scale/look.py",
+    AIF / "scale/reasons.py",
     AIF / "scale/shown.py",
 ]
 #: Amounts, with some that lie just between two others, or do so only when they are rounded twice.

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
+from aif.core.workers import comment
 
 log = logging.getLogger("aif.scale")
 #: Slurm's MaxArraySize is 1001 where nobody changed it, and an index must be below it.
@@ -37,8 +38,9 @@ class _Asked:
 class Arrays:
     """The arrays of one cluster of workers. Ids are Slurm's: ``4711_3`` is the fourth worker of the array 4711."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, session: str = "") -> None:
         self._cluster = cluster
+        self._session = session
         self._asked: list[_Asked] = []
         self._unwanted: list[str] = []
         self._submitting: asyncio.Task[None] | None = None
@@ -74,7 +76,7 @@ class Arrays:
 
     async def _submit_array(self, script: str, asked: list[_Asked]) -> None:
         try:
-            base = await arun(submission(script, [one.name for one in asked]), self._cluster)
+            base = await arun(submission(script, [one.name for one in asked], self._session), self._cluster)
         except Exception as error:
             for one in asked:
                 if not one.job_id.done():
@@ -104,11 +106,12 @@ class Arrays:
             return
 
 
-def submission(script: str, names: list[str]) -> Call[str]:
-    """The one `sbatch` for all of `names`; its answer is the array's id."""
+def submission(script: str, names: list[str], session: str = "") -> Call[str]:
+    """The one `sbatch` for all of `names`; its answer is the array's id. Its comment tells the hub whose they are."""
     listed = " ".join(map(shlex.quote, names))
     text = script.replace(NAMES_LINE, f"AIF_NAMES=({listed})", 1)
-    return Call(("sbatch", "--parsable", f"--array=0-{len(names) - 1}"), _base, stdin=text)
+    whose = (f"--comment={comment(session)}",) if session else ()
+    return Call(("sbatch", "--parsable", f"--array=0-{len(names) - 1}", *whose), _base, stdin=text)
 
 
 def cancellation(job_ids: Iterable[str]) -> Call[None]:

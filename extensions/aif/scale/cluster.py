@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -17,24 +15,18 @@ from distributed.deploy.spec import ProcessInterface
 from tornado.ioloop import PeriodicCallback
 
 from aif.core.errors import AifError, SlurmError
-from aif.core.slurm import arun
 from aif.scale.adapt import PatientAdaptive
 from aif.scale.arrays import Arrays
+from aif.scale.asking import Asking
 from aif.scale.home import Home
 from aif.scale.job import ArrayJob, options_of
-from aif.scale.look import WorkerJob, look
+from aif.scale.look import Look, Seen
 from aif.scale.options import merged
 from aif.scale.place import Place
 from aif.scale.plan import Plan
 from aif.scale.scheduler import PrivateScheduler
 from aif.scale.shown import Row, Shown
 from aif.scale.tally import Tally
-
-log = logging.getLogger("aif.scale")
-#: How often Slurm is asked, for all workers at once: while some of them are not at work, and otherwise.
-LOOK_SECONDS, QUIET_SECONDS = 5.0, 30.0
-#: What squeue says where it knows no job of the only id that it was asked for.
-NO_SUCH_JOB = "Invalid job id"
 
 
 class NotStarted(AifError):
@@ -53,10 +45,11 @@ class GpuCluster(SLURMCluster):
         merged({}, options)  # refused before anything is made
         self.place, self.first_plan = place, plan
         self.home = Home(place.cluster)
-        self.arrays = Arrays(place.cluster)
+        self.arrays = Arrays(place.cluster, place.session)
+        self.asking = Asking(self.home.folder, place.session)
         self.tally = Tally(plan.size.price, budget)
         self._watching: PeriodicCallback | None = None
-        self._looked_at = float("-inf")
+        self.look = Look(self.asking, place.cluster)
         self._live: Any = None  # the widget, once shown
         ours = {
             "name": f"aif-{self.home.folder.name.lower()}",
@@ -174,44 +167,43 @@ class GpuCluster(SLURMCluster):
 
     async def _start(self) -> None:
         await super()._start()
-        self._watching = PeriodicCallback(self._observe_if_due, LOOK_SECONDS * 1000)
+        self._watching = PeriodicCallback(self._tick, 1000)
         self._watching.start()
 
     async def _correct_state_internal(self) -> None:
         await super()._correct_state_internal()
         self.home.tell(self.arrays.bases)
 
-    async def _observe_if_due(self) -> None:
-        if self.requested != self.observed or time.monotonic() - self._looked_at >= QUIET_SECONDS:
-            await self.observe()
+    async def _tick(self) -> None:
+        """About once a second: whether there are tasks is told, and what was seen is followed."""
+        if self.status != Status.running:
+            return
+        if any(worker.processing for worker in self.scheduler.workers.values()):
+            self.asking.touch_busy()
+        seen = await self.look.turn(self.arrays.bases, hurried=self.requested != self.observed)
+        if seen is not None:
+            await self._follow(seen)
 
     async def observe(self) -> None:
-        """Asks Slurm once what its workers are; replaces those that ended, and ends all when the budget is spent."""
-        if self.status != Status.running or not self.arrays.bases:
-            return
-        self._looked_at = time.monotonic()
+        """Asks Slurm now what its workers are; replaces those that ended, and ends all when the budget is spent."""
+        if self.status == Status.running and self.arrays.bases:
+            seen = await self.look.now(self.arrays.bases)
+            if seen is not None:
+                await self._follow(seen)
+
+    async def _follow(self, seen: Seen) -> None:
         try:
-            found = await arun(look(self.arrays.bases), self.place.cluster)
-        except SlurmError as error:
-            if NO_SUCH_JOB not in error.said:
-                log.debug("cannot look at the workers: %s", error)  # they stay as last seen
-                return
-            found = {}  # the controller has forgotten the only array there was
-        try:
-            await self._follow(found)
+            wanted = {one.job_id: name for name, one in self.workers.items() if one.job_id and seen.covers(one.job_id)}
+            ended = self.tally.take(seen.jobs, wanted)
+            await self._forget([wanted[job_id] for job_id in ended])
+            if self.tally.over:
+                await self._end_all()
+            elif ended:
+                await self._correct_state()
+                await self._drop_refused()
         finally:
             if self._live is not None:
                 self._live.value = self._repr_html_()
-
-    async def _follow(self, found: Mapping[str, WorkerJob]) -> None:
-        wanted = {one.job_id: name for name, one in self.workers.items() if one.job_id}
-        ended = self.tally.take(found, wanted)
-        await self._forget([wanted[job_id] for job_id in ended])
-        if self.tally.over:
-            await self._end_all()
-        elif ended:
-            await self._correct_state()
-            await self._drop_refused()
 
     async def _forget(self, names: Sequence[str]) -> None:
         """Their jobs are over: they are to be replaced, or no longer wanted.

@@ -8,11 +8,9 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from aif.core.clusters import CLUSTERS
 from aif.core.site import Cluster
 from aif.scale import watchdog
-
-#: Below the person's home: workers on other nodes read the keys there.
-CLUSTERS = ".aif/clusters"
 
 
 class Home:

@@ -14,13 +14,12 @@ from dask_jobqueue.slurm import SLURMJob
 from distributed.deploy.spec import ProcessInterface
 
 from aif.core.errors import SlurmError
+from aif.core.workers import JOB_NAME
 from aif.scale import guard
 from aif.scale.arrays import NAME, NAMES_LINE, Arrays
 from aif.scale.place import Place
 from aif.scale.plan import Plan
 
-#: Name of all workers' jobs in Slurm.
-JOB_NAME = "aif-worker"
 #: A worker ends itself so long before Slurm would, so that its data moves to others: it and at most as much again.
 LAST_MINUTE = timedelta(minutes=1)
 #: What a worker needs of its environment beside what Slurm and the script set: nothing of the kernel's leaks in.

@@ -50,6 +50,7 @@ class Place:
     ends_at: datetime | None
     sizes: tuple[Size, ...]
     language: str = ""
+    session: str = ""  # the session's id; empty for one that an older workbench started
 
     def time_left(self, now: datetime | None = None) -> timedelta | None:
         """Until Slurm ends the session; None where that is not known."""
@@ -79,4 +80,5 @@ def parse(facts: dict[str, Any]) -> Place:
         ends_at=None if ends_at is None else datetime.fromisoformat(ends_at),
         sizes=tuple(Size(**{**one, "gpu_weight": Fraction(one["gpu_weight"])}) for one in scale["sizes"]),
         language=str(facts.get("language", "")),
+        session=str(facts.get("session") or ""),
     )

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from html import escape
 
 from aif.core.states import Phase
-from aif.scale.look import WorkerJob
+from aif.core.workers import WorkerJob
+from aif.scale.reasons import why
 from aif.widgets.figures import Speech, speech
 
 _CARD = "max-width:600px;padding:12px 16px;border:1px solid #8aa0ad;border-radius:8px"
@@ -139,7 +140,7 @@ class Shown:
         if row.job.phase is Phase.WAITING:
             starts = row.job.starts
             clock = words.say("cluster.expected", clock=words.time(starts.astimezone())) if starts else ""
-            return ", ".join(filter(None, [words.say("cluster.waiting"), row.job.why(words), clock]))
+            return ", ".join(filter(None, [words.say("cluster.waiting"), why(row.job, words), clock]))
         word = words.say("cluster.ended" if row.job.phase is Phase.ENDED else "cluster.starting")
         return ", ".join(filter(None, [word, node]))
 

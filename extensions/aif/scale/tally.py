@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from aif.core.states import Phase
-from aif.scale.look import WorkerJob
+from aif.core.workers import WorkerJob
 from aif.scale.plan import NotPlanned
 
 #: A worker that ran for less than this did nothing; so many of them in a row, and no more are started.
