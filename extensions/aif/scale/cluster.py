@@ -24,6 +24,7 @@ from aif.scale.look import Look, Seen
 from aif.scale.options import merged
 from aif.scale.place import Place
 from aif.scale.plan import Plan
+from aif.scale.program import cuda_workers
 from aif.scale.scheduler import PrivateScheduler
 from aif.scale.shown import Row, Shown
 from aif.scale.tally import Tally
@@ -57,7 +58,7 @@ class GpuCluster(SLURMCluster):
             "shared_temp_directory": str(self.home.folder),
             "scheduler_cls": PrivateScheduler,
             "scheduler_options": {"host": place.address, "port": 0, "dashboard_address": str(self.home.socket)},
-            **options_of(place, plan, self.home.folder),
+            **options_of(place, plan, self.home.folder, cuda=cuda_workers(place)),
             "arrays": self.arrays,
         }
         super().__init__(**merged(ours, options))

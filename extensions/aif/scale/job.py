@@ -6,7 +6,6 @@ import os
 import pwd
 import shlex
 import sys
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,11 @@ from distributed.deploy.spec import ProcessInterface
 
 from aif.core.errors import SlurmError
 from aif.core.workers import JOB_NAME
-from aif.scale import guard
 from aif.scale.arrays import NAME, NAMES_LINE, Arrays
 from aif.scale.place import Place
 from aif.scale.plan import Plan
+from aif.scale.program import program
 
-#: A worker ends itself so long before Slurm would, so that its data moves to others: it and at most as much again.
-LAST_MINUTE = timedelta(minutes=1)
 #: What a worker needs of its environment beside what Slurm and the script set: nothing of the kernel's leaks in.
 _WORKER_ENV = {
     "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]",  # its HTTP server, which Dask always starts, serves nothing
@@ -79,22 +76,17 @@ def prologue(address: str, patience_seconds: int = 20) -> list[str]:
     ]
 
 
-def options_of(place: Place, plan: Plan, folder: Path) -> dict[str, Any]:
-    """What dask-jobqueue is told of a worker."""
+def options_of(place: Place, plan: Plan, folder: Path, *, cuda: bool = False) -> dict[str, Any]:
+    """What dask-jobqueue is told of a worker; `cuda`: it is dask-cuda's where the size has a GPU."""
     size, minutes = plan.size, max(1, int(plan.time.total_seconds() // 60))
     directives = [f"--qos={place.qos}"] if place.qos else []
     directives += [f"--gres=gpu:{size.gpu_type}:{size.gpus}"] if size.gpus else []
-    lifetime = plan.time - 2 * LAST_MINUTE
-    lives = (
-        ["--lifetime", f"{lifetime.total_seconds():.0f}s", "--lifetime-stagger", f"{LAST_MINUTE.total_seconds():.0f}s"]
-        if lifetime > 2 * LAST_MINUTE
-        else []
-    )
+    worker = program(size, plan.time, cuda=cuda)
     return {
         "queue": size.partition,
         "account": place.account,
         "walltime": str(minutes),
-        "cores": size.cpus,
+        "cores": worker.threads,
         "processes": 1,
         "memory": f"{size.memory_mb}MiB",
         "job_cpu": size.cpus,
@@ -105,9 +97,7 @@ def options_of(place: Place, plan: Plan, folder: Path) -> dict[str, Any]:
         "local_directory": str(folder / "spill"),
         "python": sys.executable,
         "shebang": "#!/bin/bash",
-        "worker_extra_args": [
-            *("--no-dashboard", "--dashboard-address", "127.0.0.1:0"),
-            *("--preload-nanny", guard.__name__),
-            *lives,
-        ],
+        "worker_command": worker.module,
+        "worker_extra_args": list(worker.args),
+        "job_script_prologue": [f"export {name}={shlex.quote(value)}" for name, value in worker.env.items()],
     }

@@ -12,7 +12,7 @@ KEPT = frozenset({"security", "protocol", "shared_temp_directory", "scheduler_cl
 #: Of Slurm's options those by which workers are found again: theirs would undo ours.
 KEPT_DIRECTIVES = ("--comment", "--job-name", "-J", "--array", "-a")
 #: Lists to which theirs are added: without ours a worker would have no GPU, and no guard.
-ADDED = ("job_extra_directives", "worker_extra_args")
+ADDED = ("job_extra_directives", "job_script_prologue", "worker_extra_args")
 
 
 def merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,6 +50,7 @@ class Place:
     ends_at: datetime | None
     sizes: tuple[Size, ...]
     language: str = ""
+    gpus_emulated: bool = False  # pretended ones, which nothing can compute on
     session: str = ""  # the session's id; empty for one that an older workbench started
 
     def time_left(self, now: datetime | None = None) -> timedelta | None:
@@ -80,5 +81,6 @@ def parse(facts: dict[str, Any]) -> Place:
         ends_at=None if ends_at is None else datetime.fromisoformat(ends_at),
         sizes=tuple(Size(**{**one, "gpu_weight": Fraction(one["gpu_weight"])}) for one in scale["sizes"]),
         language=str(facts.get("language", "")),
+        gpus_emulated=bool(facts.get("gpus_emulated")),
         session=str(facts.get("session") or ""),
     )
