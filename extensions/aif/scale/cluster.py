@@ -10,16 +10,16 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
-from dask_jobqueue import SLURMCluster
 from distributed import Security
 from distributed.core import Status
-from distributed.deploy.spec import ProcessInterface
 from tornado.ioloop import PeriodicCallback
 
-from aif.core.errors import AifError, SlurmError
+from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.slurm import arun
 from aif.scale.adapt import PatientAdaptive
+from aif.scale.again import Again
 from aif.scale.arrays import Arrays
+from aif.scale.asking import AskingCluster, NotStarted
 from aif.scale.home import Home
 from aif.scale.job import ArrayJob, options_of
 from aif.scale.look import WorkerJob, look
@@ -30,6 +30,8 @@ from aif.scale.scheduler import PrivateScheduler
 from aif.scale.shown import Row, Shown
 from aif.scale.tally import Tally
 
+__all__ = ["GpuCluster", "NotStarted"]
+
 log = logging.getLogger("aif.scale")
 #: How often Slurm is asked, for all workers at once: while some of them are not at work, and otherwise.
 LOOK_SECONDS, QUIET_SECONDS = 5.0, 30.0
@@ -37,11 +39,7 @@ LOOK_SECONDS, QUIET_SECONDS = 5.0, 30.0
 NO_SUCH_JOB = "Invalid job id"
 
 
-class NotStarted(AifError):
-    """Slurm did not take the workers: what it said, and what to do."""
-
-
-class GpuCluster(SLURMCluster):
+class GpuCluster(AskingCluster):
     """One worker a GPU, beside the session in `place`, as `plan` says. Made by `gpu_cluster()`.
 
     `budget`, in GPU-hours, ends all workers when it is spent; None: what the project has is the only limit.
@@ -53,7 +51,8 @@ class GpuCluster(SLURMCluster):
         merged({}, options)  # refused before anything is made
         self.place, self.first_plan = place, plan
         self.home = Home(place.cluster)
-        self.arrays = Arrays(place.cluster)
+        self.again = Again(place.language)
+        self.arrays = Arrays(place.cluster, self.home.label, self.again)
         self.tally = Tally(plan.size.price, budget)
         self._watching: PeriodicCallback | None = None
         self._looked_at = float("-inf")
@@ -73,8 +72,8 @@ class GpuCluster(SLURMCluster):
 
     @property
     def trouble(self) -> str:
-        """Why there are fewer workers than were asked for and no more will come; empty where there is no reason."""
-        return self.tally.trouble
+        """Why there are fewer workers than were asked for, and whether more will come; empty where there is none."""
+        return " ".join(filter(None, [self.tally.trouble, self.again.trouble]))
 
     @property
     def longest_wait(self) -> timedelta:
@@ -159,17 +158,6 @@ class GpuCluster(SLURMCluster):
         """As dask-jobqueue's, with patience: see `PatientAdaptive`."""
         return super().adapt(*args, **{"Adaptive": PatientAdaptive, **options})
 
-    async def settled(self) -> None:
-        """Returns once Slurm has taken what was asked for. Raises NotStarted."""
-        await self._correct_state()
-        refusal = await self._drop_refused()
-        if refusal is not None:
-            raise NotStarted(
-                f"Slurm did not take the workers: {refusal.said or refusal}.",
-                "Those that run or wait already stay as they are.",
-                "Ask for fewer, for a shorter time, or for another size.",
-            )
-
     # -- keeping it true ---------------------------------------------------------------------------------------------
 
     async def _start(self) -> None:
@@ -182,21 +170,28 @@ class GpuCluster(SLURMCluster):
         self.home.tell(self.arrays.bases)
 
     async def _observe_if_due(self) -> None:
-        if self.requested != self.observed or time.monotonic() - self._looked_at >= QUIET_SECONDS:
+        quiet = time.monotonic() - self._looked_at < QUIET_SECONDS
+        if not quiet or self.requested != self.observed or self.again.waits:
             await self.observe()
 
     async def observe(self) -> None:
         """Asks Slurm once what its workers are; replaces those that ended, and ends all when the budget is spent."""
-        if self.status != Status.running or not self.arrays.bases:
+        if self.status != Status.running:
+            return
+        await self.ask_again()
+        if not self.arrays.bases:
             return
         self._looked_at = time.monotonic()
         try:
             found = await arun(look(self.arrays.bases), self.place.cluster)
         except SlurmError as error:
+            if isinstance(error, SlurmUnreachable):
+                self.again.silent()
             if NO_SUCH_JOB not in error.said:
                 log.debug("cannot look at the workers: %s", error)  # they stay as last seen
                 return
             found = {}  # the controller has forgotten the only array there was
+        self.again.heard()
         try:
             await self._follow(found)
         finally:
@@ -211,7 +206,7 @@ class GpuCluster(SLURMCluster):
             await self._end_all()
         elif ended:
             await self._correct_state()
-            await self._drop_refused()
+            await self.owe_refused()
 
     async def _forget(self, names: Sequence[str]) -> None:
         """Their jobs are over: they are to be replaced, or no longer wanted.
@@ -222,20 +217,11 @@ class GpuCluster(SLURMCluster):
             for name in names:
                 if self.tally.trouble:
                     self.worker_spec.pop(name, None)
+                if (address := self.scheduler.aliases.get(name)) is not None:
+                    # Slurm has given its node up and it works on: another of its name would be turned away
+                    await self.scheduler.remove_worker(address, stimulus_id=f"aif-over-{time.time()}", safe=True)
             over = [one for name in names if (one := self.workers.pop(name, None)) is not None]
             await asyncio.gather(*(one.close() for one in over))
-
-    async def _drop_refused(self) -> SlurmError | None:
-        """Takes back the wish for workers that Slurm refused; what it said of them."""
-        refused = [name for name, one in self.workers.items() if one.refused is not None]
-        last = None
-        for name in refused:
-            last = self.workers[name].refused
-            self.worker_spec.pop(name, None)
-            await ProcessInterface.close(self.workers.pop(name))
-        if last is not None:
-            self.tally.trouble = f"Slurm did not take the workers: {last.said or last}."
-        return last
 
     async def _end_all(self) -> None:
         self.worker_spec.clear()
