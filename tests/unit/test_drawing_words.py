@@ -29,6 +29,7 @@ SOURCES = [
     AIF / "session.py",
     AIF / "advice.py",
     AIF / "backends.py",
+    AIF / "scale/again.py",
     AIF / "scale/reasons.py",
     AIF / "scale/shown.py",
 ]

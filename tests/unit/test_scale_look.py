@@ -17,8 +17,9 @@ from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
 from aif.core.workers import WorkerJob
 from aif.scale import look as look_module
-from aif.scale.asking import Asking
+from aif.scale.again import Again
 from aif.scale.look import Look
+from aif.scale.question import Question
 from aif.server import jobs
 from aif.server.hub import Answer
 
@@ -35,7 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def look(folder: Path) -> Look:
-    return Look(Asking(folder, SESSION), Cluster("demo", "/etc/slurm/slurm.conf"))
+    return Look(Question(folder, SESSION), Cluster("demo", "/etc/slurm/slurm.conf"), Again())
 
 
 @pytest.fixture
@@ -158,7 +159,7 @@ async def test_nothing_is_asked_before_anything_was_submitted(look: Look, folder
 def test_a_cluster_with_tasks_is_busy_until_a_while_after(folder: Path) -> None:
     above = folder.parent
     assert not busy(above)
-    Asking(folder, SESSION).touch_busy()
+    Question(folder, SESSION).touch_busy()
     assert busy(above)
     assert not busy(above, time.time() + BUSY_SECONDS + 1)
     os.utime(folder / BUSY, (0, 0))

@@ -37,7 +37,7 @@ def test_what_keeps_it_private_is_refused_by_name(name: str) -> None:
         merged(OURS, {name: None})
 
 
-@pytest.mark.parametrize("directive", ["--comment=mine", "--job-name=mine", "-J mine", "--array=0-9"])
+@pytest.mark.parametrize("directive", ["--job-name=mine", "-J mine", "--array=0-9"])
 def test_what_finds_its_workers_again_is_refused_by_name(directive: str) -> None:
     with pytest.raises(NotPlanned, match=f"{directive} was asked for"):
         merged(OURS, {"job_extra_directives": ["--nice=5", directive]})

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from aif.core.errors import SlurmUnreachable
+from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
 from aif.core.slurm import Call
 from aif.core.states import Phase
@@ -144,15 +144,38 @@ def test_the_watchdog_keeps_what_it_is_told(heard: str, arrays: list[str], nothi
     assert kept == arrays
 
 
+AWAY = SlurmUnreachable("scancel", 1, "Unable to contact slurm controller")
+
+
 def test_the_watchdog_cancels_until_slurm_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchdog, "_PAUSES", (0.0, 0.0, 0.0))
     cluster, calls = Cluster("demo", "/etc/slurm.conf"), []
+    answers: list[str | SlurmError] = [AWAY, "14|aif-x7/2\n15|aif-x8/1\n", AWAY, "14|aif-x7/2\n", ""]
 
-    def run(call: Call[None], where: Cluster) -> None:
+    def run(call: Call[Any], where: Cluster) -> Any:
         calls.append((call.argv, where))
-        if len(calls) == 1:
-            raise SlurmUnreachable("scancel", 1, "Unable to contact slurm controller")
+        answer = answers.pop(0)
+        if isinstance(answer, SlurmError):
+            raise answer
+        return call.parse(answer)
 
     monkeypatch.setattr(watchdog, "run", run)
-    watchdog.cancel(["12", "13"], cluster)
-    assert calls == [(("scancel", "-Q", "12", "13"), cluster)] * 2
+    watchdog.cancel(["12", "13"], "aif-x7", cluster)
+    assert answers == []
+    assert [argv for argv, _ in calls if argv[0] == "scancel"] == [("scancel", "-Q", "12", "13", "14")] * 2
+
+
+def test_the_watchdog_asks_for_nothing_to_be_cancelled_where_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def run(call: Call[Any], _where: Cluster) -> Any:
+        calls.append(call.argv[0])
+        return call.parse("")
+
+    monkeypatch.setattr(watchdog, "run", run)
+    watchdog.cancel([], "aif-x7", Cluster("demo", "/etc/slurm.conf"))
+    assert calls == ["squeue"]
+
+
+def test_a_cluster_is_named_in_slurm_as_its_folder_is() -> None:
+    assert watchdog.label("/home/a/.aif/clusters/x7_q") == "aif-x7_q"

@@ -18,7 +18,7 @@ from aif.core.units import parse_time
 
 #: Name of all workers' jobs in Slurm.
 JOB_NAME = "aif-worker"
-#: A session's id, with which the comment of its workers begins.
+#: A session's id, which is in the comment of its workers.
 SESSION_DIGITS = 32
 _FORM = "%i|%T|%B|%S|%M|%r"  # the reason last: it is the only free text
 _EVERYBODYS = "%F|%U|" + _FORM + "|%k"
@@ -77,11 +77,6 @@ class Worker:
     job: WorkerJob
 
 
-def comment(session: str) -> str:
-    """For the workers of one submission: whose they are, and a word by which this submission can be found again."""
-    return f"{session}.{secrets.token_hex(4)}"
-
-
 def own(arrays: Iterable[str]) -> Call[dict[str, WorkerJob]]:
     """All workers of the caller's `arrays` by id, ended ones for as long as the controller knows them."""
     argv = ("squeue", "-h", "-r", "--me", "-t", "all", "-j", ",".join(sorted(arrays)), "-o", _FORM)
@@ -109,7 +104,7 @@ def parse_everybodys(out: str, mark: str) -> tuple[Worker, ...]:
     """The rows of `everybodys`' answer, each of which begins with `mark`.
 
     >>> session = "0123456789abcdef" * 2
-    >>> (worker,) = parse_everybodys(f"x|12|1003|12_3|RUNNING|gpu01|1795348800|1:00|None|{session}.77aa11bb", "x")
+    >>> (worker,) = parse_everybodys(f"x|12|1003|12_3|RUNNING|gpu01|1795348800|1:00|None|{session} aif-x7/1", "x")
     >>> worker.session == session, worker.array, worker.job.node
     (True, 12, 'gpu01')
     """
@@ -139,7 +134,8 @@ def _job(parts: list[str]) -> WorkerJob | None:
 
 
 def _session(text: str) -> str:
-    session = text.partition(".")[0]
+    """The last word but one of a comment: after it comes which submission it is, before it what its person wrote."""
+    session = "".join(text.split()[-2:-1])
     return session if len(session) == SESSION_DIGITS and set(session) <= set("0123456789abcdef") else ""
 
 

@@ -21,8 +21,8 @@ class PatientAdaptive(Adaptive):
         super().__init__(*args, **options)
 
     async def scale_up(self, n: int) -> None:
-        """Grows, but not where the cluster has said why no more workers come."""
-        if not self.cluster.trouble:
+        """Grows, but not while the cluster knows why no more workers would come."""
+        if self.cluster.may_grow:
             await super().scale_up(n)
 
     async def recommendations(self, target: int) -> dict[str, Any]:

@@ -9,13 +9,14 @@ import asyncio
 import logging
 import re
 import shlex
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
-from aif.core.workers import comment
+from aif.scale.again import Again
 
 log = logging.getLogger("aif.scale")
 #: Slurm's MaxArraySize is 1001 where nobody changed it, and an index must be below it.
@@ -23,8 +24,11 @@ MOST_IN_ARRAY = 1000
 #: Where the names of an array's workers go in its script; `NAME` is the one of its own element.
 NAMES_LINE = "#AIF_NAMES"
 NAME = '"${AIF_NAMES[$SLURM_ARRAY_TASK_ID]}"'
-#: Seconds between tries to cancel while the controller is away; what is not cancelled then ends by its own guard.
+#: Seconds between tries to submit or cancel while the controller is away; what is not cancelled ends by its own guard.
 _TRIES = (1.0, 3.0, 10.0)
+#: Seconds in which a submission that was not answered may still become a job.
+_LATE = 120.0
+_COMMENT = re.compile(r"^#SBATCH --comment[= ](?P<quoted>.*)$", re.MULTILINE)
 _SUBMITTED = re.compile(r"(?P<base>[0-9]{1,10})(?:;\S*)?\s*")
 
 
@@ -36,11 +40,17 @@ class _Asked:
 
 
 class Arrays:
-    """The arrays of one cluster of workers. Ids are Slurm's: ``4711_3`` is the fourth worker of the array 4711."""
+    """The arrays of one cluster of workers. Ids are Slurm's: ``4711_3`` is the fourth worker of the array 4711.
 
-    def __init__(self, cluster: Cluster, session: str = "") -> None:
-        self._cluster = cluster
-        self._session = session
+    `label` is in the comment of each, with the session's id and the number of its submission; `again` hears what Slurm
+    answers.
+    """
+
+    def __init__(self, cluster: Cluster, label: str, again: Again, session: str = "") -> None:
+        self._cluster, self._again = cluster, again
+        self._label = " ".join(filter(None, [session, label]))  # by the first the hub knows whose they are
+        self._number = 0
+        self._doubtful: dict[str, float] = {}  # comments of submissions that may still become jobs, and until when
         self._asked: list[_Asked] = []
         self._unwanted: list[str] = []
         self._submitting: asyncio.Task[None] | None = None
@@ -76,18 +86,71 @@ class Arrays:
 
     async def _submit_array(self, script: str, asked: list[_Asked]) -> None:
         try:
-            base = await arun(submission(script, [one.name for one in asked], self._session), self._cluster)
+            base = await self._taken(script, [one.name for one in asked])
         except Exception as error:
             for one in asked:
                 if not one.job_id.done():
                     one.job_id.set_exception(error)
             return
         self.bases.add(base)
+        self._again.taken()
         for index, one in enumerate(asked):
             if one.job_id.done():  # nobody waits for it any more
                 self._given_back(f"{base}_{index}")
             else:
                 one.job_id.set_result(f"{base}_{index}")
+
+    async def _taken(self, script: str, names: list[str]) -> str:
+        """The array's id. Where Slurm gives no answer, it is looked for before it is submitted once more."""
+        comment, pauses = self._comment(script), iter(_TRIES)
+        while True:
+            try:
+                base = await arun(submission(script, names, comment), self._cluster)
+            except SlurmUnreachable as away:
+                self._again.silent()
+                found = await self._found(comment, pauses, away)
+            except SlurmError as error:
+                self._again.heard()
+                self._again.refused(error.said or str(error))
+                raise
+            else:
+                self._again.heard()
+                return base
+            if found:
+                return found
+            comment = self._comment(script)
+
+    async def _found(self, comment: str, pauses: Iterable[float], away: SlurmUnreachable) -> str:
+        """The array of that comment; empty where Slurm answers that there is none. Raises `away` where it does not."""
+        self._doubtful[comment] = time.monotonic() + _LATE
+        for pause in pauses:
+            await asyncio.sleep(pause)
+            try:
+                known = await arun(arrays_by_comment(), self._cluster)
+            except SlurmError:
+                continue
+            self._again.heard()
+            if base := known.get(comment):
+                del self._doubtful[comment]
+            return base or ""
+        raise away
+
+    def _comment(self, script: str) -> str:
+        """Of the next submission: a person's own first, then ours (`aif.core.workers` reads it)."""
+        self._number += 1
+        theirs = _COMMENT.search(script)
+        own = theirs["quoted"].strip().strip("'\"") if theirs else ""
+        return f"{own} {self._label}/{self._number}".strip()
+
+    async def drop_late(self) -> None:
+        """Ends jobs of submissions that Slurm did not answer and that were given up. Raises SlurmError."""
+        self._doubtful = {one: until for one, until in self._doubtful.items() if until > time.monotonic()}
+        if not self._doubtful:
+            return
+        known = await arun(arrays_by_comment(), self._cluster)
+        for comment in set(known) & set(self._doubtful):
+            await arun(Call(("scancel", "-Q", known[comment]), lambda _: None), self._cluster)
+            del self._doubtful[comment]
 
     async def _cancel(self) -> None:
         await asyncio.sleep(0)
@@ -106,12 +169,26 @@ class Arrays:
             return
 
 
-def submission(script: str, names: list[str], session: str = "") -> Call[str]:
-    """The one `sbatch` for all of `names`; its answer is the array's id. Its comment tells the hub whose they are."""
+def submission(script: str, names: list[str], comment: str) -> Call[str]:
+    """The one `sbatch` for all of `names`; its answer is the array's id."""
     listed = " ".join(map(shlex.quote, names))
     text = script.replace(NAMES_LINE, f"AIF_NAMES=({listed})", 1)
-    whose = (f"--comment={comment(session)}",) if session else ()
-    return Call(("sbatch", "--parsable", f"--array=0-{len(names) - 1}", *whose), _base, stdin=text)
+    argv = ("sbatch", "--parsable", f"--array=0-{len(names) - 1}", f"--comment={comment}")
+    return Call(argv, _base, stdin=text)
+
+
+def arrays_by_comment() -> Call[dict[str, str]]:
+    """The ids of the person's arrays that wait or run, by the comment of each."""
+    return Call(("squeue", "-h", "--me", "-o", "%F|%k"), comments)
+
+
+def comments(out: str) -> dict[str, str]:
+    """The rows of squeue's answer.
+
+    >>> comments("12|mine aif-x7/1\\n13|(null)\\n")
+    {'mine aif-x7/1': '12', '(null)': '13'}
+    """
+    return {comment: base for base, _, comment in (line.strip().partition("|") for line in out.splitlines())}
 
 
 def cancellation(job_ids: Iterable[str]) -> Call[None]:

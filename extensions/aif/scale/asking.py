@@ -1,46 +1,88 @@
-"""What the hub last saw of a cluster's workers, asked for and read by two files in the cluster's folder."""
+"""What a cluster asks of Slurm: who asks is told of a refusal, and what was to replace others is asked for again."""
 
 from __future__ import annotations
 
-import json
-import os
-from contextlib import suppress
-from pathlib import Path
+import logging
+from typing import Any
 
-from aif.core.clusters import ANSWER, BUSY, WANTED, Wanted
-from aif.core.workers import WorkerJob
+from dask_jobqueue import SLURMCluster
+from distributed.deploy.spec import ProcessInterface
+
+from aif.core.errors import AifError, SlurmError, SlurmUnreachable
+from aif.scale.again import Again
+from aif.scale.arrays import Arrays
+from aif.scale.tally import Tally
+
+log = logging.getLogger("aif.scale")
 
 
-class Asking:
-    """One question at a time; see `aif.server.jobs` for who answers it."""
+class NotStarted(AifError):
+    """Slurm did not take the workers: what it said, and what to do."""
 
-    def __init__(self, folder: Path, session: str) -> None:
-        self._folder = folder
-        self._session = session
-        self._number = 0
 
-    def ask(self) -> None:
-        """Wants to know how things are from now on."""
-        self._number += 1
-        draft = self._folder / f"{WANTED}.new"
-        with suppress(OSError):  # a full disk: no answer comes, and the cluster asks Slurm itself
-            draft.write_text(Wanted(self._session, self._number).text())
-            draft.replace(self._folder / WANTED)
+class AskingCluster(SLURMCluster):
+    """dask-jobqueue's, whose jobs keep what Slurm said against them in `refused` (`ArrayJob`)."""
 
-    def answer(self) -> dict[str, WorkerJob] | None:
-        """All workers of the session by id, as Slurm showed them after the last question; None until that is known."""
+    again: Again
+    arrays: Arrays
+    tally: Tally
+    workers: dict[Any, Any]
+    _asking = 0  # how many wait to be told what Slurm says
+
+    @property
+    def may_grow(self) -> bool:
+        """Whether more workers may be asked for now."""
+        return not self.tally.trouble and self.again.may_ask
+
+    async def settled(self) -> None:
+        """Returns once Slurm has taken what was asked for. Raises NotStarted."""
+        self._asking += 1
         try:
-            told = json.loads((self._folder / ANSWER).read_bytes())
-            if told["number"] != self._number:
-                return None
-            jobs = [WorkerJob.from_json(one) for one in told["jobs"]]
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-        return {job.job_id: job for job in jobs}
+            await self._correct_state()
+        finally:
+            self._asking -= 1
+        refusal = await self._drop_refused()
+        if refusal is None:
+            return
+        self.again.taken()  # who asks is told here
+        said = refusal.said or str(refusal)
+        if isinstance(refusal, SlurmUnreachable):
+            raise NotStarted(
+                f"Slurm did not answer: {said}.",
+                "No workers were started; those that run or wait already stay as they are.",
+                "Ask again in a minute.",
+            )
+        raise NotStarted(
+            f"Slurm did not take the workers: {said}.",
+            "Those that run or wait already stay as they are.",
+            "Ask for fewer, for a shorter time, or for another size.",
+        )
 
-    def touch_busy(self) -> None:
-        """There are tasks on the workers."""
-        with suppress(OSError):
-            handle = os.open(self._folder / BUSY, os.O_WRONLY | os.O_CREAT, 0o600)
-            os.utime(handle)
-            os.close(handle)
+    async def ask_again(self) -> None:
+        """Takes back the wish for what Slurm refused, and asks for what was to replace others when it is time."""
+        await self.owe_refused()
+        try:
+            await self.arrays.drop_late()
+        except SlurmError as error:
+            log.debug("cannot look for late submissions: %s", error)
+        if self.again.owed and self.may_grow:
+            owed, self.again.owed = self.again.owed, 0
+            super().scale(len(self.worker_spec) + owed)
+
+    async def owe_refused(self) -> None:
+        """Takes back the wish for what Slurm refused while nobody waited to be told."""
+        if self._asking:
+            return
+        before = len(self.worker_spec)
+        await self._drop_refused()
+        if getattr(self, "_adaptive", None) is None:  # what adapts asks by itself
+            self.again.owed += before - len(self.worker_spec)
+
+    async def _drop_refused(self) -> SlurmError | None:
+        """Takes back the wish for workers that Slurm refused; what it said of them."""
+        last = None
+        for name in [name for name, one in self.workers.items() if one.refused is not None]:
+            last = self.workers[name].refused
+            self.worker_spec.pop(name, None)
+            await ProcessInterface.close(self.workers.pop(name))
+        return last

@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 
-from dask_jobqueue import SLURMCluster
 from distributed import Security
 from distributed.core import Status
-from distributed.deploy.spec import ProcessInterface
 from tornado.ioloop import PeriodicCallback
 
-from aif.core.errors import AifError, SlurmError
 from aif.scale.adapt import PatientAdaptive
+from aif.scale.again import Again
 from aif.scale.arrays import Arrays
-from aif.scale.asking import Asking
+from aif.scale.asking import AskingCluster, NotStarted
 from aif.scale.home import Home
 from aif.scale.job import ArrayJob, options_of
-from aif.scale.look import Look, Seen
+from aif.scale.look import HURRIED_SECONDS, Look, Seen
 from aif.scale.options import merged
 from aif.scale.place import Place
 from aif.scale.plan import Plan
 from aif.scale.program import cuda_workers
+from aif.scale.question import Question
 from aif.scale.scheduler import PrivateScheduler
 from aif.scale.shown import Row, Shown
 from aif.scale.tally import Tally
 
-
-class NotStarted(AifError):
-    """Slurm did not take the workers: what it said, and what to do."""
+__all__ = ["GpuCluster", "NotStarted"]
 
 
-class GpuCluster(SLURMCluster):
+class GpuCluster(AskingCluster):
     """One worker a GPU, beside the session in `place`, as `plan` says. Made by `gpu_cluster()`.
 
     `budget`, in GPU-hours, ends all workers when it is spent; None: what the project has is the only limit.
@@ -46,11 +44,13 @@ class GpuCluster(SLURMCluster):
         merged({}, options)  # refused before anything is made
         self.place, self.first_plan = place, plan
         self.home = Home(place.cluster)
-        self.arrays = Arrays(place.cluster, place.session)
-        self.asking = Asking(self.home.folder, place.session)
+        self.again = Again(place.language)
+        self.arrays = Arrays(place.cluster, self.home.label, self.again, place.session)
+        self.question = Question(self.home.folder, place.session)
         self.tally = Tally(plan.size.price, budget)
         self._watching: PeriodicCallback | None = None
-        self.look = Look(self.asking, place.cluster)
+        self._asked_again = float("-inf")
+        self.look = Look(self.question, place.cluster, self.again)
         self._live: Any = None  # the widget, once shown
         ours = {
             "name": f"aif-{self.home.folder.name.lower()}",
@@ -67,8 +67,8 @@ class GpuCluster(SLURMCluster):
 
     @property
     def trouble(self) -> str:
-        """Why there are fewer workers than were asked for and no more will come; empty where there is no reason."""
-        return self.tally.trouble
+        """Why there are fewer workers than were asked for, and whether more will come; empty where there is none."""
+        return " ".join(filter(None, [self.tally.trouble, self.again.trouble]))
 
     @property
     def longest_wait(self) -> timedelta:
@@ -153,17 +153,6 @@ class GpuCluster(SLURMCluster):
         """As dask-jobqueue's, with patience: see `PatientAdaptive`."""
         return super().adapt(*args, **{"Adaptive": PatientAdaptive, **options})
 
-    async def settled(self) -> None:
-        """Returns once Slurm has taken what was asked for. Raises NotStarted."""
-        await self._correct_state()
-        refusal = await self._drop_refused()
-        if refusal is not None:
-            raise NotStarted(
-                f"Slurm did not take the workers: {refusal.said or refusal}.",
-                "Those that run or wait already stay as they are.",
-                "Ask for fewer, for a shorter time, or for another size.",
-            )
-
     # -- keeping it true ---------------------------------------------------------------------------------------------
 
     async def _start(self) -> None:
@@ -180,19 +169,24 @@ class GpuCluster(SLURMCluster):
         if self.status != Status.running:
             return
         if any(worker.processing for worker in self.scheduler.workers.values()):
-            self.asking.touch_busy()
-        seen = await self.look.turn(self.arrays.bases, hurried=self.requested != self.observed)
-        if seen is not None:
-            await self._follow(seen)
+            self.question.touch_busy()
+        if time.monotonic() - self._asked_again >= HURRIED_SECONDS:
+            self._asked_again = time.monotonic()
+            await self.ask_again()
+        hurried = self.requested != self.observed or self.again.waits
+        await self._follow(await self.look.turn(self.arrays.bases, hurried=hurried))
 
     async def observe(self) -> None:
         """Asks Slurm now what its workers are; replaces those that ended, and ends all when the budget is spent."""
-        if self.status == Status.running and self.arrays.bases:
-            seen = await self.look.now(self.arrays.bases)
-            if seen is not None:
-                await self._follow(seen)
+        if self.status != Status.running:
+            return
+        await self.ask_again()
+        if self.arrays.bases:
+            await self._follow(await self.look.now(self.arrays.bases))
 
-    async def _follow(self, seen: Seen) -> None:
+    async def _follow(self, seen: Seen | None) -> None:
+        if seen is None:
+            return
         try:
             wanted = {one.job_id: name for name, one in self.workers.items() if one.job_id and seen.covers(one.job_id)}
             ended = self.tally.take(seen.jobs, wanted)
@@ -201,7 +195,7 @@ class GpuCluster(SLURMCluster):
                 await self._end_all()
             elif ended:
                 await self._correct_state()
-                await self._drop_refused()
+                await self.owe_refused()
         finally:
             if self._live is not None:
                 self._live.value = self._repr_html_()
@@ -215,20 +209,11 @@ class GpuCluster(SLURMCluster):
             for name in names:
                 if self.tally.trouble:
                     self.worker_spec.pop(name, None)
+                if (address := self.scheduler.aliases.get(name)) is not None:
+                    # Slurm has given its node up and it works on: another of its name would be turned away
+                    await self.scheduler.remove_worker(address, stimulus_id=f"aif-over-{time.time()}", safe=True)
             over = [one for name in names if (one := self.workers.pop(name, None)) is not None]
             await asyncio.gather(*(one.close() for one in over))
-
-    async def _drop_refused(self) -> SlurmError | None:
-        """Takes back the wish for workers that Slurm refused; what it said of them."""
-        refused = [name for name, one in self.workers.items() if one.refused is not None]
-        last = None
-        for name in refused:
-            last = self.workers[name].refused
-            self.worker_spec.pop(name, None)
-            await ProcessInterface.close(self.workers.pop(name))
-        if last is not None:
-            self.tally.trouble = f"Slurm did not take the workers: {last.said or last}."
-        return last
 
     async def _end_all(self) -> None:
         self.worker_spec.clear()

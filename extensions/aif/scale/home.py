@@ -28,6 +28,11 @@ class Home:
         self._told: set[str] = set()
 
     @property
+    def label(self) -> str:
+        """What names the cluster in Slurm."""
+        return watchdog.label(self.folder)
+
+    @property
     def socket(self) -> Path:
         """Of the dashboard."""
         return self.folder / "dashboard.sock"

@@ -7,11 +7,12 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from aif.core.errors import SlurmError
+from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
 from aif.core.slurm import arun
 from aif.core.workers import WorkerJob, own
-from aif.scale.asking import Asking
+from aif.scale.again import Again
+from aif.scale.question import Question
 
 log = logging.getLogger("aif.scale")
 
@@ -36,11 +37,12 @@ class Seen:
 
 
 class Look:
-    """The looks of one cluster. `turn` is called about once a second."""
+    """The looks of one cluster. `turn` is called about once a second; `again` hears whether Slurm answers."""
 
-    def __init__(self, asking: Asking, cluster: Cluster) -> None:
-        self._asking = asking
+    def __init__(self, question: Question, cluster: Cluster, again: Again) -> None:
+        self._question = question
         self._cluster = cluster
+        self._again = again
         self._asked_for: frozenset[str] | None = None
         self._at = float("-inf")  # of the last question
 
@@ -50,9 +52,9 @@ class Look:
         if self._asked_for is None:
             if arrays and now - self._at >= (HURRIED_SECONDS if hurried else QUIET_SECONDS):
                 self._at, self._asked_for = now, frozenset(arrays)
-                self._asking.ask()
+                self._question.ask()
             return None
-        if (jobs := self._asking.answer()) is not None:
+        if (jobs := self._question.answer()) is not None:
             return self._seen({job_id: job for job_id, job in jobs.items() if _array(job_id) in self._asked_for})
         return await self.now(self._asked_for) if now - self._at >= HUB_SECONDS else None
 
@@ -66,10 +68,13 @@ class Look:
                 return self._seen({})
             log.debug("cannot look at the workers: %s", error)  # they stay as last seen
             self._asked_for = None
+            if isinstance(error, SlurmUnreachable):
+                self._again.silent()
             return None
 
     def _seen(self, jobs: dict[str, WorkerJob]) -> Seen:
         arrays, self._asked_for = self._asked_for or frozenset(), None
+        self._again.heard()
         return Seen(arrays, jobs)
 
 

@@ -1,8 +1,9 @@
 """Ends a cluster's jobs when the kernel that started them is gone, however it went.
 
 `python -m aif.scale.watchdog FOLDER SLURM_BIN SLURM_CONF`, in a session of its own, is told on its standard input the
-ids of arrays, one a line. That pipe closes with the kernel; then, or when it is asked to end, it cancels them all. The
-word `closed` says that nothing is left to cancel. FOLDER, with the cluster's keys, goes in each case.
+ids of arrays, one a line. That pipe closes with the kernel; then, or when it is asked to end, it cancels them all, and
+those that carry the cluster's label: the kernel may have gone while it submitted. The word `closed` says that nothing
+is left to cancel. FOLDER, with the cluster's keys, goes in each case.
 """
 
 from __future__ import annotations
@@ -12,17 +13,19 @@ import signal
 import sys
 import time
 from collections.abc import Iterable
-from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 
-from aif.core.errors import SlurmError
+from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
 from aif.core.slurm import Call, run
 
 CLOSED = "closed"
 #: Seconds before each try. The session's job may be on its way out: Slurm leaves half a minute between its first signal
-#: and its last.
-_PAUSES = (0.0, 1.0, 3.0, 10.0)
+#: and its last. Where only the kernel has gone there is more time for a controller that is away.
+_PAUSES = (0.0, 1.0, 3.0, 10.0, *(15.0,) * 40)
+#: Seconds in which an `sbatch` that the kernel began may still become a job (`Call.timeout_seconds`).
+_UNDER_WAY = 25.0
 
 
 class Asked(Exception):
@@ -36,15 +39,24 @@ def main(folder: str, slurm_bin: str, slurm_conf: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted cell is not an end
     arrays: list[str] = []
     try:
-        if listen(sys.stdin, arrays):
-            arrays.clear()
+        nothing_left = listen(sys.stdin, arrays)
     except Asked:
-        pass
+        nothing_left = False
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    if arrays:
-        cancel(arrays, Cluster("", slurm_conf, slurm_bin))
+    if nothing_left:
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    cluster = Cluster("", slurm_conf, slurm_bin)
+    cancel(arrays, label(folder), cluster)
     shutil.rmtree(folder, ignore_errors=True)
+    time.sleep(_UNDER_WAY)
+    cancel([], label(folder), cluster)
+
+
+def label(folder: str | Path) -> str:
+    """What all arrays of the cluster in that folder carry in their comments, before a slash and a number."""
+    return f"aif-{Path(folder).name.lower()}"
 
 
 def listen(lines: Iterable[str], arrays: list[str]) -> bool:
@@ -58,13 +70,40 @@ def listen(lines: Iterable[str], arrays: list[str]) -> bool:
     return False
 
 
-def cancel(arrays: list[str], cluster: Cluster) -> None:
-    """All of them, waiting or running, in one call; tried again while the controller is away."""
+def cancel(arrays: list[str], labelled: str, cluster: Cluster) -> None:
+    """All of them, waiting or running, and all of that label; tried again while the controller is away."""
     for pause in _PAUSES:
         time.sleep(pause)  # a process of its own with nothing else to do
-        with suppress(SlurmError):
-            run(Call(("scancel", "-Q", *arrays), lambda _: None, timeout_seconds=10.0), cluster)
-            return
+        try:
+            left = {*arrays, *_labelled(labelled, cluster)}
+            if left:
+                run(Call(("scancel", "-Q", *sorted(left)), lambda _: None, timeout_seconds=10.0), cluster)
+        except SlurmUnreachable:
+            continue
+        except SlurmError:  # one has ended, and the controller forgot it
+            pass
+        return
+
+
+def _labelled(label: str, cluster: Cluster) -> set[str]:
+    """The ids of the person's arrays of that label which wait or run. Raises SlurmUnreachable."""
+    asked = Call(("squeue", "-h", "--me", "-o", "%F|%k"), lambda out: parse(out, label), timeout_seconds=10.0)
+    try:
+        return run(asked, cluster)
+    except SlurmUnreachable:
+        raise
+    except SlurmError:
+        return set()
+
+
+def parse(out: str, label: str) -> set[str]:
+    """The arrays in squeue's answer whose comment ends in `label` and a number.
+
+    >>> parse("12|mine aif-x7/1\\n13|aif-x77/1\\n", "aif-x7")
+    {'12'}
+    """
+    rows = (line.strip().partition("|") for line in out.splitlines())
+    return {base for base, _, comment in rows if comment.rpartition(" ")[2].rpartition("/")[0] == label}
 
 
 def _ask(_number: int, _frame: FrameType | None) -> None:

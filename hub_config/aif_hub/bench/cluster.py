@@ -7,6 +7,8 @@ Both have workers with a small GPU part each, and are driven by the data kernel'
   each of one after the other.
 - `adaptive_rpcs_over_stock`: questions of that person to slurmctld while a cluster that adapts between no and four
   workers has bursts of work with pauses, for `--seconds`. Ours also looks at its workers' jobs, which stock does not.
+- `faults`, `wrong_results`, `zombies_over_60s`, `unexplained_over_30s`: what `cluster_chaos.py` finds while so many
+  things happen to ours as `--faults` says, in the order that `--seed` gives.
 """
 
 from __future__ import annotations
@@ -15,9 +17,7 @@ import argparse
 import asyncio
 import json
 import os
-import pwd
 import statistics
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,16 +25,19 @@ from pathlib import Path
 from typing import Any
 
 from aif_hub.bench import in_session, measure, ours
+from aif_hub.bench.as_kernel import InSession
+from aif_hub.bench.cluster_chaos import chaos
 from aif_hub.bench.course import course, say
+from aif_hub.bench.injecting import WORKERS
 from aif_hub.bench.rig import Rig, rig, until
 from aif_hub.demo import people
-from aif_hub.demo.commands import PATH, run
+from aif_hub.demo.commands import run
 from aif_hub.demo.errors import DemoError
 from aif_hub.demo.instance import Instance
 
 SHORT, ACCOUNT, SIZE = "bakker", "mobility01", "slice"
-#: How our worker jobs are called (`aif.scale.job`).
-OURS = "aif-worker"
+#: Minutes of the session, which is to outlast everything.
+SESSION_MINUTES = 12 * 60
 SUBMISSION = "REQUEST_SUBMIT_BATCH_JOB"
 PROGRAM = Path(__file__).with_name("clustering.py")
 
@@ -57,7 +60,12 @@ def _run(made: Rig, login: str, options: argparse.Namespace) -> dict[str, Any]:
     ours.write_site(made, "lab")
     api = ours.start(made)
     asyncio.run(_session(api, login))
-    driver = _Driver(made, login)
+    session = InSession(made, login)
+    beside = {} if options.faults_only else _beside_stock(_Driver(session), options)
+    return beside | chaos(session, options.faults, options.seed)
+
+
+def _beside_stock(driver: _Driver, options: argparse.Namespace) -> dict[str, Any]:
     calls = {kind: driver.submissions(kind, 50) for kind in ("ours", "stock")}
     say(f"scale(50): {calls['ours']} submissions, stock {calls['stock']}")
     took: dict[str, list[float]] = {"ours": [], "stock": []}
@@ -78,53 +86,30 @@ def _run(made: Rig, login: str, options: argparse.Namespace) -> dict[str, Any]:
 
 async def _session(api: Any, login: str) -> None:
     await api.know([login])
-    await in_session.start(api, login)
+    await in_session.start(api, login, minutes=SESSION_MINUTES)
 
 
 class _Driver:
     """Runs parts of `clustering.py` as the person, in their session."""
 
-    def __init__(self, made: Rig, login: str) -> None:
-        self._made, self._login = made, login
-        person = pwd.getpwnam(login)
-        self._home, self._ids = person.pw_dir, (person.pw_uid, person.pw_gid)
-        sessions = Path(person.pw_dir, ".aif/sessions").iterdir()
-        self._folder = max(sessions, key=lambda folder: folder.stat().st_mtime)
-        self._python = made.inst.env("kernels/aif-python") / "bin/python"
-        if not self._python.exists():
-            raise DemoError("The kernel Python (data) is not built here: `aif up` builds it.")
-        public = json.loads((self._folder / "public.json").read_text())
-        size = next(one for one in public["scale"]["sizes"] if one["name"] == SIZE)
+    def __init__(self, session: InSession) -> None:
+        self._session, self._made, self._login = session, session.made, session.login
+        size = session.size(SIZE)
         self._facts = {
             "size": SIZE,
-            "address": public["address"],
+            "address": session.public["address"],
             "partition": size["partition"],
             "gpu_type": size["gpu_type"],
             "account": ACCOUNT,
-            "job_name": made.job_name("stock"),
-            "folder": f"{self._home}/.aif",
+            "job_name": self._made.job_name("stock"),
+            "folder": f"{session.home}/.aif",
         }
 
     @contextmanager
     def part(self, kind: str, part: str, number: int) -> Iterator[Any]:
         """What the part said; its cluster stays until the end of the block, and nothing of it after that."""
-        source = PROGRAM.read_text()
-        argv = [str(self._python), "-c", source, kind, part, str(number), json.dumps(self._facts)]
-        env = {"HOME": self._home, "USER": self._login, "PATH": PATH, "LANG": "C.UTF-8", **self._made.inst.slurm_env}
         log = self._made.folder / f"{kind}-{part}.log"
-        with log.open("ab") as errors:
-            process = subprocess.Popen(
-                argv,
-                env=env | {"AIF_SESSION_DIR": str(self._folder)},
-                cwd=self._home,
-                user=self._ids[0],
-                group=self._ids[1],
-                extra_groups=[],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
+        process = self._session.program(PROGRAM, kind, part, str(number), json.dumps(self._facts), log=log)
         assert process.stdout is not None  # noqa: S101 - it was asked for
         try:
             line = process.stdout.readline()
@@ -149,7 +134,7 @@ class _Driver:
             return measure.asked_by(self._made, self._login)
 
     def _jobs(self, kind: str) -> int:
-        name = OURS if kind == "ours" else self._facts["job_name"]
+        name = WORKERS if kind == "ours" else self._facts["job_name"]
         return len(
             run(
                 ["squeue", "-h", "-r", "-u", self._login, "-n", name, "-o", "%A"], env=self._made.inst.slurm_env
@@ -164,6 +149,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--prefix", type=Path, default=given, help=f"the instance whose Slurm is used ({given})")
     parser.add_argument("--rounds", type=int, default=3, help="of ten workers, ours and stock's (default: 3)")
     parser.add_argument("--seconds", type=int, default=300, help="of adaptive work, ours and stock's (default: 300)")
+    parser.add_argument("--faults", type=int, default=100, help="that happen to ours (default: 100)")
+    parser.add_argument("--seed", type=int, default=1, help="of their order, lengths and victims (default: 1)")
+    parser.add_argument("--faults-only", action="store_true", help="leave out what is measured beside stock")
     return parser
 
 
