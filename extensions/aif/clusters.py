@@ -55,8 +55,8 @@ def gpu_cluster(
         ) from missing
     behind.use()
     if options.get("asynchronous"):
-        return GpuCluster(here, wanted, budget=most, **{"n_workers": wanted.workers, **options})
-    cluster = GpuCluster(here, wanted, budget=most, **options)
+        return GpuCluster(here, wanted, budget=most, free=_free, **{"n_workers": wanted.workers, **options})
+    cluster = GpuCluster(here, wanted, budget=most, free=_free, **options)
     if wanted.workers:
         try:
             cluster.scale(wanted.workers)

@@ -124,6 +124,27 @@ def test_four_gpus_on_extra_nodes_work_together_and_end_with_the_cluster(noteboo
     assert not folder.exists(), "neither keys nor logs are left"
 
 
+def test_groups_of_other_sizes_are_scaled_apart_and_adapt_leaves_them_alone(notebook: Notebook) -> None:
+    notebook.cell(START.format("workers=1, size='slice', hours=0.5"))
+    unknown = notebook.answer("c.scale(2, group='cpu')\n0")
+    assert (unknown["raised"], "add_group" in unknown["said"]) == ("NotPlanned", True)
+    notebook.cell("c.add_group('cpu', workers=2, size='cpu')\n0")
+    notebook.cell("client = c.get_client()\nclient.wait_for_workers(3, timeout=120)\n0")
+    listed = notebook.hub.slurm("squeue", "-h", "-r", "-u", notebook.login, "-n", "aif-worker", "-o", "%P")
+    assert sorted(listed.split()) == ["cpu", "cpu", "mig"]
+    where = (
+        "import os\nclient.submit(lambda: os.environ['SLURM_JOB_PARTITION'], workers=c.names({}), pure=False).result()"
+    )
+    assert (notebook.cell(where.format("'cpu'")), notebook.cell(where.format(""))) == ("cpu", "mig")
+    assert "GPU-hours an hour" in notebook.cell("repr(c)")
+    assert notebook.cell("c.scale(1, group='cpu')\n[len(c.names('cpu')), len(c.names())]") == [1, 1]
+    assert notebook.cell("c.scale(2)\n[len(c.names('cpu')), len(c.names())]") == [1, 2]
+    until(lambda: len(notebook.jobs()) == 3, "one more and one less", 30)
+    notebook.cell("c.adapt(minimum=0, maximum=2, interval='200ms', hold='0s') and 0")
+    until(lambda: notebook.cell("[len(c.names('cpu')), len(c.names())]") == [1, 0], "what adapts has nothing to do", 90)
+    notebook.cell("c.close()\n0")
+
+
 def test_what_is_lost_is_replaced_and_the_result_is_right(notebook: Notebook) -> None:
     notebook.cell(START.format("workers=2, size='cpu', hours=0.5, job_extra_directives=['--nice=5']"))
     script = notebook.cell("c.job_script()")

@@ -12,6 +12,7 @@ import shlex
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
@@ -29,6 +30,7 @@ _TRIES = (1.0, 3.0, 10.0)
 #: Seconds in which a submission that was not answered may still become a job.
 _LATE = 120.0
 _COMMENT = re.compile(r"^#SBATCH --comment[= ](?P<quoted>.*)$", re.MULTILINE)
+FREE = Fraction()
 _SUBMITTED = re.compile(r"(?P<base>[0-9]{1,10})(?:;\S*)?\s*")
 
 
@@ -36,6 +38,7 @@ _SUBMITTED = re.compile(r"(?P<base>[0-9]{1,10})(?:;\S*)?\s*")
 class _Asked:
     script: str
     name: str
+    price: Fraction
     job_id: asyncio.Future[str]
 
 
@@ -56,10 +59,11 @@ class Arrays:
         self._submitting: asyncio.Task[None] | None = None
         self._cancelling: asyncio.Task[None] | None = None
         self.bases: set[str] = set()  # all that were ever submitted
+        self.prices: dict[str, Fraction] = {}  # of a worker of each, in GPU-hours an hour
 
-    async def submit(self, script: str, name: str) -> str:
+    async def submit(self, script: str, name: str, price: Fraction = FREE) -> str:
         """The id of the job that `script` became. Raises SlurmError with what Slurm said."""
-        asked = _Asked(script, name, asyncio.get_running_loop().create_future())
+        asked = _Asked(script, name, price, asyncio.get_running_loop().create_future())
         self._asked.append(asked)
         if self._submitting is None:
             self._submitting = asyncio.create_task(self._submit())
@@ -93,6 +97,7 @@ class Arrays:
                     one.job_id.set_exception(error)
             return
         self.bases.add(base)
+        self.prices[base] = asked[0].price
         self._again.taken()
         for index, one in enumerate(asked):
             if one.job_id.done():  # nobody waits for it any more

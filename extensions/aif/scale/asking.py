@@ -66,17 +66,18 @@ class AskingCluster(SLURMCluster):
         except SlurmError as error:
             log.debug("cannot look for late submissions: %s", error)
         if self.again.owed and self.may_grow:
-            owed, self.again.owed = self.again.owed, 0
-            super().scale(len(self.worker_spec) + owed)
+            owed, self.again.owed = self.again.owed, {}
+            self.worker_spec.update(owed)
+            self.loop.add_callback(self._correct_state)
 
     async def owe_refused(self) -> None:
         """Takes back the wish for what Slurm refused while nobody waited to be told."""
         if self._asking:
             return
-        before = len(self.worker_spec)
+        before = dict(self.worker_spec)
         await self._drop_refused()
         if getattr(self, "_adaptive", None) is None:  # what adapts asks by itself
-            self.again.owed += before - len(self.worker_spec)
+            self.again.owed |= {name: before[name] for name in before.keys() - self.worker_spec.keys()}
 
     async def _drop_refused(self) -> SlurmError | None:
         """Takes back the wish for workers that Slurm refused; what it said of them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -16,7 +16,9 @@ from tornado.ioloop import PeriodicCallback
 from aif.scale.adapt import PatientAdaptive
 from aif.scale.again import Again
 from aif.scale.arrays import Arrays
-from aif.scale.asking import AskingCluster, NotStarted
+from aif.scale.asking import NotStarted
+from aif.scale.grouping import GroupingCluster
+from aif.scale.groups import MAIN, Groups
 from aif.scale.home import Home
 from aif.scale.job import ArrayJob, options_of
 from aif.scale.look import HURRIED_SECONDS, Look, Seen
@@ -32,22 +34,31 @@ from aif.scale.tally import Tally
 __all__ = ["GpuCluster", "NotStarted"]
 
 
-class GpuCluster(AskingCluster):
+class GpuCluster(GroupingCluster):
     """One worker a GPU, beside the session in `place`, as `plan` says. Made by `gpu_cluster()`.
 
-    `budget`, in GPU-hours, ends all workers when it is spent; None: what the project has is the only limit.
+    `budget`, in GPU-hours, ends all workers when it is spent; None: what the project has is the only limit. `free` says
+    what that is, for groups that are added later.
     """
 
     job_cls = ArrayJob
 
-    def __init__(self, place: Place, plan: Plan, *, budget: Fraction | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        place: Place,
+        plan: Plan,
+        *,
+        budget: Fraction | None = None,
+        free: Callable[[], float | None] = lambda: None,
+        **options: Any,
+    ) -> None:
         merged({}, options)  # refused before anything is made
-        self.place, self.first_plan = place, plan
+        self.place, self.first_plan, self.free = place, plan, free
         self.home = Home(place.cluster)
         self.again = Again(place.language)
         self.arrays = Arrays(place.cluster, self.home.label, self.again, place.session)
         self.question = Question(self.home.folder, place.session)
-        self.tally = Tally(plan.size.price, budget)
+        self.tally = Tally(plan.size.price, budget, self.arrays.prices)
         self._watching: PeriodicCallback | None = None
         self._asked_again = float("-inf")
         self.look = Look(self.question, place.cluster, self.again)
@@ -61,7 +72,9 @@ class GpuCluster(AskingCluster):
             **options_of(place, plan, self.home.folder, cuda=cuda_workers(place)),
             "arrays": self.arrays,
         }
-        super().__init__(**merged(ours, options))
+        made = merged(ours, options)
+        self.groups = Groups(made["name"])
+        super().__init__(**made)
 
     # -- what there is -----------------------------------------------------------------------------------------------
 
@@ -100,7 +113,7 @@ class GpuCluster(AskingCluster):
             requested=len(self.requested),
             observed=len(here),
             rows=tuple(rows),
-            price=float(self.first_plan.size.price) * len(rows),
+            price=float(sum(self.tally.price_of(one.job_id) for one in rows)),
             spent=self.spent,
             budget=None if budget is None else float(budget),
             trouble=self.trouble,
@@ -133,18 +146,27 @@ class GpuCluster(AskingCluster):
 
     # -- what is asked for -------------------------------------------------------------------------------------------
 
-    def scale(self, n: int | None = None, jobs: int = 0, memory: str | None = None, cores: int | None = None) -> Any:
+    def scale(
+        self,
+        n: int | None = None,
+        jobs: int = 0,
+        memory: str | None = None,
+        cores: int | None = None,
+        group: str = MAIN,
+    ) -> Any:
         """As dask-jobqueue's; returns once Slurm has taken the workers, and raises NotStarted where it does not.
+
+        With `group`, of the workers in that group (see `add_group`).
 
         To shrink it waits until no peer-to-peer shuffle goes on. Raises NotPlanned to grow on a budget that is spent.
         """
         inside = self.asynchronous  # also in Dask's own event loop, which nothing may wait in
         wanted = n if n is not None else jobs
-        if not inside and self.shuffles and wanted < len(self.worker_spec):
+        if not inside and self.shuffles and wanted < len(self.names(group)):
             self.sync(self._calm)
         if self.status == Status.running and (wanted or memory or cores):
             self.tally.again()
-        answer = super().scale(n, jobs, memory=memory, cores=cores)
+        answer = super().scale(n, jobs, memory=memory, cores=cores, group=group)
         if not inside and self.status == Status.running:
             self.sync(self.settled)
         return answer

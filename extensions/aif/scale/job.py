@@ -6,6 +6,7 @@ import os
 import pwd
 import shlex
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from distributed.deploy.spec import ProcessInterface
 
 from aif.core.errors import SlurmError
 from aif.core.workers import JOB_NAME
-from aif.scale.arrays import NAME, NAMES_LINE, Arrays
+from aif.scale.arrays import FREE, NAME, NAMES_LINE, Arrays
 from aif.scale.place import Place
 from aif.scale.plan import Plan
 from aif.scale.program import program
@@ -30,13 +31,19 @@ class ArrayJob(SLURMJob):
     """A worker. `refused` is what Slurm said where it did not take it."""
 
     def __init__(
-        self, scheduler: str | None = None, name: str | None = None, *, arrays: Arrays, **options: Any
+        self,
+        scheduler: str | None = None,
+        name: str | None = None,
+        *,
+        arrays: Arrays,
+        price: Fraction = FREE,
+        **options: Any,
     ) -> None:
         before = [*prologue(scheduler or ""), *(options.pop("job_script_prologue", None) or ())]
         super().__init__(scheduler, NAME, job_script_prologue=before, **options)
         self.name = name
         self.refused: SlurmError | None = None
-        self._arrays = arrays
+        self._arrays, self._price = arrays, price
 
     async def start(self) -> None:
         """Asks Slurm for it, together with all that start in this moment.
@@ -44,7 +51,7 @@ class ArrayJob(SLURMJob):
         A refusal is kept: raised here it would leave the cluster between two states.
         """
         try:
-            self.job_id = await self._arrays.submit(self.job_script(), str(self.name))
+            self.job_id = await self._arrays.submit(self.job_script(), str(self.name), self._price)
         except SlurmError as error:
             self.refused = error
         await ProcessInterface.start(self)
@@ -83,6 +90,7 @@ def options_of(place: Place, plan: Plan, folder: Path, *, cuda: bool = False) ->
     directives += [f"--gres=gpu:{size.gpu_type}:{size.gpus}"] if size.gpus else []
     worker = program(size, plan.time, cuda=cuda)
     return {
+        "price": size.price,
         "queue": size.partition,
         "account": place.account,
         "walltime": str(minutes),
