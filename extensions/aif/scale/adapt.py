@@ -21,19 +21,19 @@ class PatientAdaptive(Adaptive):
         super().__init__(*args, **options)
 
     @property
-    def plan(self) -> set[str]:
+    def plan(self) -> set[Any]:
         """Of the workers that it chooses the number of: those of groups stay as they are."""
-        return self.cluster.main(self.cluster.plan)
+        return set(self.cluster.main(self.cluster.plan))
 
     @property
-    def requested(self) -> set[str]:
+    def requested(self) -> set[Any]:
         """Likewise."""
-        return self.cluster.main(self.cluster.requested)
+        return set(self.cluster.main(self.cluster.requested))
 
     @property
-    def observed(self) -> set[str]:
+    def observed(self) -> set[Any]:
         """Likewise."""
-        return self.cluster.main(self.cluster.observed)
+        return set(self.cluster.main(self.cluster.observed))
 
     async def workers_to_close(self, target: int) -> list[str]:
         """Their names: Dask's choice, or of those in no group the idle ones with the least data."""
