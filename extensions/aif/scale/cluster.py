@@ -29,6 +29,7 @@ from aif.scale.plan import Plan
 from aif.scale.scheduler import PrivateScheduler
 from aif.scale.shown import Row, Shown
 from aif.scale.tally import Tally
+from aif.scale.told import Told, uses
 
 log = logging.getLogger("aif.scale")
 #: How often Slurm is asked, for all workers at once: while some of them are not at work, and otherwise.
@@ -57,7 +58,7 @@ class GpuCluster(SLURMCluster):
         self.tally = Tally(plan.size.price, budget)
         self._watching: PeriodicCallback | None = None
         self._looked_at = float("-inf")
-        self._live: Any = None  # the widget, once shown
+        self.told = Told(self)
         ours = {
             "name": f"aif-{self.home.folder.name.lower()}",
             "security": Security.temporary(),
@@ -92,11 +93,16 @@ class GpuCluster(SLURMCluster):
         plugin = self.scheduler.plugins.get("shuffle") if self.scheduler else None
         return bool(plugin and plugin.active_shuffles)
 
+    @property
+    def dashboard_link(self) -> str:
+        """Dask's pages, through the session's own server and the hub's sign-in: there is no port to open."""
+        return self.home.dashboard(self.place.prefix)
+
     def shown(self) -> Shown:
         """All of it at this moment, for showing."""
-        jobs, here = self.tally.jobs, {str(name) for name in self.observed}
+        jobs, here, used = self.tally.jobs, {str(name) for name in self.observed}, uses(self.scheduler)
         rows = [
-            Row(str(name), one.job_id or "", jobs.get(one.job_id), str(name) in here)
+            Row(str(name), one.job_id or "", jobs.get(one.job_id), str(name) in here, used.get(str(name)))
             for name, one in sorted(self.workers.items(), key=lambda item: _number(str(item[0])))
         ]
         budget = self.tally.budget
@@ -122,20 +128,7 @@ class GpuCluster(SLURMCluster):
 
     def _ipython_display_(self, **_: object) -> None:
         """Live where widgets are; the same, readable, in a saved notebook."""
-        from IPython.display import publish_display_data
-
-        display: Any = publish_display_data  # IPython has no types for it
-
-        static = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        try:
-            from ipywidgets import HTML
-        except ImportError:
-            display(static)
-            return
-        if self._live is None:
-            self._live = HTML()
-        self._live.value = static["text/html"]
-        display({**(self._live._repr_mimebundle_() or {}), **static})
+        self.told.display()
 
     # -- what is asked for -------------------------------------------------------------------------------------------
 
@@ -147,7 +140,7 @@ class GpuCluster(SLURMCluster):
         inside = self.asynchronous  # also in Dask's own event loop, which nothing may wait in
         wanted = n if n is not None else jobs
         if not inside and self.shuffles and wanted < len(self.worker_spec):
-            self.sync(self._calm)
+            self.sync(self.calm)
         if self.status == Status.running and (wanted or memory or cores):
             self.tally.again()
         answer = super().scale(n, jobs, memory=memory, cores=cores)
@@ -158,6 +151,17 @@ class GpuCluster(SLURMCluster):
     def adapt(self, *args: Any, **options: Any) -> Any:
         """As dask-jobqueue's, with patience: see `PatientAdaptive`."""
         return super().adapt(*args, **{"Adaptive": PatientAdaptive, **options})
+
+    def by_hand(self) -> None:
+        """From here on it has as many workers as somebody says, and `adapt()` no longer chooses."""
+        chooses: Any = self._adaptive
+        if chooses is not None:
+            chooses.stop()
+
+    async def calm(self) -> None:
+        """Returns once no peer-to-peer shuffle goes on."""
+        while self.shuffles:  # noqa: ASYNC110 - Dask gives no event for it
+            await asyncio.sleep(0.1)
 
     async def settled(self) -> None:
         """Returns once Slurm has taken what was asked for. Raises NotStarted."""
@@ -180,10 +184,16 @@ class GpuCluster(SLURMCluster):
     async def _correct_state_internal(self) -> None:
         await super()._correct_state_internal()
         self.home.tell(self.arrays.bases)
+        self.told.soon()
+
+    def _update_worker_status(self, op: str, msg: Any) -> None:
+        super()._update_worker_status(op, msg)
+        self.told.soon()
 
     async def _observe_if_due(self) -> None:
         if self.requested != self.observed or time.monotonic() - self._looked_at >= QUIET_SECONDS:
             await self.observe()
+        await self.told.look()
 
     async def observe(self) -> None:
         """Asks Slurm once what its workers are; replaces those that ended, and ends all when the budget is spent."""
@@ -200,8 +210,7 @@ class GpuCluster(SLURMCluster):
         try:
             await self._follow(found)
         finally:
-            if self._live is not None:
-                self._live.value = self._repr_html_()
+            self.told.tell()
 
     async def _follow(self, found: Mapping[str, WorkerJob]) -> None:
         wanted = {one.job_id: name for name, one in self.workers.items() if one.job_id}
@@ -241,15 +250,12 @@ class GpuCluster(SLURMCluster):
         self.worker_spec.clear()
         await self._correct_state()
 
-    async def _calm(self) -> None:
-        while self.shuffles:  # noqa: ASYNC110 - Dask gives no event for it
-            await asyncio.sleep(0.1)
-
     async def _close(self) -> None:
         if self._watching is not None:
             self._watching.stop()
         already = self.status == Status.closed
         await super()._close()
+        self.told.tell()
         if not already:
             await asyncio.to_thread(self.home.close)
 

@@ -13,6 +13,10 @@ from aif.scale import watchdog
 
 #: Below the person's home: workers on other nodes read the keys there.
 CLUSTERS = ".aif/clusters"
+#: In a cluster's folder: where its dashboard listens.
+SOCKET = "dashboard.sock"
+#: And what it last told of itself, and the file by whose being there its owner asks for its end.
+TOLD, STOP = "told.json", "stop"
 
 
 class Home:
@@ -32,7 +36,11 @@ class Home:
     @property
     def socket(self) -> Path:
         """Of the dashboard."""
-        return self.folder / "dashboard.sock"
+        return self.folder / SOCKET
+
+    def dashboard(self, prefix: str) -> str:
+        """Where the server of the session shows it, whose addresses begin with `prefix`; empty where none is known."""
+        return f"{prefix}aif/v1/clusters/{self.folder.name}/dashboard/status" if prefix else ""
 
     def tell(self, arrays: set[str]) -> None:
         """Has these arrays ended when the kernel is gone."""
