@@ -6,9 +6,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from aif import backends
-from aif.allocation import NoFigures, allocation
 from aif.core.errors import AifError
-from aif.scale.place import place
+from aif.scale.place import free_hours, place
 from aif.scale.plan import NotPlanned, plan
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def gpu_cluster(
     where Slurm refuses; NoSuchBackend for one that cannot work here.
     """
     here = place()
-    wanted = plan(here, gpus=gpus, workers=workers, hours=hours, size=size, free=_free())
+    wanted = plan(here, gpus=gpus, workers=workers, hours=hours, size=size, free=free_hours())
     behind = backends.backend(backend, workers_have_gpus=bool(wanted.size.gpus))
     most = None if budget is None else _budget(budget)
     try:
@@ -55,8 +54,8 @@ def gpu_cluster(
         ) from missing
     behind.use()
     if options.get("asynchronous"):
-        return GpuCluster(here, wanted, budget=most, free=_free, **{"n_workers": wanted.workers, **options})
-    cluster = GpuCluster(here, wanted, budget=most, free=_free, **options)
+        return GpuCluster(here, wanted, budget=most, **{"n_workers": wanted.workers, **options})
+    cluster = GpuCluster(here, wanted, budget=most, **options)
     if wanted.workers:
         try:
             cluster.scale(wanted.workers)
@@ -64,15 +63,6 @@ def gpu_cluster(
             cluster.close()
             raise
     return cluster
-
-
-def _free() -> float | None:
-    """GPU-hours that are free to plan, where that is known in that unit."""
-    try:
-        held = allocation()
-    except NoFigures:
-        return None
-    return held.free_to_plan if held.unit == "gpu-hour" else None
 
 
 def _budget(value: float) -> Fraction:

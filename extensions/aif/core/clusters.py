@@ -9,6 +9,10 @@ from pathlib import Path
 
 #: Below the person's home: workers on other nodes read the keys there.
 CLUSTERS = ".aif/clusters"
+#: Where a cluster's dashboard listens.
+SOCKET = "dashboard.sock"
+#: What it last told of itself, and the file by whose being there its owner asks for its end.
+TOLD, STOP = "told.json", "stop"
 #: The number of a cluster's last question about its workers, and the answer to it.
 WANTED, ANSWER = "jobs.wanted", "jobs.json"
 #: Its time says when tasks were last seen on the cluster's workers; a kernel touches it about once a second. One that

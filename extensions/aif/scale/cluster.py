@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -30,6 +30,7 @@ from aif.scale.question import Question
 from aif.scale.scheduler import PrivateScheduler
 from aif.scale.shown import Row, Shown
 from aif.scale.tally import Tally
+from aif.scale.told import Told, uses
 
 __all__ = ["GpuCluster", "NotStarted"]
 
@@ -37,8 +38,7 @@ __all__ = ["GpuCluster", "NotStarted"]
 class GpuCluster(GroupingCluster):
     """One worker a GPU, beside the session in `place`, as `plan` says. Made by `gpu_cluster()`.
 
-    `budget`, in GPU-hours, ends all workers when it is spent; None: what the project has is the only limit. `free` says
-    what that is, for groups that are added later.
+    `budget`, in GPU-hours, ends all workers when it is spent; None: what the project has is the only limit.
     """
 
     job_cls = ArrayJob
@@ -49,11 +49,10 @@ class GpuCluster(GroupingCluster):
         plan: Plan,
         *,
         budget: Fraction | None = None,
-        free: Callable[[], float | None] = lambda: None,
         **options: Any,
     ) -> None:
         merged({}, options)  # refused before anything is made
-        self.place, self.first_plan, self.free = place, plan, free
+        self.place, self.first_plan = place, plan
         self.home = Home(place.cluster)
         self.again = Again(place.language)
         self.arrays = Arrays(place.cluster, self.home.label, self.again, place.session)
@@ -62,7 +61,7 @@ class GpuCluster(GroupingCluster):
         self._watching: PeriodicCallback | None = None
         self._asked_again = float("-inf")
         self.look = Look(self.question, place.cluster, self.again)
-        self._live: Any = None  # the widget, once shown
+        self.told = Told(self)
         ours = {
             "name": f"aif-{self.home.folder.name.lower()}",
             "security": Security.temporary(),
@@ -99,11 +98,16 @@ class GpuCluster(GroupingCluster):
         plugin = self.scheduler.plugins.get("shuffle") if self.scheduler else None
         return bool(plugin and plugin.active_shuffles)
 
+    @property
+    def dashboard_link(self) -> str:
+        """Dask's pages, through the session's own server and the hub's sign-in: there is no port to open."""
+        return self.home.dashboard(self.place.prefix)
+
     def shown(self) -> Shown:
         """All of it at this moment, for showing."""
-        jobs, here = self.tally.jobs, {str(name) for name in self.observed}
+        jobs, here, used = self.tally.jobs, {str(name) for name in self.observed}, uses(self.scheduler)
         rows = [
-            Row(str(name), one.job_id or "", jobs.get(one.job_id), str(name) in here)
+            Row(str(name), one.job_id or "", jobs.get(one.job_id), str(name) in here, used.get(str(name)))
             for name, one in sorted(self.workers.items(), key=lambda item: _number(str(item[0])))
         ]
         budget = self.tally.budget
@@ -129,20 +133,7 @@ class GpuCluster(GroupingCluster):
 
     def _ipython_display_(self, **_: object) -> None:
         """Live where widgets are; the same, readable, in a saved notebook."""
-        from IPython.display import publish_display_data
-
-        display: Any = publish_display_data  # IPython has no types for it
-
-        static = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        try:
-            from ipywidgets import HTML
-        except ImportError:
-            display(static)
-            return
-        if self._live is None:
-            self._live = HTML()
-        self._live.value = static["text/html"]
-        display({**(self._live._repr_mimebundle_() or {}), **static})
+        self.told.display()
 
     # -- what is asked for -------------------------------------------------------------------------------------------
 
@@ -163,7 +154,7 @@ class GpuCluster(GroupingCluster):
         inside = self.asynchronous  # also in Dask's own event loop, which nothing may wait in
         wanted = n if n is not None else jobs
         if not inside and self.shuffles and wanted < len(self.names(group)):
-            self.sync(self._calm)
+            self.sync(self.calm)
         if self.status == Status.running and (wanted or memory or cores):
             self.tally.again()
         answer = super().scale(n, jobs, memory=memory, cores=cores, group=group)
@@ -175,6 +166,17 @@ class GpuCluster(GroupingCluster):
         """As dask-jobqueue's, with patience: see `PatientAdaptive`."""
         return super().adapt(*args, **{"Adaptive": PatientAdaptive, **options})
 
+    def by_hand(self) -> None:
+        """From here on it has as many workers as somebody says, and `adapt()` no longer chooses."""
+        chooses: Any = self._adaptive
+        if chooses is not None:
+            chooses.stop()
+
+    async def calm(self) -> None:
+        """Returns once no peer-to-peer shuffle goes on."""
+        while self.shuffles:  # noqa: ASYNC110 - Dask gives no event for it
+            await asyncio.sleep(0.1)
+
     # -- keeping it true ---------------------------------------------------------------------------------------------
 
     async def _start(self) -> None:
@@ -185,6 +187,11 @@ class GpuCluster(GroupingCluster):
     async def _correct_state_internal(self) -> None:
         await super()._correct_state_internal()
         self.home.tell(self.arrays.bases)
+        self.told.soon()
+
+    def _update_worker_status(self, op: str, msg: Any) -> None:
+        super()._update_worker_status(op, msg)
+        self.told.soon()
 
     async def _tick(self) -> None:
         """About once a second: whether there are tasks is told, and what was seen is followed."""
@@ -195,6 +202,7 @@ class GpuCluster(GroupingCluster):
         if time.monotonic() - self._asked_again >= HURRIED_SECONDS:
             self._asked_again = time.monotonic()
             await self.ask_again()
+            await self.told.look()
         hurried = self.requested != self.observed or self.again.waits
         await self._follow(await self.look.turn(self.arrays.bases, hurried=hurried))
 
@@ -219,8 +227,7 @@ class GpuCluster(GroupingCluster):
                 await self._correct_state()
                 await self.owe_refused()
         finally:
-            if self._live is not None:
-                self._live.value = self._repr_html_()
+            self.told.tell()
 
     async def _forget(self, names: Sequence[str]) -> None:
         """Their jobs are over: they are to be replaced, or no longer wanted.
@@ -241,15 +248,12 @@ class GpuCluster(GroupingCluster):
         self.worker_spec.clear()
         await self._correct_state()
 
-    async def _calm(self) -> None:
-        while self.shuffles:  # noqa: ASYNC110 - Dask gives no event for it
-            await asyncio.sleep(0.1)
-
     async def _close(self) -> None:
         if self._watching is not None:
             self._watching.stop()
         already = self.status == Status.closed
         await super()._close()
+        self.told.tell()
         if not already:
             await asyncio.to_thread(self.home.close)
 

@@ -11,7 +11,7 @@ from aif.scale.asking import AskingCluster
 from aif.scale.groups import MAIN, Group, Groups, to_go
 from aif.scale.home import Home
 from aif.scale.job import options_of
-from aif.scale.place import Place
+from aif.scale.place import Place, free_hours
 from aif.scale.plan import Plan, plan
 from aif.scale.program import cuda_workers
 
@@ -22,7 +22,6 @@ class GroupingCluster(AskingCluster):
     groups: Groups
     home: Home
     place: Place
-    free: Any  # what the project has free to plan, in GPU-hours, asked for anew; None where that is not known
 
     def add_group(self, name: str, *, workers: int, size: str, hours: float | None = None) -> None:
         """A group of `workers` workers of that size beside the others, for tasks that want no GPU, or another one.
@@ -34,7 +33,7 @@ class GroupingCluster(AskingCluster):
 
         Raises NotPlanned and NotStarted.
         """
-        made = plan(self.place, workers=workers, hours=hours, size=size, free=self.free())
+        made = plan(self.place, workers=workers, hours=hours, size=size, free=free_hours())
         self.groups.add(Group(name, made, self._options(made)))
         self.scale(workers, group=name)
 

@@ -8,7 +8,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from aif.core.clusters import CLUSTERS
+from aif.core.clusters import CLUSTERS, SOCKET
 from aif.core.site import Cluster
 from aif.scale import watchdog
 
@@ -35,7 +35,11 @@ class Home:
     @property
     def socket(self) -> Path:
         """Of the dashboard."""
-        return self.folder / "dashboard.sock"
+        return self.folder / SOCKET
+
+    def dashboard(self, prefix: str) -> str:
+        """Where the server of the session shows it, whose addresses begin with `prefix`; empty where none is known."""
+        return f"{prefix}aif/v1/clusters/{self.folder.name}/dashboard/status" if prefix else ""
 
     def tell(self, arrays: set[str]) -> None:
         """Has these arrays ended when the kernel is gone."""

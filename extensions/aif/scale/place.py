@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from aif.allocation import NoFigures, allocation
 from aif.core.site import Cluster
 from aif.session import NotInASession, told
 
@@ -52,6 +53,7 @@ class Place:
     language: str = ""
     gpus_emulated: bool = False  # pretended ones, which nothing can compute on
     session: str = ""  # the session's id; empty for one that an older workbench started
+    prefix: str = ""  # of the addresses of the session's server; one that an older workbench started does not tell it
 
     def time_left(self, now: datetime | None = None) -> timedelta | None:
         """Until Slurm ends the session; None where that is not known."""
@@ -61,6 +63,15 @@ class Place:
 def place() -> Place:
     """The place of this session. Raises NotInASession elsewhere."""
     return told(parse, ASKED)
+
+
+def free_hours() -> float | None:
+    """GPU-hours that are free to plan, where that is known in that unit."""
+    try:
+        held = allocation()
+    except (NoFigures, NotInASession):
+        return None
+    return held.free_to_plan if held.unit == "gpu-hour" else None
 
 
 def parse(facts: dict[str, Any]) -> Place:
@@ -83,4 +94,5 @@ def parse(facts: dict[str, Any]) -> Place:
         language=str(facts.get("language", "")),
         gpus_emulated=bool(facts.get("gpus_emulated")),
         session=str(facts.get("session") or ""),
+        prefix=str(facts.get("prefix", "")),
     )

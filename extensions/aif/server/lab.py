@@ -17,7 +17,7 @@ from traitlets.config import Config
 
 from aif.core.clusters import CLUSTERS
 from aif.core.errors import AifError
-from aif.server import api, commands, environment, hub, jobs, language, ready, report, tutorials
+from aif.server import api, clusters, commands, dashboard, environment, hub, jobs, language, ready, report, tutorials
 from aif.server.folder import SessionFolder
 from aif.server.kernels import WatchedKernels
 from aif.server.relay import Relay
@@ -166,7 +166,8 @@ def run(folder: SessionFolder, listener: socket.socket, serving: ssl.SSLContext,
     with language.spoken(folder.language, Path(os.environ["JUPYTER_RUNTIME_DIR"])):
         server = SessionExtension.initialize_server(argv=[], config=settings(folder))
     SessionServer.desk = _desk(folder, ask)
-    server.web_app.add_handlers(".*$", api.handlers(server.base_url, SessionServer.desk))
+    for part in (api, clusters, dashboard):
+        server.web_app.add_handlers(".*$", part.handlers(server.base_url, SessionServer.desk))
     _forget_secrets(server)
     server.start()
     if server.fault is not None:
