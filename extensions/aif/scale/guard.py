@@ -58,21 +58,19 @@ async def lost(host: str, port: int, ask: Callable[[], Awaitable[Any]], limits: 
     pause = limits.every
     while time.monotonic() - reached <= limits.gone and time.monotonic() - heard <= limits.silent:
         await asyncio.sleep(limits.every)
-        if await line.holds(limits.every):
+        if time.monotonic() - asked >= pause:
+            answered, asked = await _answers(ask, limits.every), time.monotonic()
+            pause = limits.every if answered else min(2 * pause, limits.seldom)
+            if answered:
+                reached = heard = asked
+                line.close()
+        if heard < asked and await line.holds(limits.every):
             reached = time.monotonic()
-        if time.monotonic() - asked < pause:
-            continue
-        if await _answers(ask, limits.every):
-            reached = heard = time.monotonic()
-            pause = limits.every
-        else:
-            pause = min(2 * pause, limits.seldom)
-        asked = time.monotonic()
     line.close()
 
 
 class _Line:
-    """One connection that is opened and kept: it breaks when the kernel's process ends, or its node."""
+    """One connection to a silent kernel, opened and kept: it breaks when the kernel's process ends, or its node."""
 
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
