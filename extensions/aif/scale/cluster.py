@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -171,7 +171,7 @@ class GpuCluster(AskingCluster):
 
     async def _observe_if_due(self) -> None:
         quiet = time.monotonic() - self._looked_at < QUIET_SECONDS
-        if not quiet or self.requested != self.observed or self.again.waits:
+        if not quiet or self.plan != self.observed or self.again.waits:
             await self.observe()
 
     async def observe(self) -> None:
@@ -201,27 +201,12 @@ class GpuCluster(AskingCluster):
     async def _follow(self, found: Mapping[str, WorkerJob]) -> None:
         wanted = {one.job_id: name for name, one in self.workers.items() if one.job_id}
         ended = self.tally.take(found, wanted)
-        await self._forget([wanted[job_id] for job_id in ended])
+        over = {wanted[job_id]: self.workers[wanted[job_id]] for job_id in ended}
         if self.tally.over:
+            await self.forget(over)
             await self._end_all()
-        elif ended:
-            await self._correct_state()
-            await self.owe_refused()
-
-    async def _forget(self, names: Sequence[str]) -> None:
-        """Their jobs are over: they are to be replaced, or no longer wanted.
-
-        Each is cancelled all the same: one that Slurm did not show may still be there, and would be two.
-        """
-        async with self._lock:
-            for name in names:
-                if self.tally.trouble:
-                    self.worker_spec.pop(name, None)
-                if (address := self.scheduler.aliases.get(name)) is not None:
-                    # Slurm has given its node up and it works on: another of its name would be turned away
-                    await self.scheduler.remove_worker(address, stimulus_id=f"aif-over-{time.time()}", safe=True)
-            over = [one for name in names if (one := self.workers.pop(name, None)) is not None]
-            await asyncio.gather(*(one.close() for one in over))
+        elif over:
+            await self.replace(over)
 
     async def _end_all(self) -> None:
         self.worker_spec.clear()
