@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
+from collections.abc import Mapping
 from typing import Any
 
+import dask
+from dask.utils import parse_timedelta
 from dask_jobqueue import SLURMCluster
-from distributed.deploy.spec import ProcessInterface
+from distributed.core import Status
+from distributed.deploy.spec import ProcessInterface, SpecCluster
 
 from aif.core.errors import AifError, SlurmError, SlurmUnreachable
 from aif.scale.again import Again
@@ -69,6 +75,8 @@ class AskingCluster(SLURMCluster):
             owed, self.again.owed = self.again.owed, {}
             self.worker_spec.update(owed)
             self.loop.add_callback(self._correct_state)
+        elif self.may_grow and set(self.worker_spec) - set(self.workers) and not self._lock.locked():
+            await self._correct_state()
 
     async def owe_refused(self) -> None:
         """Takes back the wish for what Slurm refused while nobody waited to be told."""
@@ -78,6 +86,44 @@ class AskingCluster(SLURMCluster):
         await self._drop_refused()
         if getattr(self, "_adaptive", None) is None:  # what adapts asks by itself
             self.again.owed |= {name: before[name] for name in before.keys() - self.worker_spec.keys()}
+
+    def _update_worker_status(self, op: str, msg: Any) -> None:
+        """Dask tells that a worker came or went; one that stays away is replaced, its job included.
+
+        Dask's own would end whatever has the worker's name by then, which may be what has come in its place.
+        """
+        if op == "remove":
+            name = self.scheduler_info["workers"][msg]["name"]
+            delay = parse_timedelta(dask.config.get("distributed.deploy.lost-worker-timeout"), "seconds")
+            asyncio.get_running_loop().call_later(delay, self._miss, name, self.workers.get(name))
+        super(SpecCluster, self)._update_worker_status(op, msg)
+
+    def _miss(self, name: str, one: Any) -> None:
+        gone = one is not None and self.workers.get(name) is one and name not in self.scheduler.aliases
+        if gone and self.status == Status.running:
+            self._futures.add(asyncio.ensure_future(self.replace({name: one})))
+
+    async def replace(self, over: Mapping[str, Any]) -> None:
+        """`forget`, and asks for others in their place where they are still planned."""
+        await self.forget(over)
+        await self._correct_state()
+        await self.owe_refused()
+
+    async def forget(self, over: Mapping[str, Any]) -> None:
+        """The jobs of these workers are over: they are to be replaced, or no longer wanted. By name; others stay.
+
+        Each is cancelled all the same: one that Slurm did not show may still be there, and would be two.
+        """
+        async with self._lock:
+            gone = {name: one for name, one in over.items() if self.workers.get(name) is one}
+            for name in gone:
+                del self.workers[name]
+                if self.tally.trouble:
+                    self.worker_spec.pop(name, None)
+                if (address := self.scheduler.aliases.get(name)) is not None:
+                    # Slurm has given its node up and it works on: another of its name would be turned away
+                    await self.scheduler.remove_worker(address, stimulus_id=f"aif-over-{time.time()}", safe=True)
+            await asyncio.gather(*(one.close() for one in gone.values()))
 
     async def _drop_refused(self) -> SlurmError | None:
         """Takes back the wish for workers that Slurm refused; what it said of them."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -203,7 +202,7 @@ class GpuCluster(GroupingCluster):
             self._asked_again = time.monotonic()
             await self.ask_again()
             await self.told.look()
-        hurried = self.requested != self.observed or self.again.waits
+        hurried = self.plan != self.observed or self.again.waits
         await self._follow(await self.look.turn(self.arrays.bases, hurried=hurried))
 
     async def observe(self) -> None:
@@ -220,29 +219,14 @@ class GpuCluster(GroupingCluster):
         try:
             wanted = {one.job_id: name for name, one in self.workers.items() if one.job_id and seen.covers(one.job_id)}
             ended = self.tally.take(seen.jobs, wanted)
-            await self._forget([wanted[job_id] for job_id in ended])
+            over = {wanted[job_id]: self.workers[wanted[job_id]] for job_id in ended}
             if self.tally.over:
+                await self.forget(over)
                 await self._end_all()
-            elif ended:
-                await self._correct_state()
-                await self.owe_refused()
+            elif over:
+                await self.replace(over)
         finally:
             self.told.tell()
-
-    async def _forget(self, names: Sequence[str]) -> None:
-        """Their jobs are over: they are to be replaced, or no longer wanted.
-
-        Each is cancelled all the same: one that Slurm did not show may still be there, and would be two.
-        """
-        async with self._lock:
-            for name in names:
-                if self.tally.trouble:
-                    self.worker_spec.pop(name, None)
-                if (address := self.scheduler.aliases.get(name)) is not None:
-                    # Slurm has given its node up and it works on: another of its name would be turned away
-                    await self.scheduler.remove_worker(address, stimulus_id=f"aif-over-{time.time()}", safe=True)
-            over = [one for name in names if (one := self.workers.pop(name, None)) is not None]
-            await asyncio.gather(*(one.close() for one in over))
 
     async def _end_all(self) -> None:
         self.worker_spec.clear()

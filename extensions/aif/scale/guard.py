@@ -9,15 +9,31 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
 import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 log = logging.getLogger("aif.scale.guard")
-GONE_SECONDS = 20.0
-SILENT_SECONDS = 600.0
-EVERY_SECONDS = 4.0
 #: What the job ends with; any but 0, so that Slurm's record shows that it did not end by itself.
 STATUS = 75
+#: Seconds without an answer from the kernel's node, and between and number of questions, until a connection is broken.
+_KEEPALIVE = {socket.TCP_KEEPIDLE: 4, socket.TCP_KEEPINTVL: 4, socket.TCP_KEEPCNT: 2}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds: until a kernel is gone, until a silent one is given up, and between two looks.
+
+    A silent kernel is asked more and more seldom, up to `seldom`: each question waits in its queue of connections, and
+    when that is full nobody can connect any more.
+    """
+
+    gone: float = 20.0
+    silent: float = 600.0
+    every: float = 4.0
+    seldom: float = 64.0
 
 
 def dask_setup(nanny: Any) -> None:
@@ -28,33 +44,65 @@ def dask_setup(nanny: Any) -> None:
 async def watch(nanny: Any) -> None:
     """Returns never: it ends the process."""
     host, port = _address(nanny.scheduler.address)
-    reached = heard = time.monotonic()
-    while True:
-        await asyncio.sleep(EVERY_SECONDS)
-        if await _open(host, port):
+    await lost(host, port, lambda: nanny.scheduler.identity(n_workers=0))
+    log.warning("the scheduler at %s:%s is gone: this worker ends", host, port)
+    if nanny.process is not None:
+        await asyncio.wait([asyncio.ensure_future(nanny.kill(timeout=3))], timeout=5)
+    os._exit(STATUS)  # the job's first process: Slurm ends what is left of it
+
+
+async def lost(host: str, port: int, ask: Callable[[], Awaitable[Any]], limits: Limits | None = None) -> None:
+    """Returns once the kernel that listens there is gone, or has been silent for too long."""
+    limits, line = limits or Limits(), _Line(host, port)
+    reached = heard = asked = time.monotonic()
+    pause = limits.every
+    while time.monotonic() - reached <= limits.gone and time.monotonic() - heard <= limits.silent:
+        await asyncio.sleep(limits.every)
+        if time.monotonic() - asked >= pause:
+            answered, asked = await _answers(ask, limits.every), time.monotonic()
+            pause = limits.every if answered else min(2 * pause, limits.seldom)
+            if answered:
+                reached = heard = asked
+                line.close()
+        if heard < asked and await line.holds(limits.every):
             reached = time.monotonic()
-            if await _answers(nanny):
-                heard = reached
-        now = time.monotonic()
-        if now - reached > GONE_SECONDS or now - heard > SILENT_SECONDS:
-            log.warning("the scheduler at %s:%s is gone: this worker ends", host, port)
-            if nanny.process is not None:
-                await asyncio.wait([asyncio.ensure_future(nanny.kill(timeout=3))], timeout=5)
-            os._exit(STATUS)  # the job's first process: Slurm ends what is left of it
+    line.close()
 
 
-async def _open(host: str, port: int) -> bool:
+class _Line:
+    """One connection to a silent kernel, opened and kept: it breaks when the kernel's process ends, or its node."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host, self._port = host, port
+        self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def holds(self, seconds: float) -> bool:
+        """Whether it holds; one that is broken is opened anew."""
+        if self._open is not None:
+            reader, _writer = self._open
+            if not reader.at_eof() and reader.exception() is None:
+                return True
+            self.close()
+        try:
+            self._open = await asyncio.wait_for(asyncio.open_connection(self._host, self._port), seconds)
+        except (OSError, TimeoutError):
+            return False
+        end: socket.socket = self._open[1].get_extra_info("socket")
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in _KEEPALIVE.items():
+            end.setsockopt(socket.IPPROTO_TCP, option, value)
+        return True
+
+    def close(self) -> None:
+        """Nothing is left open."""
+        if self._open is not None:
+            self._open[1].close()
+            self._open = None
+
+
+async def _answers(ask: Callable[[], Awaitable[Any]], seconds: float) -> bool:
     try:
-        _reader, writer = await asyncio.wait_for(asyncio.open_connection(host, port), EVERY_SECONDS)
-    except (OSError, TimeoutError):
-        return False
-    writer.close()
-    return True
-
-
-async def _answers(nanny: Any) -> bool:
-    try:
-        await asyncio.wait_for(nanny.scheduler.identity(n_workers=0), EVERY_SECONDS)
+        await asyncio.wait_for(ask(), seconds)
     except Exception:  # whatever it is, nothing was heard: Dask raises another kind for each way a connection fails
         return False
     return True

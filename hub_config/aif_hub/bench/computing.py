@@ -92,8 +92,8 @@ def compute(client, turn):
     return "" if got == wanted else f"{kind.__name__} {turn}: {str(got)[:100]} for {str(wanted)[:100]}"
 
 
-def listen(cluster, wanted, over):
-    """Scales as it is told; `over` once its input ends."""
+def listen(cluster, client, wanted, over):
+    """Scales as it is told; `over` once its input ends, with what is computed then."""
     for line in sys.stdin:
         number, said = int(line), ""
         try:
@@ -103,6 +103,7 @@ def listen(cluster, wanted, over):
             said = f"{type(error).__name__}: {error}"
         tell(scaled=number, said=said)
     over.set()
+    client.close()
 
 
 def main():
@@ -118,11 +119,13 @@ def main():
             cluster.adapt(minimum=facts["workers"], maximum=facts["workers"] + 2)
         else:
             cluster.scale(facts["workers"])
-        threading.Thread(target=listen, args=(cluster, wanted, over), daemon=True).start()
+        threading.Thread(target=listen, args=(cluster, client, wanted, over), daemon=True).start()
         turn = 0
         while not over.is_set():
             turn, began = turn + 1, time.monotonic()
-            tell(result=turn, began=began, problem=compute(client, turn))
+            problem = compute(client, turn)
+            if not over.is_set():
+                tell(result=turn, began=began, problem=problem)
     finally:
         cluster.close()
 

@@ -15,7 +15,7 @@ from aif_hub.bench.auditor import Auditor
 from aif_hub.bench.faults import Fault
 from aif_hub.bench.rig import until
 from aif_hub.demo import daemons, slurm_daemons
-from aif_hub.demo.commands import run
+from aif_hub.demo.commands import outcome, run
 from aif_hub.demo.instance import Instance
 
 #: How our worker jobs are called (`aif.scale.job`).
@@ -136,7 +136,8 @@ def _node_down(field: Field, fault: Fault) -> Iterator[str]:
     try:
         yield node
     finally:
-        field.slurm("scontrol", "update", f"nodename={node}", "state=resume")
+        # Where it has registered meanwhile it is back by itself, and there is nothing to resume.
+        outcome(["scontrol", "update", f"nodename={node}", "state=resume"], env=field.inst.slurm_env)
 
 
 @contextmanager
