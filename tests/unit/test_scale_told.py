@@ -48,6 +48,8 @@ class Standing:
         self.loop = SimpleNamespace(add_callback=lambda work, *given: self.begun.append(work(*given)))
         self.begun: list[Any] = []
 
+    adapts = False
+
     def names(self) -> list[str]:
         return [f"w-{n}" for n in self.plan]
 

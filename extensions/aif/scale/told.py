@@ -168,8 +168,7 @@ class Told:
 
     def _facts(self, shown: Shown) -> dict[str, Any]:
         """For the widget."""
-        adaptive: Any = getattr(self._cluster, "_adaptive", None)
-        chooses = adaptive is not None and adaptive.periodic_callback is not None
+        adaptive: Any = self._cluster._adaptive if self._cluster.adapts else None
         return {
             **shown.figures(),
             "at": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -179,7 +178,7 @@ class Told:
             "each": float(self._cluster.first_plan.size.price),
             "most": self._most(len(self._cluster.names())),
             "dashboard": self._cluster.dashboard_link,
-            "between": [adaptive.minimum, min(adaptive.maximum, MOST_WORKERS)] if chooses else None,
+            "between": [adaptive.minimum, min(adaptive.maximum, MOST_WORKERS)] if adaptive else None,
         }
 
     def _most(self, now: int) -> int:
