@@ -26,7 +26,7 @@ class Notebook:
     """A Python of the kernel *Python (data)* in a person's session; `cell` runs code in it."""
 
     def __init__(self, hub: OwnHub, login: str, session: dict[str, Any]) -> None:
-        self.hub, self.login = hub, login
+        self.hub, self.login, self.session = hub, login, session
         person = pwd.getpwnam(login)
         self.python = hub.prefix / "env/kernels/aif-python/bin/python"
         env = {"HOME": person.pw_dir, "USER": login, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
@@ -227,6 +227,29 @@ def test_the_hub_tells_a_cluster_of_its_workers_and_ends_those_that_nothing_else
 def told(answer: Path) -> list[str]:
     """Ids of the jobs in it."""
     return [job["job_id"] for job in json.loads(answer.read_text())["jobs"]] if answer.exists() else []
+
+
+def test_it_tells_its_owner_alone_and_ends_when_its_panel_asks(notebook: Notebook) -> None:
+    notebook.cell(START.format("workers=1, size='cpu', hours=0.5"))
+    folder = Path(notebook.cell("str(c.home.folder)"))
+    told = folder / "told.json"
+    until(told.exists, "it has told of itself", 30)
+    assert told.stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+    said = json.loads(told.read_text())
+    assert (said["id"], said["plan"], said["requested"]) == (folder.name, 1, 1)
+    assert {one.partition("_")[0] for one in notebook.jobs()} == set(said["arrays"])
+    prefix = json.loads((notebook.hub.folder_of(notebook.session) / "public.json").read_text())["prefix"]
+    link = f"{prefix}aif/v1/clusters/{folder.name}/dashboard/status"
+    assert (
+        notebook.cell("c.dashboard_link") == notebook.cell("c.get_client().dashboard_link") == said["dashboard"] == link
+    )
+    person = pwd.getpwnam(notebook.login)
+    as_user(person, f"open({str(folder / 'stop')!r}, 'w')")
+    until(lambda: not folder.exists(), "it is closed", 60)
+    until(lambda: not notebook.jobs(), "its worker has ended", 30)
+    assert notebook.cell("c.status.name") == "closed"
+    assert notebook.cell("c.close()") is None, "once more is no mistake"
 
 
 def test_somebody_else_on_the_node_is_let_in_nowhere(notebook: Notebook) -> None:

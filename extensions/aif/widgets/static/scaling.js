@@ -98,7 +98,9 @@ function workers({ say, amount }) {
     const gauge = make("span", "aif-gauge", { "aria-hidden": "true" }, full);
     const memory = make("span");
     const cpu = make("td", "aif-number");
-    const line = make("tr", "", {}, name, make("td", "aif-doing", {}, mark, " ", word, " ", details), make("td", "aif-number", {}, gauge, " ", memory), cpu);
+    const doing = make("td", "aif-doing", {}, mark, " ", word, " ", details);
+    const held = make("td", "aif-number", {}, gauge, " ", memory);
+    const line = make("tr", "", {}, name, doing, held, cpu);
     function show(one) {
       const [shape, tone] = MARKS[one.state];
       put(name, one.name);
@@ -108,13 +110,14 @@ function workers({ say, amount }) {
       put(details, one.details.join(", "));
       line.title = one.job ? `${say("cluster.job")} ${one.job}` : "";
       const { memory: used, memory_limit: total, cpu: busy } = one.use ?? {};
+      doing.colSpan = one.use ? 1 : 3; // why it waits has the room of what it does not use yet
       const known = used !== null && used !== undefined;
       gauge.hidden = !(known && total);
       full.style.width = known && total ? `${Math.min(100, (used / total) * 100)}%` : "0";
       const gaps = { used: amount((used ?? 0) / GIB), total: amount((total ?? 0) / GIB) };
       put(memory, known ? say(total ? "cluster.memory.of" : "cluster.memory.used", gaps) : "");
       put(cpu, busy === null || busy === undefined ? "" : say("cluster.cpu.busy", { percent: Math.round(busy) }));
-      cpu.hidden = false;
+      held.hidden = cpu.hidden = !one.use;
     }
     return { node: line, show };
   }
