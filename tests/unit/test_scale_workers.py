@@ -85,10 +85,11 @@ def test_workers_that_end_at_once_are_not_started_for_ever() -> None:
     assert tally.trouble == ""
 
 
-def test_one_that_somebody_cancelled_says_nothing_of_the_next() -> None:
+@pytest.mark.parametrize("state", ["CANCELLED", "CANCELLED by 0", "PREEMPTED", "NODE_FAIL"])
+def test_one_that_was_cancelled_or_lost_with_its_node_says_nothing_of_the_next(state: str) -> None:
     tally = Tally(Fraction(1))
     for number in range(MOST_USELESS):
-        one = WorkerJob(f"{number}_0", "CANCELLED")
+        one = WorkerJob(f"{number}_0", state)
         assert tally.take({one.job_id: one}, [one.job_id], NOW) == [one.job_id]
     assert tally.trouble == ""
 

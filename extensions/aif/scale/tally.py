@@ -12,6 +12,8 @@ from aif.scale.plan import NotPlanned
 
 #: A worker that ran for less than this did nothing; so many of them in a row, and no more are started.
 USEFUL, MOST_USELESS = timedelta(seconds=45), 3
+#: How Slurm says that a job was ended, or that its node was lost: that says nothing of the next one.
+TAKEN = ("CANCELLED", "PREEMPTED", "NODE_FAIL", "BOOT_FAIL")
 #: A job that is in so many looks in a row not to be seen has ended: one cancelled while it waited leaves no trace.
 UNSEEN = 2
 
@@ -87,7 +89,7 @@ class Tally:
 
     def _judge(self, job: WorkerJob | None) -> None:
         """Whether another in its place would do better."""
-        if job is None or job.ran >= USEFUL or job.state.startswith("CANCELLED"):
+        if job is None or job.ran >= USEFUL or job.state.startswith(TAKEN):
             return
         self._useless += 1
         if self._useless >= MOST_USELESS:

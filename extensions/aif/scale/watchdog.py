@@ -38,20 +38,25 @@ def main(folder: str, slurm_bin: str, slurm_conf: str) -> None:
         signal.signal(number, _ask)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted cell is not an end
     arrays: list[str] = []
+    nothing_left = asked = False
     try:
         nothing_left = listen(sys.stdin, arrays)
     except Asked:
-        nothing_left = False
+        asked = True
+    hurry: list[int] = []  # the session ends, and waits for nobody
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, lambda number, _frame: hurry.append(number))
     if nothing_left:
         shutil.rmtree(folder, ignore_errors=True)
         return
     cluster = Cluster("", slurm_conf, slurm_bin)
     cancel(arrays, label(folder), cluster)
     shutil.rmtree(folder, ignore_errors=True)
-    time.sleep(_UNDER_WAY)
-    cancel([], label(folder), cluster)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    if not (asked or hurry):
+        time.sleep(_UNDER_WAY)
+        cancel([], label(folder), cluster)
 
 
 def label(folder: str | Path) -> str:
