@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from dask.utils import parse_bytes
+from distributed.core import Status
 
 from aif.scale.asking import AskingCluster
 from aif.scale.groups import MAIN, Group, Groups, to_go
@@ -56,7 +57,7 @@ class GroupingCluster(AskingCluster):
         group: str = MAIN,
     ) -> Any:
         """As dask-jobqueue's where there are no groups; else of that group alone."""
-        if not self.groups:
+        if not self.groups or self.status != Status.running:  # one that closes has none of any group
             if group:
                 self.groups.get(group)
             return super().scale(n, jobs, memory=memory, cores=cores)
