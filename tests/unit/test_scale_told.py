@@ -192,9 +192,12 @@ async def test_the_slider_goes_no_further_than_the_budget(folder: Path) -> None:
     assert told._facts(cluster.shown())["most"] == 10, "what it has is paid for"
 
 
+USED = {"memory": 1, "memory_limit": 2, "cpu": 3.0, "gpu": None, "gpu_memory": None}
+
+
 def test_a_worker_is_told_in_words_with_what_it_uses(folder: Path) -> None:
     first, second = Standing(folder).shown().lines()
-    assert (first["state"], first["use"]) == ("at-work", {"memory": 1, "memory_limit": 2, "cpu": 3.0})
+    assert (first["state"], first["use"]) == ("at-work", USED)
     assert (second["state"], second["details"], second["use"]) == ("waiting", ["others are ahead of it"], None)
     states = [
         Row("w", "", None, False),
@@ -207,9 +210,15 @@ def test_a_worker_is_told_in_words_with_what_it_uses(folder: Path) -> None:
     assert WAITS.phase is Phase.WAITING
 
 
+#: What Dask has of the driver (`distributed.diagnostics.nvml.real_time`).
+DRIVER = {"utilization": 40, "memory-used": 5}
+
+
 def test_what_a_worker_uses_is_of_all_its_processors() -> None:
-    worker = SimpleNamespace(name="w-0", metrics={"cpu": 150.0, "memory": 7}, memory_limit=10, nthreads=2)
+    worker = SimpleNamespace(
+        name="w-0", metrics={"cpu": 150.0, "memory": 7, "gpu": DRIVER}, memory_limit=10, nthreads=2
+    )
     new = SimpleNamespace(name=1, metrics={}, memory_limit=0, nthreads=2)
     found = uses(SimpleNamespace(workers={"tls://a": worker, "tls://b": new}))
-    assert found == {"w-0": Use(7, 10, 75.0), "1": Use(None, None, None)}
+    assert found == {"w-0": Use(7, 10, 75.0, 40, 5), "1": Use(None, None, None)}
     assert uses(None) == {}

@@ -28,11 +28,13 @@ MOST_ROWS = 20
 
 @dataclass(frozen=True)
 class Use:
-    """What one worker uses: memory in bytes, and percent of its processors."""
+    """What one worker uses: memory in bytes, and percent of its processors; of a GPU likewise, where it has one."""
 
     memory: int | None
     memory_limit: int | None
     cpu: float | None
+    gpu: float | None = None
+    gpu_memory: int | None = None
 
 
 @dataclass(frozen=True)

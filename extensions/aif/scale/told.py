@@ -197,9 +197,12 @@ def uses(scheduler: Any) -> dict[str, Use]:
     found = {}
     for one in workers:
         cpu, memory = one.metrics.get("cpu"), one.metrics.get("memory")
+        gpu = one.metrics.get("gpu") or {}  # Dask asks the driver, where there is one
         found[str(one.name)] = Use(
             memory=None if memory is None else int(memory),
             memory_limit=int(one.memory_limit) or None,
             cpu=None if cpu is None else min(100.0, float(cpu) / max(1, one.nthreads)),
+            gpu=gpu.get("utilization"),
+            gpu_memory=gpu.get("memory-used"),
         )
     return found

@@ -80,9 +80,9 @@ function slider(speaking, wish) {
   return { node, show };
 }
 
-/** A row for each worker: what it does, where or why not, its memory and its processors. */
+/** A row for each worker: what it does, where or why not, its memory, its processors, and its GPU where one has some. */
 function workers({ say, amount }) {
-  const head = ["worker", "state", "memory", "cpu"].map((name) => make("th", "", { scope: "col", text: say(`cluster.${name}`) }));
+  const head = ["worker", "state", "memory", "cpu", "gpu"].map((name) => make("th", "", { scope: "col", text: say(`cluster.${name}`) }));
   const body = make("tbody");
   const table = make("table", "aif-workers", { "aria-label": say("cluster.workers.list") }, make("thead", "", {}, make("tr", "", {}, ...head)), body);
   const more = make("p", "aif-muted");
@@ -98,10 +98,11 @@ function workers({ say, amount }) {
     const gauge = make("span", "aif-gauge", { "aria-hidden": "true" }, full);
     const memory = make("span");
     const cpu = make("td", "aif-number");
+    const gpu = make("td", "aif-number");
     const doing = make("td", "aif-doing", {}, mark, " ", word, " ", details);
     const held = make("td", "aif-number", {}, gauge, " ", memory);
-    const line = make("tr", "", {}, name, doing, held, cpu);
-    function show(one) {
+    const line = make("tr", "", {}, name, doing, held, cpu, gpu);
+    function show(one, gpus) {
       const [shape, tone] = MARKS[one.state];
       put(name, one.name);
       put(mark, shape);
@@ -109,20 +110,24 @@ function workers({ say, amount }) {
       put(word, say(`cluster.${one.state}`));
       put(details, one.details.join(", "));
       line.title = one.job ? `${say("cluster.job")} ${one.job}` : "";
-      const { memory: used, memory_limit: total, cpu: busy } = one.use ?? {};
-      doing.colSpan = one.use ? 1 : 3; // why it waits has the room of what it does not use yet
+      const { memory: used, memory_limit: total, cpu: busy, gpu: working, gpu_memory: full_of } = one.use ?? {};
+      doing.colSpan = one.use ? 1 : gpus ? 4 : 3; // why it waits has the room of what it does not use yet
       const known = used !== null && used !== undefined;
       gauge.hidden = !(known && total);
       full.style.width = known && total ? `${Math.min(100, (used / total) * 100)}%` : "0";
       const gaps = { used: amount((used ?? 0) / GIB), total: amount((total ?? 0) / GIB) };
       put(memory, known ? say(total ? "cluster.memory.of" : "cluster.memory.used", gaps) : "");
       put(cpu, busy === null || busy === undefined ? "" : say("cluster.cpu.busy", { percent: Math.round(busy) }));
+      put(gpu, Number.isFinite(working) ? say("cluster.gpu.busy", { percent: Math.round(working), used: amount((full_of ?? 0) / GIB) }) : "");
       held.hidden = cpu.hidden = !one.use;
+      gpu.hidden = !one.use || !gpus;
     }
     return { node: line, show };
   }
   function show({ rows, more: others }) {
     table.hidden = !rows.length;
+    const gpus = rows.some((one) => Number.isFinite(one.use?.gpu));
+    head.at(-1).hidden = !gpus;
     for (const [name, one] of drawn) {
       if (rows.some((each) => each.name === name)) continue;
       one.node.remove();
@@ -131,7 +136,7 @@ function workers({ say, amount }) {
     rows.forEach((one, at) => {
       if (!drawn.has(one.name)) drawn.set(one.name, row());
       const line = drawn.get(one.name);
-      line.show(one);
+      line.show(one, gpus);
       if (body.children[at] !== line.node) body.insertBefore(line.node, body.children[at] ?? null);
     });
     put(more, others ? say("cluster.more", { count: others }) : "");
