@@ -114,7 +114,7 @@ def test_nothing_is_said_that_no_catalogue_has_and_no_sentence_is_left_over() ->
     composed = {key for key in WORDS["en"] if key.split(".")[0] in ("state", "units", "source", "length", "clock")}
     composed |= {f"advice.{choice}" for choice in ("pandas", "gpu", "gpus", "workers")}
     composed |= {f"cluster.{state}" for state in ("at-work", "asked", "waiting", "starting", "ended")}
-    composed |= {f"cluster.{column}" for column in ("worker", "state", "memory", "cpu")}
+    composed |= {f"cluster.{column}" for column in ("worker", "state", "memory", "cpu", "gpu")}
     composed |= {"backend.gpu"} | {f"backend.{why}{end}" for why in AGAINST for end in ("", ".do")}
     parts = {f"{part}{end}" for part in ("consumed", "committed", "free") for end in ("", ".text")}
     assert WORDS["en"].keys() - fixed - composed - parts == set()
