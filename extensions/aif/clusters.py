@@ -22,6 +22,7 @@ def gpu_cluster(
     size: str | None = None,
     budget: float | None = None,
     backend: str | None = None,
+    packed: bool = False,
     **options: Any,
 ) -> GpuCluster:
     """A Dask cluster on extra nodes, one worker a GPU, paid by what pays for this session.
@@ -29,7 +30,8 @@ def gpu_cluster(
     Without `hours` it may run as long as the session, which it never outlives. `size` names one of the workbench's
     sizes; without it, workers are of the session's own kind. `budget`, in GPU-hours, ends them when it is spent.
     `backend`, ``"cudf"`` or ``"pandas"``, overrides what `aif.backend()` chooses for Dask's data frames and arrays.
-    Further options are dask-jobqueue's.
+    With `packed`, each node unpacks the kernel's environment once from one file, which is quicker than reading it in
+    many parts where a hundred workers start at once. Further options are dask-jobqueue's.
 
     It returns when Slurm has taken the workers; work begins with those that have come.
 
@@ -54,8 +56,8 @@ def gpu_cluster(
         ) from missing
     behind.use()
     if options.get("asynchronous"):
-        return GpuCluster(here, wanted, budget=most, **{"n_workers": wanted.workers, **options})
-    cluster = GpuCluster(here, wanted, budget=most, **options)
+        return GpuCluster(here, wanted, budget=most, packed=packed, **{"n_workers": wanted.workers, **options})
+    cluster = GpuCluster(here, wanted, budget=most, packed=packed, **options)
     if wanted.workers:
         try:
             cluster.scale(wanted.workers)

@@ -145,6 +145,23 @@ def test_groups_of_other_sizes_are_scaled_apart_and_adapt_leaves_them_alone(note
     notebook.cell("c.close()\n0")
 
 
+def test_a_packed_environment_is_on_the_node_for_as_long_as_workers_are(notebook: Notebook) -> None:
+    notebook.cell(START.format("workers=2, size='cpu', hours=0.5, packed=True"))
+    notebook.cell("client = c.get_client()\nclient.wait_for_workers(2, timeout=180)\nimport sys\n0")
+    [place] = notebook.cell("sorted(set(client.run(lambda: sys.prefix).values()))")
+    assert place.startswith("/tmp/aif-env-"), place  # noqa: S108 - the node's own
+    folder = Path(place)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert folder.owner() == notebook.login
+    assert notebook.cell("client.submit(sum, range(10)).result()") == 45
+    notebook.cell("c.scale(1)\n0")
+    until(lambda: len(notebook.jobs()) == 1, "one has ended", 30)
+    assert notebook.cell("client.submit(max, range(10)).result()") == 9
+    assert folder.exists()
+    notebook.cell("c.close()\n0")
+    until(lambda: not folder.exists(), "the last worker has taken it away", 60)
+
+
 def test_what_is_lost_is_replaced_and_the_result_is_right(notebook: Notebook) -> None:
     notebook.cell(START.format("workers=2, size='cpu', hours=0.5, job_extra_directives=['--nice=5']"))
     script = notebook.cell("c.job_script()")

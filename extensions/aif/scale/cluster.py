@@ -19,12 +19,12 @@ from aif.scale.asking import NotStarted
 from aif.scale.grouping import GroupingCluster
 from aif.scale.groups import MAIN, Groups
 from aif.scale.home import Home
-from aif.scale.job import ArrayJob, options_of
+from aif.scale.job import ArrayJob
 from aif.scale.look import HURRIED_SECONDS, Look, Seen
 from aif.scale.options import merged
+from aif.scale.packed import pack
 from aif.scale.place import Place
 from aif.scale.plan import Plan
-from aif.scale.program import cuda_workers
 from aif.scale.question import Question
 from aif.scale.scheduler import PrivateScheduler
 from aif.scale.shown import Row, Shown
@@ -37,7 +37,8 @@ __all__ = ["GpuCluster", "NotStarted"]
 class GpuCluster(GroupingCluster):
     """One worker a GPU, beside the session in `place`, as `plan` says. Made by `gpu_cluster()`.
 
-    `budget`, in GPU-hours, ends all workers when it is spent; None: what the project has is the only limit.
+    `budget`, in GPU-hours, ends all workers when it is spent; None: what the project has is the only limit. `packed`
+    has workers unpack the kernel's environment on their node in place of reading it from where the kernel has it.
     """
 
     job_cls = ArrayJob
@@ -48,6 +49,7 @@ class GpuCluster(GroupingCluster):
         plan: Plan,
         *,
         budget: Fraction | None = None,
+        packed: bool = False,
         **options: Any,
     ) -> None:
         merged({}, options)  # refused before anything is made
@@ -61,13 +63,14 @@ class GpuCluster(GroupingCluster):
         self._asked_again = float("-inf")
         self.look = Look(self.question, place.cluster, self.again)
         self.told = Told(self)
+        self.packed = self.home.kept(pack) if packed else None
         ours = {
             "name": f"aif-{self.home.folder.name.lower()}",
             "security": Security.temporary(),
             "shared_temp_directory": str(self.home.folder),
             "scheduler_cls": PrivateScheduler,
             "scheduler_options": {"host": place.address, "port": 0, "dashboard_address": str(self.home.socket)},
-            **options_of(place, plan, self.home.folder, cuda=cuda_workers(place)),
+            **self._options_of(plan),
             "arrays": self.arrays,
         }
         made = merged(ours, options)

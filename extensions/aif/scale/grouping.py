@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 from dask.utils import parse_bytes
@@ -23,6 +24,7 @@ class GroupingCluster(AskingCluster):
     groups: Groups
     home: Home
     place: Place
+    packed: Path | None  # the environment as a file, where workers unpack it
 
     def add_group(self, name: str, *, workers: int, size: str, hours: float | None = None) -> None:
         """A group of `workers` workers of that size beside the others, for tasks that want no GPU, or another one.
@@ -81,8 +83,10 @@ class GroupingCluster(AskingCluster):
 
     def _options(self, made: Plan) -> dict[str, Any]:
         """Those of the main workers, with what is otherwise for workers of that plan."""
-        ours = options_of(self.place, made, self.home.folder, cuda=cuda_workers(self.place))
-        return {**self.new_spec["options"], **ours}
+        return {**self.new_spec["options"], **self._options_of(made)}
+
+    def _options_of(self, made: Plan) -> dict[str, Any]:
+        return options_of(self.place, made, self.home.folder, cuda=cuda_workers(self.place), packed=self.packed)
 
 
 async def _nothing() -> None:

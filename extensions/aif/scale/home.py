@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +27,14 @@ class Home:
             argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
         self._told: set[str] = set()
+
+    def kept(self, make: Callable[[Path], Path]) -> Path:
+        """What `make` puts into the folder; where it cannot, the folder goes, and its fault is raised."""
+        try:
+            return make(self.folder)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def label(self) -> str:

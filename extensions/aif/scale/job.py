@@ -16,6 +16,7 @@ from distributed.deploy.spec import ProcessInterface
 from aif.core.errors import SlurmError
 from aif.core.workers import JOB_NAME
 from aif.scale.arrays import FREE, NAME, NAMES_LINE, Arrays
+from aif.scale.packed import PYTHON, unpacking
 from aif.scale.place import Place
 from aif.scale.plan import Plan
 from aif.scale.program import program
@@ -83,8 +84,13 @@ def prologue(address: str, patience_seconds: int = 20) -> list[str]:
     ]
 
 
-def options_of(place: Place, plan: Plan, folder: Path, *, cuda: bool = False) -> dict[str, Any]:
-    """What dask-jobqueue is told of a worker; `cuda`: it is dask-cuda's where the size has a GPU."""
+def options_of(
+    place: Place, plan: Plan, folder: Path, *, cuda: bool = False, packed: Path | None = None
+) -> dict[str, Any]:
+    """What dask-jobqueue is told of a worker.
+
+    `cuda`: it is dask-cuda's where the size has a GPU; `packed`: the file with the environment that it unpacks.
+    """
     size, minutes = plan.size, max(1, int(plan.time.total_seconds() // 60))
     directives = [f"--qos={place.qos}"] if place.qos else []
     directives += [f"--gres=gpu:{size.gpu_type}:{size.gpus}"] if size.gpus else []
@@ -103,9 +109,12 @@ def options_of(place: Place, plan: Plan, folder: Path, *, cuda: bool = False) ->
         "job_extra_directives": [*directives, "--no-requeue"],
         "log_directory": str(folder / "logs"),
         "local_directory": str(folder / "spill"),
-        "python": sys.executable,
+        "python": PYTHON if packed else sys.executable,
         "shebang": "#!/bin/bash",
         "worker_command": worker.module,
         "worker_extra_args": list(worker.args),
-        "job_script_prologue": [f"export {name}={shlex.quote(value)}" for name, value in worker.env.items()],
+        "job_script_prologue": [
+            *(f"export {name}={shlex.quote(value)}" for name, value in worker.env.items()),
+            *(unpacking(packed) if packed else ()),
+        ],
     }
