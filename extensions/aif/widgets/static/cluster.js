@@ -6,6 +6,8 @@ import { make, put } from "./dom.js";
 
 /** After so long without an answer, who should have given it is busy, or gone. */
 export const QUIET_MS = 15_000;
+/** On what has the focus here, keys are its own: a notebook's would go from cell to cell, or delete one. */
+export const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 
 /** Plan, requested and observed, each with its word, and a bar of how far they have come. */
 export function progress({ say }) {
@@ -43,7 +45,7 @@ export function cost({ say, amount }) {
 
 /** The way to Dask's own pages; a button's looks are the caller's. */
 export function dashboard({ say }, looks) {
-  const node = make("a", looks, { target: "_blank", rel: "noopener", text: say("cluster.dashboard") });
+  const node = make("a", looks, { target: "_blank", rel: "noopener", text: say("cluster.dashboard"), ...OWN_KEYS });
   function show({ dashboard: address, closed, name }) {
     node.hidden = !address || closed;
     if (!node.hidden) node.href = address;
@@ -54,9 +56,9 @@ export function dashboard({ say }, looks) {
 
 /** A button that asks once more in its own place, and then has the cluster end. `end` gives why it could not, or "". */
 export function stopping({ say }, looks, end) {
-  const first = make("button", `${looks} ${looks}-stop`, { type: "button", text: say("cluster.stop") });
-  const yes = make("button", `${looks} ${looks}-stop`, { type: "button", text: say("cluster.stop.yes") });
-  const no = make("button", looks, { type: "button", text: say("cluster.stop.no") });
+  const first = make("button", `${looks} ${looks}-stop`, { type: "button", text: say("cluster.stop"), ...OWN_KEYS });
+  const yes = make("button", `${looks} ${looks}-stop`, { type: "button", text: say("cluster.stop.yes"), ...OWN_KEYS });
+  const no = make("button", looks, { type: "button", text: say("cluster.stop.no"), ...OWN_KEYS });
   const question = make("p", "", { text: say("cluster.stop.text") });
   const group = { role: "group", "aria-label": say("cluster.stop"), hidden: "" };
   const asking = make("div", "aif-asking", group, question, make("p", "aif-choices", {}, yes, no));

@@ -1,7 +1,7 @@
 // Shows a cluster that the kernel tells of, and lets a person choose how many workers it has.
 import { speech } from "./speech.js";
 import { make, put } from "./dom.js";
-import { QUIET_MS, cost, dashboard, progress, stopping } from "./cluster.js";
+import { OWN_KEYS, QUIET_MS, cost, dashboard, progress, stopping } from "./cluster.js";
 
 const REST_MS = 500; // a slider that is moved by its keys says so at each of them
 const UNHEARD_MS = 120_000;
@@ -16,7 +16,7 @@ const counted = ({ say }, count) => say(count === 1 ? "cluster.workers.one" : "c
 function slider(speaking, wish) {
   const { say, amount, unit } = speaking;
   const id = `aif-slider-${Math.random().toString(36).slice(2)}`;
-  const range = make("input", "aif-range", { type: "range", min: "0", step: "1", id });
+  const range = make("input", "aif-range", { type: "range", min: "0", step: "1", id, ...OWN_KEYS });
   const most = make("span", "aif-muted", { "aria-hidden": "true" });
   const label = make("label", "aif-muted", { for: id, text: say("cluster.scale") });
   const price = make("span", "aif-price", { "aria-hidden": "true" });
@@ -183,9 +183,7 @@ export default {
     const parts = [progress(speaking), slider(speaking, (count) => have({ kind: "scale", workers: count })), workers(speaking), cost(speaking), heard(speaking)];
     const foot = make("div", "aif-foot", {}, parts[3].node, parts[4].node);
     const head = make("header", "", {}, make("div", "", {}, title, name), actions);
-    // the notebook's own keys, which move from cell to cell, are not to be the slider's
-    const looks = { role: "group", "data-lm-suppress-shortcuts": "true" };
-    const whole = make("section", "aif-meter aif-cluster", looks, head, stop.asking, stop.note, trouble, closed, parts[0].node, parts[1].node, parts[2].node, foot);
+    const whole = make("section", "aif-meter aif-cluster", { role: "group" }, head, stop.asking, stop.note, trouble, closed, parts[0].node, parts[1].node, parts[2].node, foot);
     el.append(whole);
 
     function show() {
