@@ -15,7 +15,7 @@ from aif_hub.bench.auditor import Auditor
 from aif_hub.bench.faults import Fault
 from aif_hub.bench.rig import until
 from aif_hub.demo import daemons, slurm_daemons
-from aif_hub.demo.commands import outcome, run
+from aif_hub.demo.commands import run
 from aif_hub.demo.instance import Instance
 
 #: How our worker jobs are called (`aif.scale.job`).
@@ -132,12 +132,13 @@ def _too_many(field: Field, _fault: Fault) -> str:
 @contextmanager
 def _node_down(field: Field, fault: Fault) -> Iterator[str]:
     node = field.one(fault).node
-    field.slurm("scontrol", "update", f"nodename={node}", "state=down", "reason=aif bench cluster")
+    update = ("scontrol", "update", f"nodename={node}")
+    field.slurm(*update, "state=drain", "reason=aif bench cluster")  # or its slurmd would have it back at once
     try:
+        field.slurm(*update, "state=down", "reason=aif bench cluster")
         yield node
     finally:
-        # Where it has registered meanwhile it is back by itself, and there is nothing to resume.
-        outcome(["scontrol", "update", f"nodename={node}", "state=resume"], env=field.inst.slurm_env)
+        field.slurm(*update, "state=resume")
 
 
 @contextmanager
@@ -163,9 +164,11 @@ def _slurm_away(field: Field, _fault: Fault) -> Iterator[str]:
 @contextmanager
 def _refused(field: Field, fault: Fault) -> Iterator[str]:
     """A worker has to be replaced while its partition takes nothing."""
+    job = field.one(fault)
     field.slurm("scontrol", "update", f"partitionname={field.partition}", "state=inactive")
     try:
-        yield _cancel(field, fault)
+        field.slurm("scancel", job.job_id)
+        yield job.job_id
     finally:
         field.slurm("scontrol", "update", f"partitionname={field.partition}", "state=up")
 
