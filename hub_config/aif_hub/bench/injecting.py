@@ -15,7 +15,7 @@ from aif_hub.bench.auditor import Auditor
 from aif_hub.bench.faults import Fault
 from aif_hub.bench.rig import until
 from aif_hub.demo import daemons, slurm_daemons
-from aif_hub.demo.commands import run
+from aif_hub.demo.commands import outcome, run
 from aif_hub.demo.instance import Instance
 
 #: How our worker jobs are called (`aif.scale.job`).
@@ -26,7 +26,10 @@ _PROCESS = {"worker-killed": b"multiprocessing.spawn", "nanny-killed": b"distrib
 
 @dataclass(frozen=True)
 class Job:
-    """A worker's running job: its number, its id in its array, its node."""
+    """A worker's running job: its number, its id in its array, its node.
+
+    The number of an array's last job is that of the array: Slurm's commands are told the id.
+    """
 
     number: str
     job_id: str
@@ -101,7 +104,7 @@ def _cancel(field: Field, fault: Fault) -> str:
 
 def _time_over(field: Field, fault: Fault) -> str:
     job = field.one(fault)
-    field.slurm("scontrol", "update", f"jobid={job.number}", "TimeLimit=1")
+    field.slurm("scontrol", "update", f"jobid={job.job_id}", "TimeLimit=1")
     until(lambda: job not in field.running(), f"the end of {job.job_id} by its walltime", 180, 0.5)
     return job.job_id
 
@@ -176,11 +179,11 @@ def _refused(field: Field, fault: Fault) -> Iterator[str]:
 @contextmanager
 def _suspended(field: Field, fault: Fault) -> Iterator[str]:
     job = field.one(fault)
-    field.slurm("scontrol", "suspend", job.number)
+    field.slurm("scontrol", "suspend", job.job_id)
     try:
         yield job.job_id
     finally:
-        field.slurm("scontrol", "resume", job.number)
+        outcome(["scontrol", "resume", job.job_id], env=field.inst.slurm_env)  # it may have ended meanwhile
 
 
 _AT_ONCE = {
