@@ -134,12 +134,13 @@ def test_who_asks_for_too_much_is_told_and_what_is_there_is_still_replaced(noteb
 @contextmanager
 def down(hub: OwnHub, node: str) -> Iterator[None]:
     """Slurm holds that node to be lost; what runs on it runs on."""
-    hub.slurm("scontrol", "update", f"nodename={node}", "state=down", "reason=a test of aif")
+    update = ("scontrol", "update", f"nodename={node}")
+    hub.slurm(*update, "state=drain", "reason=a test of aif")  # or its slurmd would have it back at once
     try:
+        hub.slurm(*update, "state=down", "reason=a test of aif")
         yield
     finally:
-        # one that has registered meanwhile is back by itself, and there is nothing to resume
-        hub.slurm("scontrol", "update", f"nodename={node}", "state=resume", sure=False)
+        hub.slurm(*update, "state=resume")
 
 
 @contextmanager

@@ -85,6 +85,7 @@ def test_dask_jobqueues_own_tests_pass_with_our_cluster(own_hub: OwnHub, session
             "USER": person.pw_name,
             "PATH": "/usr/bin:/bin",
             "LANG": "C.UTF-8",
+            "SLURM_CONF": own_hub.instance["slurm_conf"],  # of theirs alone: they ask how many cores there are
             "AIF_SESSION_DIR": str(own_hub.folder_of(session)),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         },

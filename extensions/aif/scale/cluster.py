@@ -242,6 +242,8 @@ class GpuCluster(GroupingCluster):
         await super()._close()
         self.told.tell()
         if not already:
+            for keys in [one for name, one in vars(self).items() if name.startswith("_job_") and hasattr(one, "close")]:
+                keys.close()  # dask-jobqueue's files in the folder that goes: later they would complain
             await asyncio.to_thread(self.home.close)
 
 

@@ -26,7 +26,10 @@ _PROCESS = {"worker-killed": b"multiprocessing.spawn", "nanny-killed": b"distrib
 
 @dataclass(frozen=True)
 class Job:
-    """A worker's running job: its number, its id in its array, its node."""
+    """A worker's running job: its number, its id in its array, its node.
+
+    The number of an array's last job is that of the array: Slurm's commands are told the id.
+    """
 
     number: str
     job_id: str
@@ -101,7 +104,7 @@ def _cancel(field: Field, fault: Fault) -> str:
 
 def _time_over(field: Field, fault: Fault) -> str:
     job = field.one(fault)
-    field.slurm("scontrol", "update", f"jobid={job.number}", "TimeLimit=1")
+    field.slurm("scontrol", "update", f"jobid={job.job_id}", "TimeLimit=1")
     until(lambda: job not in field.running(), f"the end of {job.job_id} by its walltime", 180, 0.5)
     return job.job_id
 
@@ -132,12 +135,13 @@ def _too_many(field: Field, _fault: Fault) -> str:
 @contextmanager
 def _node_down(field: Field, fault: Fault) -> Iterator[str]:
     node = field.one(fault).node
-    field.slurm("scontrol", "update", f"nodename={node}", "state=down", "reason=aif bench cluster")
+    update = ("scontrol", "update", f"nodename={node}")
+    field.slurm(*update, "state=drain", "reason=aif bench cluster")  # or its slurmd would have it back at once
     try:
+        field.slurm(*update, "state=down", "reason=aif bench cluster")
         yield node
     finally:
-        # Where it has registered meanwhile it is back by itself, and there is nothing to resume.
-        outcome(["scontrol", "update", f"nodename={node}", "state=resume"], env=field.inst.slurm_env)
+        field.slurm(*update, "state=resume")
 
 
 @contextmanager
@@ -163,9 +167,11 @@ def _slurm_away(field: Field, _fault: Fault) -> Iterator[str]:
 @contextmanager
 def _refused(field: Field, fault: Fault) -> Iterator[str]:
     """A worker has to be replaced while its partition takes nothing."""
+    job = field.one(fault)
     field.slurm("scontrol", "update", f"partitionname={field.partition}", "state=inactive")
     try:
-        yield _cancel(field, fault)
+        field.slurm("scancel", job.job_id)
+        yield job.job_id
     finally:
         field.slurm("scontrol", "update", f"partitionname={field.partition}", "state=up")
 
@@ -173,11 +179,11 @@ def _refused(field: Field, fault: Fault) -> Iterator[str]:
 @contextmanager
 def _suspended(field: Field, fault: Fault) -> Iterator[str]:
     job = field.one(fault)
-    field.slurm("scontrol", "suspend", job.number)
+    field.slurm("scontrol", "suspend", job.job_id)
     try:
         yield job.job_id
     finally:
-        field.slurm("scontrol", "resume", job.number)
+        outcome(["scontrol", "resume", job.job_id], env=field.inst.slurm_env)  # it may have ended meanwhile
 
 
 _AT_ONCE = {
