@@ -15,8 +15,8 @@ from aif.scale import watchdog
 CLUSTERS = ".aif/clusters"
 #: In a cluster's folder: where its dashboard listens.
 SOCKET = "dashboard.sock"
-#: And what it last told of itself, and the file by whose being there its owner asks for its end.
-TOLD, STOP = "told.json", "stop"
+#: And what it last told of itself, a wish of its owner's, and the file by whose being there they ask for its end.
+TOLD, WISH, STOP = "told.json", "wish.json", "stop"
 
 
 class Home:
