@@ -16,7 +16,7 @@ import pytest
 from scale_material import place
 from told_material import as_told, balance, write_session
 
-from aif.core.clusters import STOP, TOLD
+from aif.core.clusters import STOP, TOLD, WISH
 from aif.core.errors import SlurmError
 from aif.core.states import Phase
 from aif.scale.look import WorkerJob
@@ -163,6 +163,23 @@ async def test_it_ends_by_its_button_and_by_a_file_in_its_folder(folder: Path) -
     assert cluster.done == ["closed"]
     await told.look()
     assert cluster.done == ["closed"], "one end is enough"
+
+
+async def test_what_a_busy_kernel_does_not_hear_comes_by_a_file_and_is_had_once(folder: Path) -> None:
+    cluster = Standing(folder)
+    told = Told(cluster)  # type: ignore[arg-type]
+    widget = told._widget = ClusterWidget(words=speech("en").words)
+    wish = {"kind": "scale", "workers": 4, "wish": "a"}
+    (folder / WISH).write_text(json.dumps(wish))
+    await told.look()
+    assert (cluster.done, widget.answer) == (["by hand", 4], {"wish": "a", "said": ""})
+    assert not (folder / WISH).exists()
+    told.hear(widget, wish)  # the cell has ended
+    await asyncio.gather(*cluster.begun)
+    assert cluster.done == ["by hand", 4]
+    (folder / WISH).write_text("{")
+    await told.look()
+    assert not (folder / WISH).exists()
 
 
 async def test_its_file_says_what_it_is_to_its_owner_alone(folder: Path) -> None:

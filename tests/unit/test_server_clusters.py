@@ -11,10 +11,10 @@ import pytest
 
 pytest.importorskip("jupyterlab")
 
-from aif.core.clusters import CLUSTERS, STOP, TOLD
+from aif.core.clusters import CLUSTERS, STOP, TOLD, WISH
 from aif.core.errors import SlurmError
 from aif.core.site import Cluster
-from aif.server.clusters import NoSuchCluster, listed, stop
+from aif.server.clusters import NoSuchCluster, listed, stop, wish
 
 NOW = datetime(2027, 4, 1, 9, 0, tzinfo=UTC)
 
@@ -94,3 +94,20 @@ async def test_what_cannot_be_stopped_is_said(tmp_path: Path, slurm: tuple[Clust
     with pytest.raises(SlurmError):
         await stop("abc_1234", slurm[0], NOW, tmp_path)
     assert folder.exists()
+
+
+def test_a_wish_is_laid_down_for_its_cluster_alone(tmp_path: Path) -> None:
+    file = made(tmp_path) / WISH
+    said = {"kind": "scale", "wish": "a", "workers": 3}
+    wish("abc_1234", {**said, "more": "than that"}, tmp_path)
+    assert json.loads(file.read_text()) == said
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.unlink()
+    with pytest.raises(NoSuchCluster):
+        wish("../../xy", said, tmp_path)
+    odd = ["", None, [], {}, {"kind": "scale"}, {**said, "kind": "eat"}, {**said, "wish": ""}, {**said, "wish": 4}]
+    odd += [{**said, "workers": number} for number in (-1, 1001, True, "3", 2.5)]
+    for one in odd:
+        with pytest.raises(ValueError, match=r"wish|workers"):
+            wish("abc_1234", one, tmp_path)
+    assert not file.exists()

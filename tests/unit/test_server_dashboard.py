@@ -44,6 +44,7 @@ pytestmark = pytest.mark.timeout(120)
 pytest.importorskip("jupyterlab")
 
 NAME, GONE = "abc_1234", "abc_5678"
+SAID = b'{"kind": "scale", "wish": "a", "workers": 3}'
 
 
 @pytest.fixture
@@ -292,7 +293,12 @@ def test_the_list_of_clusters_and_their_end_are_the_owners_alone(dashboard: tupl
     for token in (GUEST_TOKEN, OTHER_TOKEN, ""):
         assert answer(url, folder, token)[0] == 403
         assert get(f"{url}/{GONE}", folder, token, method="DELETE")[0] == 403
+        assert get(f"{url}/{GONE}/wish", folder, token, method="POST", data=SAID)[0] == 403
     assert not wish.exists()
+    assert get(f"{url}/{GONE}/wish", folder, OWNER_TOKEN, method="POST", data=SAID)[0] == 202
+    assert wish.with_name("wish.json").read_bytes() == SAID
+    assert get(f"{url}/{GONE}/wish", folder, OWNER_TOKEN, method="POST", data=b"{}")[0] == 400
+    assert get(f"{url}/none_123/wish", folder, OWNER_TOKEN, method="POST", data=SAID)[0] == 404
     assert get(f"{url}/{GONE}", folder, OWNER_TOKEN, method="DELETE") == (202, b'{"trouble": ""}')
     assert wish.exists()
     assert get(f"{url}/none_123", folder, OWNER_TOKEN, method="DELETE")[0] == 202, "it has ended meanwhile"

@@ -11,8 +11,8 @@ from pathlib import Path
 CLUSTERS = ".aif/clusters"
 #: Where a cluster's dashboard listens.
 SOCKET = "dashboard.sock"
-#: What it last told of itself, and the file by whose being there its owner asks for its end.
-TOLD, STOP = "told.json", "stop"
+#: What it last told of itself, a wish of its owner's, and the file by whose being there they ask for its end.
+TOLD, WISH, STOP = "told.json", "wish.json", "stop"
 #: The number of a cluster's last question about its workers, and the answer to it.
 WANTED, ANSWER = "jobs.wanted", "jobs.json"
 #: Its time says when tasks were last seen on the cluster's workers; a kernel touches it about once a second. One that

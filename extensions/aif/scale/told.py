@@ -10,11 +10,12 @@ import asyncio
 import json
 import logging
 import time
+from collections import deque
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from aif.core.clusters import STOP, TOLD
+from aif.core.clusters import STOP, TOLD, WISH
 from aif.core.errors import AifError
 from aif.scale.place import free_hours
 from aif.scale.plan import MOST_WORKERS, NotPlanned, plan
@@ -46,6 +47,7 @@ class Told:
         self._widget: ClusterWidget | None = None
         self._free: float | None = None
         self._due = False
+        self._had: deque[str] = deque(maxlen=100)
         self._written: tuple[float, dict[str, Any]] = (float("-inf"), {})
         self._file = cluster.home.folder / TOLD
 
@@ -88,12 +90,13 @@ class Told:
         self._cluster.loop.add_callback(self._have, wish)
 
     async def _have(self, wish: Any) -> None:
-        """Carries it out, and answers it."""
+        """Carries it out, and answers it; once, also where it came by the kernel and by the file."""
         named = str(wish.get("wish", "")) if isinstance(wish, dict) else ""
         said = ""
+        if not named or named in self._had:
+            return
+        self._had.append(named)
         try:
-            if not named:
-                return
             if wish.get("kind") == "stop":
                 await self._stop()
             elif type(wish.get("workers")) is int and 0 <= wish["workers"] <= MOST_WORKERS:
@@ -136,10 +139,12 @@ class Told:
         """Every few seconds: tells all who watch, and ends the cluster where its owner's panel asked for that."""
         if self._cluster.status.name != RUNNING:
             return
-        wanted, self._free = await asyncio.to_thread(self._asked)
+        wanted, wish, self._free = await asyncio.to_thread(self._asked)
         if wanted:
             await self._stop()
             return
+        if wish is not None:
+            await self._have(wish)
         self.tell()
         now, facts = time.monotonic(), self._listed()
         before, written = self._written
@@ -147,8 +152,12 @@ class Told:
             self._written = now, facts
             await asyncio.to_thread(self._write, {**facts, "at": datetime.now().astimezone().isoformat()})
 
-    def _asked(self) -> tuple[bool, float | None]:
-        return (self._file.parent / STOP).exists(), free_hours()
+    def _asked(self) -> tuple[bool, Any, float | None]:
+        file, wish = self._file.parent / WISH, None
+        with suppress(OSError, ValueError):
+            wish = json.loads(file.read_bytes())
+        file.unlink(missing_ok=True)
+        return (self._file.parent / STOP).exists(), wish, free_hours()
 
     def _write(self, facts: dict[str, Any]) -> None:
         with suppress(OSError):  # a full quota, or the folder is gone already; the widget knows in any case

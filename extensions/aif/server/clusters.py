@@ -20,10 +20,11 @@ from typing import Any
 from jupyter_server.utils import url_path_join
 from tornado import web
 
-from aif.core.clusters import CLUSTERS, SOCKET, STOP, TOLD
+from aif.core.clusters import CLUSTERS, SOCKET, STOP, TOLD, WISH
 from aif.core.errors import AifError, SlurmError
 from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
+from aif.scale.plan import MOST_WORKERS
 from aif.server import private
 from aif.server.api import Desk, OwnersHandler
 
@@ -86,6 +87,19 @@ async def stop(name: str, cluster: Cluster, now: datetime | None = None, home: P
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
 
+def wish(name: str, said: object, home: Path | None = None) -> None:
+    """Lays down for the cluster what its widget wishes. Raises NoSuchCluster, and ValueError for what is no wish."""
+    match said:
+        case {"kind": "scale" | "stop" as kind, "wish": str(named), **rest} if 0 < len(named) <= 100:
+            workers = rest.get("workers", 0)
+            if type(workers) is not int or not 0 <= workers <= MOST_WORKERS:
+                raise ValueError(f"{workers!r} workers")
+            content = {"kind": kind, "wish": named, "workers": workers}
+        case _:
+            raise ValueError("no wish")
+    private.write(folder_of(name, home) / WISH, json.dumps(content).encode())
+
+
 def _told(name: str, home: Path | None) -> dict[str, Any] | None:
     """What the cluster last said; None where it is none, or has said nothing yet."""
     try:
@@ -131,10 +145,29 @@ class ClusterHandler(OwnersHandler):
         self.finish(json.dumps({"trouble": trouble}))
 
 
+class WishHandler(OwnersHandler):
+    """A wish of a cluster's widget that a kernel which calculates does not hear."""
+
+    async def post(self, name: str) -> None:
+        """202: the cluster hears it within seconds, and answers in its widget."""
+        try:
+            await asyncio.to_thread(wish, name, json.loads(self.request.body))
+        except NoSuchCluster as gone:
+            raise web.HTTPError(404) from gone
+        except ValueError as odd:
+            raise web.HTTPError(400) from odd
+        self.set_status(202)
+        self.finish("{}")
+
+
 def handlers(base_url: str, desk: Desk) -> list[tuple[str, type[web.RequestHandler], dict[str, Any]]]:
     """Addresses below the server's own."""
     place = url_path_join(base_url, "aif/v1/clusters")
-    return [(place, ClustersHandler, {"desk": desk}), (f"{place}/({NAME})", ClusterHandler, {"desk": desk})]
+    return [
+        (place, ClustersHandler, {"desk": desk}),
+        (f"{place}/({NAME})", ClusterHandler, {"desk": desk}),
+        (f"{place}/({NAME})/wish", WishHandler, {"desk": desk}),
+    ]
 
 
 def _checked(name: str, path: Path, kind: Callable[[int], bool], closed: bool = False) -> None:

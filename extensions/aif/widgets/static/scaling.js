@@ -4,6 +4,7 @@ import { make, put } from "./dom.js";
 import { OWN_KEYS, QUIET_MS, cost, dashboard, progress, stopping } from "./cluster.js";
 
 const REST_MS = 500; // a slider that is moved by its keys says so at each of them
+const BUSY_MS = 2_000; // a kernel that does not calculate has answered by then
 const UNHEARD_MS = 120_000;
 const TICK_MS = 10_000;
 const GIB = 1024 ** 3;
@@ -155,16 +156,26 @@ function heard({ say, clock }) {
   return { node, show };
 }
 
+/** By the session's server, while a cell keeps the kernel from listening. Elsewhere there is none, and the kernel hears it later. */
+function besides(dashboard, wish) {
+  if (!dashboard) return;
+  const token = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "";
+  const headers = { "Content-Type": "application/json", "X-XSRFToken": token };
+  fetch(dashboard.replace(/dashboard\/status$/, "wish"), { method: "POST", headers, body: JSON.stringify(wish) }).catch(() => {});
+}
+
 export default {
   render({ model, el }) {
     const speaking = speech(model.get("words"));
     const { say } = speaking;
     const waiting = new Map();
 
-    /** Has the kernel do it; what it says against it, once it has answered. */
+    /** Has the kernel do it; what it says against it, once it has answered. A cluster does what it hears twice once. */
     function have(wish) {
       const name = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-      model.send({ ...wish, wish: name });
+      const named = { ...wish, wish: name };
+      model.send(named);
+      setTimeout(() => waiting.has(name) && besides(model.get("told").dashboard, named), BUSY_MS);
       return new Promise((answered) => waiting.set(name, answered));
     }
     function answer() {
