@@ -73,6 +73,8 @@ def test_workers_of_a_kernel_that_is_killed_while_it_is_frozen_end(watched: bool
 
 
 def test_workers_of_a_lost_node_are_replaced_on_another_and_the_result_is_right(notebook: Notebook) -> None:
+    # When Dask misses a worker for so long, what has come in its place is still on its way.
+    notebook.cell("import dask\ndask.config.set({'distributed.deploy.lost-worker-timeout': '6s'}) and 0")
     notebook.cell(TWO)
     node = notebook.hub.slurm("squeue", "-h", "-r", "-j", notebook.jobs()[0], "-o", "%N").strip()
     before = set(notebook.jobs())
@@ -82,7 +84,9 @@ def test_workers_of_a_lost_node_are_replaced_on_another_and_the_result_is_right(
         until(lambda: len(set(notebook.jobs("RUNNING")) - before) >= 1, "another took its place", 60)
         nodes = notebook.hub.slurm("squeue", "-h", "-u", notebook.login, "-n", "aif-worker", "-t", "R", "-o", "%N")
         assert node not in nodes.split()
+        came = set(notebook.jobs()) - before
         until(lambda: notebook.cell("len(c.observed)") == 2, "two are at work", 60)
+        assert came <= set(notebook.jobs())
         assert notebook.cell(WORK) == 60
         assert notebook.cell(SUM) == RIGHT
         assert notebook.cell("c.trouble") == ""

@@ -3,11 +3,13 @@
 Left out, each for a reason:
 - test_security, test_security_temporary, test_security_temporary_defaults: bring keys or a folder for them; ours has
   both of its own and refuses others (test_scale_options.py checks that), and TLS is on in every test here;
-- test_dashboard_link, test_forward_ip, test_scheduler_options_interface: an address of the dashboard or scheduler of
-  one's own; ours has no page on a port and listens where its session does;
+- test_dashboard_link, test_forward_ip, test_scheduler_options, test_scheduler_options_interface: an address of the
+  dashboard or scheduler of one's own; ours has no page on a port and listens where its session does;
 - test_import_scheduler_options_from_config, test_default_number_of_worker_processes, test_config_interface,
   test_config_name_slurm_takes_custom_config: what a configuration file gives where nothing is said; ours says it;
-- test_shebang_settings, test_log_directory: ours has a shebang and a log folder of its own where nothing is said;
+- test_shebang_settings, test_log_directory, test_command_template, test_cluster_has_cores_and_memory: what there is
+  where nothing is said; ours has a shebang, a log folder, one worker a job and the cores and memory of a size;
+- test_worker_name_uses_cluster_name: a name in which the shell finds a variable; ours says nothing to the shell;
 - test_header, test_job_script, test_job_*, test_errors and others of a job class or another cluster: never meet ours;
 - test_different_interfaces_on_scheduler_and_workers: needs interfaces called eth0:…
 """
@@ -28,14 +30,8 @@ from own_hub import OwnHub
 
 pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(400)]
 PERSON = "class20"
-SLURM = ("test_basic", "test_adaptive", "test_worker_name_uses_cluster_name")
-CORE = (
-    "test_command_template",
-    "test_cluster_has_cores_and_memory",
-    "test_scheduler_options",
-    "test_cluster_error_scheduler_arguments_should_use_scheduler_options",
-    "test_wrong_parameter_error",
-)
+SLURM = ("test_basic", "test_adaptive")
+CORE = ("test_wrong_parameter_error", "test_cluster_error_scheduler_arguments_should_use_scheduler_options")
 PYTEST = """import sys
 sys.path[1:1], sys.path[len(sys.path):] = [{plugin!r}], [{tools!r}]
 import pytest

@@ -121,7 +121,7 @@ class AskingCluster(SLURMCluster):
         Each is cancelled all the same: one that Slurm did not show may still be there, and would be two.
         """
         async with self._lock:
-            gone = {name: one for name, one in over.items() if self.workers.get(name) is one}
+            gone = {name: one for name, one in over.items() if name in self.workers and self.workers[name] is one}
             for name in gone:
                 del self.workers[name]
                 if self.tally.trouble:

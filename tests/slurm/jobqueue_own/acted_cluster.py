@@ -11,15 +11,16 @@ from aif.scale.cluster import GpuCluster
 class SessionCluster(GpuCluster):
     """With the options of dask-jobqueue alone, as its tests make it."""
 
-    def __init__(self, **options):
+    def __init__(self, n_workers=0, **options):
         here = place.place()
-        super().__init__(here, plan.plan(here, workers=0, size="cpu", hours=0.5), **options)
+        super().__init__(here, plan.plan(here, workers=0, size="cpu", hours=0.5), n_workers=n_workers, **options)
 
 
 def pytest_configure(config):
     """Their marks, and our class where they say SLURMCluster."""
     config.addinivalue_line("markers", "env(name): needs that scheduler")
     config.addinivalue_line("markers", "xfail_env(reasons): fails in their own images")
+    config.addinivalue_line("markers", "asyncio: needs a plugin; none of those that run here")
     test_slurm.SLURMCluster = SessionCluster
 
 
