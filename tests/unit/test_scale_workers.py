@@ -180,3 +180,24 @@ def test_the_watchdog_asks_for_nothing_to_be_cancelled_where_nothing_is_left(mon
 
 def test_a_cluster_is_named_in_slurm_as_its_folder_is() -> None:
     assert watchdog.label("/home/a/.aif/clusters/x7_q") == "aif-x7_q"
+
+
+def test_a_folder_goes_although_something_is_written_into_it_meanwhile(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "x7"
+    folder.mkdir()
+    (folder / "key").touch()
+    tries: list[str] = []
+
+    def rmtree(path: str, *, ignore_errors: bool) -> None:
+        tries.append(path)
+        (folder / "key").unlink(missing_ok=True)
+        if len(tries) == 2:  # the first time an answer has come into it
+            folder.rmdir()
+
+    monkeypatch.setattr(watchdog.shutil, "rmtree", rmtree)
+    monkeypatch.setattr(watchdog.time, "sleep", lambda _seconds: None)
+    watchdog.clear(str(folder))
+    assert len(tries) == 2
+    assert not folder.exists()

@@ -45,23 +45,41 @@ def pack(folder: Path) -> Path:
 def unpacking(file: Path) -> list[str]:
     """Lines of a job script that leave the environment in $AIF_ENV, unpacked by the first worker on the node.
 
-    Each worker holds a shared lock of its folder for as long as it runs. A folder that nobody holds is left over, and
-    removed by the next who comes or goes.
+    Each worker holds a shared lock of its folder for as long as it runs, and the one that unpacks an exclusive one. A
+    folder that nobody holds is left over, and removed by the next who comes or goes. The shell is told to end together
+    with its worker, and sees it out before it looks.
     """
     place = PLACE.replace("{name}", file.parent.name)
     return [
-        "umask 077",
-        'aif_sweep() { for old in "${TMPDIR:-/tmp}/aif-env-$UID-"*; do [ -O "$old" ] && [ ! -L "$old" ] &&',
-        '   ( flock -n 9 && rm -rf "$old" ) 9<"$old"; done 2>/dev/null; }',
-        "aif_sweep",
-        f"AIF_ENV={place}",
-        'until mkdir -p "$AIF_ENV" && exec 9<"$AIF_ENV" && flock 9 &&',
-        '   [ "$(stat -Lc %i /proc/self/fd/9)" = "$(stat -c %i "$AIF_ENV")" ]; do sleep 1; done',
-        '[ -O "$AIF_ENV" ] && [ ! -L "$AIF_ENV" ] || { echo "$AIF_ENV belongs to somebody else."; exit 1; }',
         f"AIF_FILE={shlex.quote(str(file))}",
-        '[ -e "$AIF_ENV/.whole" ] || { tar -xf "$AIF_FILE" -C "$AIF_ENV" && touch "$AIF_ENV/.whole"; } ||',
-        '   { echo "The environment could not be unpacked."; rm -rf "$AIF_ENV"; exit 1; }',
-        "flock -s 9",
-        "trap : TERM",  # the shell is told to end too, and has to see its worker out
-        "trap 'exec 9<&-; aif_sweep' EXIT",
+        f"AIF_ENV={place}",
+        *_SCRIPT.splitlines(),
     ]
+
+
+_SCRIPT = """\
+umask 077
+aif_sweep() {
+   for old in "${TMPDIR:-/tmp}/aif-env-$UID-"*
+   do [ -O "$old" ] && [ ! -L "$old" ] && ( flock -n 9 && rm -rf "$old" ) 9<"$old"
+   done 2>/dev/null
+}
+aif_unpack() { tar -xf "$AIF_FILE" -C "$AIF_ENV" && touch "$AIF_ENV/.whole"; }
+aif_sweep
+while mkdir -p "$AIF_ENV" && [ -O "$AIF_ENV" ] && [ ! -L "$AIF_ENV" ] && exec 9<"$AIF_ENV"
+do flock -s 9
+   if [ "$(stat -Lc %i /proc/self/fd/9)" = "$(stat -c %i "$AIF_ENV")" ]
+   then [ -e "$AIF_ENV/.whole" ] && break
+      if flock -n 9
+      then aif_unpack || rm -rf "$AIF_ENV"
+         flock -s 9
+         break
+      fi
+   fi
+   exec 9<&-
+   sleep "0.$RANDOM"
+done
+[ -e "$AIF_ENV/.whole" ] || { echo "The environment could not be unpacked in $AIF_ENV."; exit 1; }
+trap : TERM
+trap 'exec 9<&-; aif_sweep' EXIT
+"""

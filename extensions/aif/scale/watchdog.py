@@ -26,6 +26,8 @@ CLOSED = "closed"
 _PAUSES = (0.0, 1.0, 3.0, 10.0, *(15.0,) * 40)
 #: Seconds in which an `sbatch` that the kernel began may still become a job (`Call.timeout_seconds`).
 _UNDER_WAY = 25.0
+#: Tries to take the folder away.
+_CLEARING = 10
 
 
 class Asked(Exception):
@@ -47,16 +49,25 @@ def main(folder: str, slurm_bin: str, slurm_conf: str) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: hurry.append(number))
     if nothing_left:
-        shutil.rmtree(folder, ignore_errors=True)
+        clear(folder)
         return
     cluster = Cluster("", slurm_conf, slurm_bin)
     cancel(arrays, label(folder), cluster)
-    shutil.rmtree(folder, ignore_errors=True)
+    clear(folder)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     if not (asked or hurry):
         time.sleep(_UNDER_WAY)
         cancel([], label(folder), cluster)
+
+
+def clear(folder: str) -> None:
+    """Takes the folder away, although the session's server may just be writing an answer into it."""
+    for _ in range(_CLEARING):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not Path(folder).exists():
+            return
+        time.sleep(0.3)
 
 
 def label(folder: str | Path) -> str:
