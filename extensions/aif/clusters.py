@@ -6,9 +6,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from aif import backends
-from aif.allocation import NoFigures, allocation
 from aif.core.errors import AifError
-from aif.scale.place import place
+from aif.scale.place import free_hours, place
 from aif.scale.plan import NotPlanned, plan
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ def gpu_cluster(
     size: str | None = None,
     budget: float | None = None,
     backend: str | None = None,
+    packed: bool = False,
     **options: Any,
 ) -> GpuCluster:
     """A Dask cluster on extra nodes, one worker a GPU, paid by what pays for this session.
@@ -30,7 +30,8 @@ def gpu_cluster(
     Without `hours` it may run as long as the session, which it never outlives. `size` names one of the workbench's
     sizes; without it, workers are of the session's own kind. `budget`, in GPU-hours, ends them when it is spent.
     `backend`, ``"cudf"`` or ``"pandas"``, overrides what `aif.backend()` chooses for Dask's data frames and arrays.
-    Further options are dask-jobqueue's.
+    With `packed`, each node unpacks the kernel's environment once from one file, which is quicker than reading it in
+    many parts where a hundred workers start at once. Further options are dask-jobqueue's.
 
     It returns when Slurm has taken the workers; work begins with those that have come.
 
@@ -42,7 +43,7 @@ def gpu_cluster(
     where Slurm refuses; NoSuchBackend for one that cannot work here.
     """
     here = place()
-    wanted = plan(here, gpus=gpus, workers=workers, hours=hours, size=size, free=_free())
+    wanted = plan(here, gpus=gpus, workers=workers, hours=hours, size=size, free=free_hours())
     behind = backends.backend(backend, workers_have_gpus=bool(wanted.size.gpus))
     most = None if budget is None else _budget(budget)
     try:
@@ -55,8 +56,8 @@ def gpu_cluster(
         ) from missing
     behind.use()
     if options.get("asynchronous"):
-        return GpuCluster(here, wanted, budget=most, **{"n_workers": wanted.workers, **options})
-    cluster = GpuCluster(here, wanted, budget=most, **options)
+        return GpuCluster(here, wanted, budget=most, packed=packed, **{"n_workers": wanted.workers, **options})
+    cluster = GpuCluster(here, wanted, budget=most, packed=packed, **options)
     if wanted.workers:
         try:
             cluster.scale(wanted.workers)
@@ -64,15 +65,6 @@ def gpu_cluster(
             cluster.close()
             raise
     return cluster
-
-
-def _free() -> float | None:
-    """GPU-hours that are free to plan, where that is known in that unit."""
-    try:
-        held = allocation()
-    except NoFigures:
-        return None
-    return held.free_to_plan if held.unit == "gpu-hour" else None
 
 
 def _budget(value: float) -> Fraction:

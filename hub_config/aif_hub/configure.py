@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aif.core import site as sites
-from aif_hub import adopt, database_away  # noqa: F401  # it puts itself in the hub
+from aif_hub import adopt, database_away, logs  # noqa: F401  # it puts itself in the hub
 from aif_hub.database import database_url
 from aif_hub.ledger import scopes
 from aif_hub.sign_in.settings import secret, set_login
@@ -27,6 +27,7 @@ def workbench() -> Workbench:
 
 def site_settings(c: Any) -> None:
     """Addresses, state and names."""
+    logs.tell()
     site = workbench().site
     state = Path(site.state_dir)
     front = urlsplit(site.hub.bind_url)

@@ -229,6 +229,7 @@ class Pages:
 
 def page_settings(c: Any) -> None:
     """Our templates over JupyterHub's, the start form, and the handlers of `aif_hub.handlers`."""
+    import aif_hub.handlers_jobs
     import aif_hub.handlers_sessions
     import aif_hub.project_pages  # noqa: F401  # they register themselves
     from aif_hub import events, handlers, handlers_start, notices, receipts, switching  # noqa: F401  # they register themselves

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -42,7 +43,11 @@ from aif_hub.speech import LANGUAGES, speaking
 from aif_hub.warnings.outbox import Correspondents, Outbox
 from aif_hub.warnings.postman import Postman
 from aif_hub.warnings.record import EventRecord
+from aif_hub.warnings.rounds import rounds
 from aif_hub.warnings.watch import Watch
+from aif_hub.workers import TEND_SECONDS, Workers
+
+log = logging.getLogger("aif.workers")
 
 #: A session's certificate outlives its queueing and its run by far, and dies with its files.
 CERTIFICATE_VALID = timedelta(days=120)
@@ -102,6 +107,11 @@ class Workbench:
         return Sessions(self.site, book, self.queues, self.nodes, self.launcher, self._revoke)
 
     @cached_property
+    def workers(self) -> dict[str, Workers]:
+        """Those of sessions' clusters, by Slurm cluster. Needs `attach`."""
+        return {one.name: Workers(one, self.sessions.book, self.launcher) for one in self.site.clusters}
+
+    @cached_property
     def estimates(self) -> Estimates:
         """When choices could start. Needs `attach`."""
         book = self.sessions.book
@@ -155,7 +165,9 @@ class Workbench:
     async def _watch(self) -> None:
         """Tells people of its own accord, from when the database answers until the hub ends."""
         await answering(self._settings["db"])
-        running = [self.watch.run()]
+        failed = "looking after the workers of sessions that are over failed"
+        tending = [rounds(one.tend, TEND_SECONDS, self.watch.record, log, failed) for one in self.workers.values()]
+        running = [self.watch.run(), *tending]
         if self.site.mail.host:
             self.watch.told = self.postman.take
             running.append(self.postman.run())

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
-from visiting import Visitor, notebook
+from playwright.sync_api import Locator, Page, expect
+from visiting import READY, Visitor, notebook, opened
 
 from aif.widgets.figures import speech
 from aif_hub.bench import places
@@ -25,7 +25,6 @@ CELLS = (
 )
 #: The session's server asks the hub once a minute: until both are of one reading, and so young that all can be asked.
 YOUNG, PATIENCE_SECONDS, TRIES = timedelta(seconds=35), 420, 4
-READY = 90_000
 WORDS = speech("en")
 
 
@@ -35,8 +34,8 @@ def test_all_seven_show_the_same_figures_at_the_same_moment(visit: Visitor) -> N
     hub = page.context.new_page()
     for _ in range(TRIES):
         name, project = aligned(page, server)
-        page.goto(f"{server}/lab/tree/seven.ipynb")  # the status bar asks anew
-        seen = [rest(page, name), *in_lab(page), *on_pages(hub, name, project), rest(page, name)]
+        cells = opened(page, server, "seven.ipynb")  # the status bar asks anew
+        seen = [rest(page, name), *in_lab(page, cells), *on_pages(hub, name, project), rest(page, name)]
         first = seen[0]
         if all(one.at_the_time_of(first) for one in seen):
             break
@@ -99,10 +98,8 @@ def rest(page: Page, name: str) -> Seen:
     )
 
 
-def in_lab(page: Page) -> list[Seen]:
+def in_lab(page: Page, cells: Locator) -> list[Seen]:
     """What the notebook's cells say and draw, and the status bar below them."""
-    expect(page.locator("#jp-main-statusbar")).to_contain_text(re.compile(r"\| Idle"), timeout=READY)
-    cells = page.locator(".jp-NotebookPanel:visible .jp-CodeCell")
     for number in range(len(CELLS)):
         cells.nth(number).locator(".cm-content").click(timeout=READY)
         page.keyboard.press("Shift+Enter")
@@ -135,7 +132,7 @@ def in_lab(page: Page) -> list[Seen]:
     ]
 
 
-def printed(cell: Any, mark: str) -> str:
+def printed(cell: Locator, mark: str) -> str:
     text = cell.locator(".jp-OutputArea-output").last.text_content() or ""
     assert mark in text, text
     return str(text.split(mark)[1])

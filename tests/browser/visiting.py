@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page, expect
 
 Visitor = Callable[..., Page]
 READY = 90_000
@@ -44,6 +45,16 @@ def notebook(page: Page, name: str, cells: Iterable[str], choice: str) -> str:
     )
     assert answer.ok, answer.text()
     return server
+
+
+def opened(page: Page, server: str, name: str) -> Locator:
+    """The cells of that notebook's code, once JupyterLab has it open with an idle kernel.
+
+    In a workspace of its own: another would show again what the person had left open, in tabs behind this one.
+    """
+    page.goto(f"{server}/lab/workspaces/{uuid4().hex}/tree/{name}")
+    expect(page.locator("#jp-main-statusbar")).to_contain_text(re.compile(r"\| (Idle|Inactief)"), timeout=READY)
+    return page.locator(".jp-NotebookPanel .jp-CodeCell")
 
 
 def server_token(page: Page) -> str:

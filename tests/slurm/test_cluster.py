@@ -26,7 +26,7 @@ class Notebook:
     """A Python of the kernel *Python (data)* in a person's session; `cell` runs code in it."""
 
     def __init__(self, hub: OwnHub, login: str, session: dict[str, Any]) -> None:
-        self.hub, self.login = hub, login
+        self.hub, self.login, self.session = hub, login, session
         person = pwd.getpwnam(login)
         self.python = hub.prefix / "env/kernels/aif-python/bin/python"
         env = {"HOME": person.pw_dir, "USER": login, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
@@ -124,11 +124,49 @@ def test_four_gpus_on_extra_nodes_work_together_and_end_with_the_cluster(noteboo
     assert not folder.exists(), "neither keys nor logs are left"
 
 
+def test_groups_of_other_sizes_are_scaled_apart_and_adapt_leaves_them_alone(notebook: Notebook) -> None:
+    notebook.cell(START.format("workers=1, size='slice', hours=0.5"))
+    unknown = notebook.answer("c.scale(2, group='cpu')\n0")
+    assert (unknown["raised"], "add_group" in unknown["said"]) == ("NotPlanned", True)
+    notebook.cell("c.add_group('cpu', workers=2, size='cpu')\n0")
+    notebook.cell("client = c.get_client()\nclient.wait_for_workers(3, timeout=120)\n0")
+    listed = notebook.hub.slurm("squeue", "-h", "-r", "-u", notebook.login, "-n", "aif-worker", "-o", "%P")
+    assert sorted(listed.split()) == ["cpu", "cpu", "mig"]
+    where = (
+        "import os\nclient.submit(lambda: os.environ['SLURM_JOB_PARTITION'], workers=c.names({}), pure=False).result()"
+    )
+    assert (notebook.cell(where.format("'cpu'")), notebook.cell(where.format(""))) == ("cpu", "mig")
+    assert "GPU-hours an hour" in notebook.cell("repr(c)")
+    assert notebook.cell("c.scale(1, group='cpu')\n[len(c.names('cpu')), len(c.names())]") == [1, 1]
+    assert notebook.cell("c.scale(2)\n[len(c.names('cpu')), len(c.names())]") == [1, 2]
+    until(lambda: len(notebook.jobs()) == 3, "one more and one less", 30)
+    notebook.cell("c.adapt(minimum=0, maximum=2, interval='200ms', hold='0s') and 0")
+    until(lambda: notebook.cell("[len(c.names('cpu')), len(c.names())]") == [1, 0], "what adapts has nothing to do", 90)
+    notebook.cell("c.close()\n0")
+
+
+def test_a_packed_environment_is_on_the_node_for_as_long_as_workers_are(notebook: Notebook) -> None:
+    notebook.cell(START.format("workers=2, size='cpu', hours=0.5, packed=True"))
+    notebook.cell("client = c.get_client()\nclient.wait_for_workers(2, timeout=180)\nimport sys\n0")
+    [place] = notebook.cell("sorted(set(client.run(lambda: sys.prefix).values()))")
+    assert place.startswith("/tmp/aif-env-"), place  # noqa: S108 - the node's own
+    folder = Path(place)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert folder.owner() == notebook.login
+    assert notebook.cell("client.submit(sum, range(10)).result()") == 45
+    notebook.cell("c.scale(1)\n0")
+    until(lambda: len(notebook.jobs()) == 1, "one has ended", 30)
+    assert notebook.cell("client.submit(max, range(10)).result()") == 9
+    assert folder.exists()
+    notebook.cell("c.close()\n0")
+    until(lambda: not folder.exists(), "the last worker has taken it away", 60)
+
+
 def test_what_is_lost_is_replaced_and_the_result_is_right(notebook: Notebook) -> None:
-    notebook.cell(START.format("workers=2, size='cpu', hours=0.5, job_extra_directives=['--comment=mine']"))
+    notebook.cell(START.format("workers=2, size='cpu', hours=0.5, job_extra_directives=['--nice=5']"))
     script = notebook.cell("c.job_script()")
     assert "#SBATCH --qos=" in script
-    assert "#SBATCH --comment=mine" in script
+    assert "#SBATCH --nice=5" in script
     notebook.cell("client = c.get_client()\nclient.wait_for_workers(2, timeout=120)\n0")
     before = notebook.jobs()
     # Each takes a while, so that there is work under way when the worker goes.
@@ -177,6 +215,58 @@ def test_a_killed_kernel_leaves_no_worker_running_or_waiting(size: str, notebook
         until(lambda: not notebook.jobs(), "none is left, within the minute that is promised", 60)
     clusters = Path(pwd.getpwnam(notebook.login).pw_dir) / ".aif/clusters"
     until(lambda: not list(clusters.iterdir()), "the keys are gone", 30)
+
+
+def test_the_hub_tells_a_cluster_of_its_workers_and_ends_those_that_nothing_else_would(own_hub: OwnHub) -> None:
+    """A node that is lost takes kernel and watchdog with it; workers that wait then know of nobody who is gone."""
+    login = own_hub.login(OTHER)
+    assert own_hub.ask_for(login, profile="cpu", minutes=60).status in (201, 202)
+    lost = Notebook(own_hub, login, own_hub.await_ready(login))
+    try:
+        lost.cell(START.format("workers=1, size='cpu', hours=0.5"))
+        answer = Path(lost.cell("str(c.home.folder)")) / "jobs.json"
+        until(lambda: told(answer) == lost.jobs(), "the hub has told of it", 60)
+        with held(own_hub):
+            lost.cell("c.scale(3)\n0")
+            until(lambda: len(told(answer)) == 3, "the hub has seen those that wait", 60)
+            lost.cell("c.home._watchdog.kill()\n0")
+            lost.kill()
+            until(lambda: not lost.jobs("RUNNING"), "the one at work has ended by its guard", 60)
+            assert len(lost.jobs("PENDING")) == 2
+            own_hub.ask_to_stop(login)
+            own_hub.await_ended(login)
+            until(lambda: not lost.jobs(), "none is left, within the minute that is promised", 60)
+    finally:
+        lost.close()
+        own_hub.slurm("scancel", "-u", login, "-n", "aif-worker")
+
+
+def told(answer: Path) -> list[str]:
+    """Ids of the jobs in it."""
+    return [job["job_id"] for job in json.loads(answer.read_text())["jobs"]] if answer.exists() else []
+
+
+def test_it_tells_its_owner_alone_and_ends_when_its_panel_asks(notebook: Notebook) -> None:
+    notebook.cell(START.format("workers=1, size='cpu', hours=0.5"))
+    folder = Path(notebook.cell("str(c.home.folder)"))
+    told = folder / "told.json"
+    until(told.exists, "it has told of itself", 30)
+    assert told.stat().st_mode & 0o777 == 0o600
+    assert folder.stat().st_mode & 0o777 == 0o700
+    said = json.loads(told.read_text())
+    assert (said["id"], said["plan"], said["requested"]) == (folder.name, 1, 1)
+    assert {one.partition("_")[0] for one in notebook.jobs()} == set(said["arrays"])
+    prefix = json.loads((notebook.hub.folder_of(notebook.session) / "public.json").read_text())["prefix"]
+    link = f"{prefix}aif/v1/clusters/{folder.name}/dashboard/status"
+    assert (
+        notebook.cell("c.dashboard_link") == notebook.cell("c.get_client().dashboard_link") == said["dashboard"] == link
+    )
+    person = pwd.getpwnam(notebook.login)
+    as_user(person, f"open({str(folder / 'stop')!r}, 'w')")
+    until(lambda: not folder.exists(), "it is closed", 60)
+    until(lambda: not notebook.jobs(), "its worker has ended", 30)
+    assert notebook.cell("c.status.name") == "closed"
+    assert notebook.cell("c.close()") is None, "once more is no mistake"
 
 
 def test_somebody_else_on_the_node_is_let_in_nowhere(notebook: Notebook) -> None:

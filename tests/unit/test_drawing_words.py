@@ -30,8 +30,9 @@ SOURCES = [
     AIF / "advice.py",
     AIF / "backends.py",
     AIF / "scale/again.py",
-    AIF / "scale/look.py",
+    AIF / "scale/reasons.py",
     AIF / "scale/shown.py",
+    AIF / "server/dashboard.py",
 ]
 #: Amounts, with some that lie just between two others, or do so only when they are rounded twice.
 EXACT = [
@@ -112,6 +113,8 @@ def test_nothing_is_said_that_no_catalogue_has_and_no_sentence_is_left_over() ->
     fixed = {key for key in WORDS["en"] if key in asked}
     composed = {key for key in WORDS["en"] if key.split(".")[0] in ("state", "units", "source", "length", "clock")}
     composed |= {f"advice.{choice}" for choice in ("pandas", "gpu", "gpus", "workers")}
+    composed |= {f"cluster.{state}" for state in ("at-work", "asked", "waiting", "starting", "ended")}
+    composed |= {f"cluster.{column}" for column in ("worker", "state", "memory", "cpu", "gpu")}
     composed |= {"backend.gpu"} | {f"backend.{why}{end}" for why in AGAINST for end in ("", ".do")}
     parts = {f"{part}{end}" for part in ("consumed", "committed", "free") for end in ("", ".text")}
     assert WORDS["en"].keys() - fixed - composed - parts == set()
@@ -128,8 +131,9 @@ def test_the_scripts_have_no_words_of_their_own() -> None:
         assert sentences == [], file.name
 
 
-def test_a_widgets_module_is_whole_and_none_of_its_names_stands_twice() -> None:
-    text = modules.whole("widget.js")
+@pytest.mark.parametrize("name", ["widget.js", "session.js", "scaling.js"])
+def test_a_widgets_module_is_whole_and_none_of_its_names_stands_twice(name: str) -> None:
+    text = modules.whole(name)
     assert "import " not in re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)
     in_browser("", text)
     assert text.count("export default") == 1

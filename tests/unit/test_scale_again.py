@@ -46,9 +46,9 @@ def test_what_is_taken_ends_the_trouble_and_the_next_refusal_begins_anew(clock: 
     again = Again()
     again.refused(NO)
     again.refused(NO)
-    again.owed = 2
+    again.owed = {"w-0": {}}
     again.taken()
-    assert (again.trouble, again.owed, again.waits) == ("", 0, False)
+    assert (again.trouble, again.owed, again.waits) == ("", {}, False)
     again.refused(NO)
     clock.now += PAUSES[0]
     assert again.may_ask

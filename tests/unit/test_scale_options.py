@@ -16,8 +16,8 @@ OURS = {
 
 
 def test_directives_are_added_so_that_no_worker_loses_its_gpu() -> None:
-    found = merged(OURS, {"job_extra_directives": ["--comment=mine"], "worker_extra_args": ["--resources", "A=1"]})
-    assert found["job_extra_directives"] == ["--qos=a", "--gres=gpu:h100:1", "--comment=mine"]
+    found = merged(OURS, {"job_extra_directives": ["--nice=5"], "worker_extra_args": ["--resources", "A=1"]})
+    assert found["job_extra_directives"] == ["--qos=a", "--gres=gpu:h100:1", "--nice=5"]
     assert found["worker_extra_args"] == ["--no-dashboard", "--resources", "A=1"]
 
 
@@ -35,3 +35,9 @@ def test_a_scheduler_stays_where_only_its_owner_gets() -> None:
 def test_what_keeps_it_private_is_refused_by_name(name: str) -> None:
     with pytest.raises(NotPlanned, match=f"{name}= was asked for"):
         merged(OURS, {name: None})
+
+
+@pytest.mark.parametrize("directive", ["--job-name=mine", "-J mine", "--array=0-9"])
+def test_what_finds_its_workers_again_is_refused_by_name(directive: str) -> None:
+    with pytest.raises(NotPlanned, match=f"{directive} was asked for"):
+        merged(OURS, {"job_extra_directives": ["--nice=5", directive]})

@@ -14,9 +14,10 @@ from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
 from aif.core.slurm import Call
 from aif.core.states import Phase
+from aif.core.workers import WorkerJob, own, parse_own
 from aif.scale import watchdog
-from aif.scale.look import WorkerJob, look, parse
 from aif.scale.plan import NotPlanned
+from aif.scale.reasons import why
 from aif.scale.shown import MOST_ROWS, Row, Shown
 from aif.scale.tally import MOST_USELESS, Tally
 from aif.widgets.figures import speech
@@ -35,17 +36,17 @@ slurm_load_jobs error: Invalid job id
 
 
 def test_a_look_has_a_row_a_worker_and_leaves_out_what_does_not_fit() -> None:
-    found = parse(QUEUE)
+    found = parse_own(QUEUE)
     assert list(found) == ["12_0", "12_1", "12_2"]
     assert (found["12_0"].phase, found["12_0"].node, found["12_0"].ran) == (
         Phase.RUNNING,
         "gpu01",
         timedelta(minutes=30),
     )
-    assert (found["12_0"].why(ENGLISH), found["12_1"].why(ENGLISH)) == ("", "others are ahead of it")
-    assert found["12_2"].why(ENGLISH) == "Nodes required for job are DOWN, DRAINED | or reserved"
+    assert (why(found["12_0"], ENGLISH), why(found["12_1"], ENGLISH)) == ("", "others are ahead of it")
+    assert why(found["12_2"], ENGLISH) == "Nodes required for job are DOWN, DRAINED | or reserved"
     assert found["12_2"].starts is not None
-    assert look({"9", "12"}).argv[6:8] == ("-j", "12,9")
+    assert own({"9", "12"}).argv[6:8] == ("-j", "12,9")
 
 
 def test_what_ended_is_told_and_what_it_used_stays_counted() -> None:

@@ -15,7 +15,7 @@ from aif.server.activity import LATEST, LOOK_SECONDS, REPORT_SECONDS, Activity, 
 from aif.server.api import Gauge
 from aif.server.gpu import GpuUse
 from aif.server.programs import Programs
-from aif.server.report import gpu, terminals_at
+from aif.server.report import gpu, terminals_at, works
 
 NEVER = float("-inf")
 QUIET = Seen(busy=False, asked_at=NEVER, gpu=0.0)
@@ -198,3 +198,11 @@ async def test_a_part_of_a_gpu_does_nothing_only_while_no_program_has_memory_the
 async def test_without_a_gpu_there_is_none_and_without_a_driver_nobody_knows():
     assert await gpu(Gauge(None)) == "none"
     assert await gpu(Gauge(SimpleNamespace(look=lambda: None))) is None
+
+
+@pytest.mark.parametrize(("here", "there"), [(True, False), (False, True), (False, False)])
+def test_a_session_whose_workers_compute_works_though_nothing_runs_in_it(tmp_path, here, there):
+    (tmp_path / "one").mkdir()
+    if there:
+        (tmp_path / "one/busy").touch()
+    assert works(SimpleNamespace(working=lambda: here), tmp_path) is (here or there)

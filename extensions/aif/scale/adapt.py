@@ -20,6 +20,30 @@ class PatientAdaptive(Adaptive):
         self._grew = float("-inf")
         super().__init__(*args, **options)
 
+    @property
+    def plan(self) -> set[Any]:
+        """Of the workers that it chooses the number of: those of groups stay as they are."""
+        return set(self.cluster.main(self.cluster.plan))
+
+    @property
+    def requested(self) -> set[Any]:
+        """Likewise."""
+        return set(self.cluster.main(self.cluster.requested))
+
+    @property
+    def observed(self) -> set[Any]:
+        """Likewise."""
+        return set(self.cluster.main(self.cluster.observed))
+
+    async def workers_to_close(self, target: int) -> list[str]:
+        """Their names: Dask's choice, or of those in no group the idle ones with the least data."""
+        if not self.cluster.groups:
+            return list(await super().workers_to_close(target))
+        mine = self.observed
+        known = [one for one in self.cluster.scheduler.workers.values() if one.name in mine and not one.processing]
+        known.sort(key=lambda one: one.nbytes)
+        return [one.name for one in known[: max(0, len(mine) - target)]]
+
     async def scale_up(self, n: int) -> None:
         """Grows, but not while the cluster knows why no more workers would come."""
         if self.cluster.may_grow:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
 from aif.core.errors import SlurmError
 from aif.widgets.figures import FIRST, speech
@@ -15,7 +16,10 @@ SILENT_SECONDS = 10.0
 
 
 class Again:
-    """`owed` is how many workers that were to replace others Slurm has refused; they are asked for when it is time."""
+    """`owed` are workers that were to replace others and that Slurm has refused, as Dask specifies them, by name.
+
+    They are asked for when it is time.
+    """
 
     def __init__(self, language: str = "") -> None:
         self._words = speech(language or FIRST)
@@ -23,7 +27,7 @@ class Again:
         self._refusals = 0
         self._due = 0.0
         self._silent_since: float | None = None
-        self.owed = 0
+        self.owed: dict[Any, Any] = {}
 
     @property
     def trouble(self) -> str:
@@ -53,7 +57,7 @@ class Again:
 
     def taken(self) -> None:
         """Slurm took what it was asked for, or somebody has been told that it did not."""
-        self._refusal, self._refusals, self.owed = "", 0, 0
+        self._refusal, self._refusals, self.owed = "", 0, {}
 
     def silent(self) -> None:
         """Slurm did not answer."""

@@ -12,6 +12,7 @@ import shlex
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
@@ -29,6 +30,7 @@ _TRIES = (1.0, 3.0, 10.0)
 #: Seconds in which a submission that was not answered may still become a job.
 _LATE = 120.0
 _COMMENT = re.compile(r"^#SBATCH --comment[= ](?P<quoted>.*)$", re.MULTILINE)
+FREE = Fraction()
 _SUBMITTED = re.compile(r"(?P<base>[0-9]{1,10})(?:;\S*)?\s*")
 
 
@@ -36,17 +38,20 @@ _SUBMITTED = re.compile(r"(?P<base>[0-9]{1,10})(?:;\S*)?\s*")
 class _Asked:
     script: str
     name: str
+    price: Fraction
     job_id: asyncio.Future[str]
 
 
 class Arrays:
     """The arrays of one cluster of workers. Ids are Slurm's: ``4711_3`` is the fourth worker of the array 4711.
 
-    `label` is in the comment of each, with the number of its submission; `again` hears what Slurm answers.
+    `label` is in the comment of each, with the session's id and the number of its submission; `again` hears what Slurm
+    answers.
     """
 
-    def __init__(self, cluster: Cluster, label: str, again: Again) -> None:
-        self._cluster, self._label, self._again = cluster, label, again
+    def __init__(self, cluster: Cluster, label: str, again: Again, session: str = "") -> None:
+        self._cluster, self._again = cluster, again
+        self._label = " ".join(filter(None, [session, label]))  # by the first the hub knows whose they are
         self._number = 0
         self._doubtful: dict[str, float] = {}  # comments of submissions that may still become jobs, and until when
         self._asked: list[_Asked] = []
@@ -54,10 +59,11 @@ class Arrays:
         self._submitting: asyncio.Task[None] | None = None
         self._cancelling: asyncio.Task[None] | None = None
         self.bases: set[str] = set()  # all that were ever submitted
+        self.prices: dict[str, Fraction] = {}  # of a worker of each, in GPU-hours an hour
 
-    async def submit(self, script: str, name: str) -> str:
+    async def submit(self, script: str, name: str, price: Fraction = FREE) -> str:
         """The id of the job that `script` became. Raises SlurmError with what Slurm said."""
-        asked = _Asked(script, name, asyncio.get_running_loop().create_future())
+        asked = _Asked(script, name, price, asyncio.get_running_loop().create_future())
         self._asked.append(asked)
         if self._submitting is None:
             self._submitting = asyncio.create_task(self._submit())
@@ -91,6 +97,7 @@ class Arrays:
                     one.job_id.set_exception(error)
             return
         self.bases.add(base)
+        self.prices[base] = asked[0].price
         self._again.taken()
         for index, one in enumerate(asked):
             if one.job_id.done():  # nobody waits for it any more
@@ -134,7 +141,7 @@ class Arrays:
         raise away
 
     def _comment(self, script: str) -> str:
-        """Of the next submission: a person's own first, then ours, which is one word."""
+        """Of the next submission: a person's own first, then ours (`aif.core.workers` reads it)."""
         self._number += 1
         theirs = _COMMENT.search(script)
         own = theirs["quoted"].strip().strip("'\"") if theirs else ""

@@ -36,6 +36,12 @@ class AskingCluster(SLURMCluster):
     _asking = 0  # how many wait to be told what Slurm says
 
     @property
+    def adapts(self) -> bool:
+        """Whether it chooses by itself how many workers it has."""
+        chooses: Any = getattr(self, "_adaptive", None)
+        return chooses is not None and chooses.periodic_callback is not None
+
+    @property
     def may_grow(self) -> bool:
         """Whether more workers may be asked for now."""
         return not self.tally.trouble and self.again.may_ask
@@ -72,8 +78,9 @@ class AskingCluster(SLURMCluster):
         except SlurmError as error:
             log.debug("cannot look for late submissions: %s", error)
         if self.again.owed and self.may_grow:
-            owed, self.again.owed = self.again.owed, 0
-            super().scale(len(self.worker_spec) + owed)
+            owed, self.again.owed = self.again.owed, {}
+            self.worker_spec.update(owed)
+            self.loop.add_callback(self._correct_state)
         elif self.may_grow and set(self.worker_spec) - set(self.workers) and not self._lock.locked():
             await self._correct_state()
 
@@ -81,10 +88,10 @@ class AskingCluster(SLURMCluster):
         """Takes back the wish for what Slurm refused while nobody waited to be told."""
         if self._asking:
             return
-        before = len(self.worker_spec)
+        before = dict(self.worker_spec)
         await self._drop_refused()
-        if getattr(self, "_adaptive", None) is None:  # what adapts asks by itself
-            self.again.owed += before - len(self.worker_spec)
+        if not self.adapts:  # what adapts asks by itself
+            self.again.owed |= {name: before[name] for name in before.keys() - self.worker_spec.keys()}
 
     def _update_worker_status(self, op: str, msg: Any) -> None:
         """Dask tells that a worker came or went; one that stays away is replaced, its job included.
@@ -122,7 +129,7 @@ class AskingCluster(SLURMCluster):
                 if (address := self.scheduler.aliases.get(name)) is not None:
                     # Slurm has given its node up and it works on: another of its name would be turned away
                     await self.scheduler.remove_worker(address, stimulus_id=f"aif-over-{time.time()}", safe=True)
-            await asyncio.gather(*(one.close() for one in gone.values()))
+            await asyncio.gather(*(one.close() for one in gone.values() if one is not None))
 
     async def _drop_refused(self) -> SlurmError | None:
         """Takes back the wish for workers that Slurm refused; what it said of them."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from aif.core.clusters import CLUSTERS, SOCKET
 from aif.core.site import Cluster
 from aif.scale import watchdog
-
-#: Below the person's home: workers on other nodes read the keys there.
-CLUSTERS = ".aif/clusters"
 
 
 class Home:
@@ -29,6 +28,14 @@ class Home:
         )
         self._told: set[str] = set()
 
+    def kept(self, make: Callable[[Path], Path]) -> Path:
+        """What `make` puts into the folder; where it cannot, the folder goes, and its fault is raised."""
+        try:
+            return make(self.folder)
+        except BaseException:
+            self.close()
+            raise
+
     @property
     def label(self) -> str:
         """What names the cluster in Slurm."""
@@ -37,7 +44,11 @@ class Home:
     @property
     def socket(self) -> Path:
         """Of the dashboard."""
-        return self.folder / "dashboard.sock"
+        return self.folder / SOCKET
+
+    def dashboard(self, prefix: str) -> str:
+        """Where the server of the session shows it, whose addresses begin with `prefix`; empty where none is known."""
+        return f"{prefix}aif/v1/clusters/{self.folder.name}/dashboard/status" if prefix else ""
 
     def tell(self, arrays: set[str]) -> None:
         """Has these arrays ended when the kernel is gone."""

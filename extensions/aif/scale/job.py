@@ -6,7 +6,7 @@ import os
 import pwd
 import shlex
 import sys
-from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,13 @@ from dask_jobqueue.slurm import SLURMJob
 from distributed.deploy.spec import ProcessInterface
 
 from aif.core.errors import SlurmError
-from aif.scale import guard
-from aif.scale.arrays import NAME, NAMES_LINE, Arrays
+from aif.core.workers import JOB_NAME
+from aif.scale.arrays import FREE, NAME, NAMES_LINE, Arrays
+from aif.scale.packed import PYTHON, unpacking
 from aif.scale.place import Place
 from aif.scale.plan import Plan
+from aif.scale.program import program
 
-#: Name of all workers' jobs in Slurm.
-JOB_NAME = "aif-worker"
-#: A worker ends itself so long before Slurm would, so that its data moves to others: it and at most as much again.
-LAST_MINUTE = timedelta(minutes=1)
 #: What a worker needs of its environment beside what Slurm and the script set: nothing of the kernel's leaks in.
 _WORKER_ENV = {
     "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]",  # its HTTP server, which Dask always starts, serves nothing
@@ -34,13 +32,19 @@ class ArrayJob(SLURMJob):
     """A worker. `refused` is what Slurm said where it did not take it."""
 
     def __init__(
-        self, scheduler: str | None = None, name: str | None = None, *, arrays: Arrays, **options: Any
+        self,
+        scheduler: str | None = None,
+        name: str | None = None,
+        *,
+        arrays: Arrays,
+        price: Fraction = FREE,
+        **options: Any,
     ) -> None:
         before = [*prologue(scheduler or ""), *(options.pop("job_script_prologue", None) or ())]
         super().__init__(scheduler, NAME, job_script_prologue=before, **options)
         self.name = name
         self.refused: SlurmError | None = None
-        self._arrays = arrays
+        self._arrays, self._price = arrays, price
 
     async def start(self) -> None:
         """Asks Slurm for it, together with all that start in this moment.
@@ -48,7 +52,7 @@ class ArrayJob(SLURMJob):
         A refusal is kept: raised here it would leave the cluster between two states.
         """
         try:
-            self.job_id = await self._arrays.submit(self.job_script(), str(self.name))
+            self.job_id = await self._arrays.submit(self.job_script(), str(self.name), self._price)
         except SlurmError as error:
             self.refused = error
         await ProcessInterface.start(self)
@@ -80,22 +84,23 @@ def prologue(address: str, patience_seconds: int = 20) -> list[str]:
     ]
 
 
-def options_of(place: Place, plan: Plan, folder: Path) -> dict[str, Any]:
-    """What dask-jobqueue is told of a worker."""
+def options_of(
+    place: Place, plan: Plan, folder: Path, *, cuda: bool = False, packed: Path | None = None
+) -> dict[str, Any]:
+    """What dask-jobqueue is told of a worker.
+
+    `cuda`: it is dask-cuda's where the size has a GPU; `packed`: the file with the environment that it unpacks.
+    """
     size, minutes = plan.size, max(1, int(plan.time.total_seconds() // 60))
     directives = [f"--qos={place.qos}"] if place.qos else []
     directives += [f"--gres=gpu:{size.gpu_type}:{size.gpus}"] if size.gpus else []
-    lifetime = plan.time - 2 * LAST_MINUTE
-    lives = (
-        ["--lifetime", f"{lifetime.total_seconds():.0f}s", "--lifetime-stagger", f"{LAST_MINUTE.total_seconds():.0f}s"]
-        if lifetime > 2 * LAST_MINUTE
-        else []
-    )
+    worker = program(size, plan.time, cuda=cuda)
     return {
+        "price": size.price,
         "queue": size.partition,
         "account": place.account,
         "walltime": str(minutes),
-        "cores": size.cpus,
+        "cores": worker.threads,
         "processes": 1,
         "memory": f"{size.memory_mb}MiB",
         "job_cpu": size.cpus,
@@ -104,11 +109,12 @@ def options_of(place: Place, plan: Plan, folder: Path) -> dict[str, Any]:
         "job_extra_directives": [*directives, "--no-requeue"],
         "log_directory": str(folder / "logs"),
         "local_directory": str(folder / "spill"),
-        "python": sys.executable,
+        "python": PYTHON if packed else sys.executable,
         "shebang": "#!/bin/bash",
-        "worker_extra_args": [
-            *("--no-dashboard", "--dashboard-address", "127.0.0.1:0"),
-            *("--preload-nanny", guard.__name__),
-            *lives,
+        "worker_command": worker.module,
+        "worker_extra_args": list(worker.args),
+        "job_script_prologue": [
+            *(f"export {name}={shlex.quote(value)}" for name, value in worker.env.items()),
+            *(unpacking(packed) if packed else ()),
         ],
     }

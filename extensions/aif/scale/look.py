@@ -1,86 +1,82 @@
-"""What Slurm says of a cluster's workers: one question for all of them, read into one row each."""
+"""When a cluster's workers are looked at, and who asks Slurm: the hub once for all clusters, or this kernel itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+import time
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
-from aif.core.slurm import Call
-from aif.core.states import Phase, phase_of
-from aif.core.units import parse_time
-from aif.widgets.figures import Speech
+from aif.core.errors import SlurmError, SlurmUnreachable
+from aif.core.site import Cluster
+from aif.core.slurm import arun
+from aif.core.workers import WorkerJob, own
+from aif.scale.again import Again
+from aif.scale.question import Question
 
-_FORM = "%i|%T|%B|%S|%M|%r"  # the reason last: it is the only free text
-#: Why a worker waits: Slurm's word, and the catalogue's for it; what is not here is told as Slurm has it.
-_REASONS = {
-    "Priority": "cluster.why.priority",
-    "Resources": "cluster.why.resources",
-    "None": "cluster.why.new",
-    "QOSGrpBillingMinutes": "cluster.why.budget",
-    "AssocGrpBillingMinutes": "cluster.why.budget",
-    "QOSMaxJobsPerUserLimit": "cluster.why.most",
-    "AssocMaxJobsLimit": "cluster.why.most",
-    "JobHeldAdmin": "cluster.why.held-admin",
-    "JobHeldUser": "cluster.why.held",
-    "launch failed requeued held": "cluster.why.node",
-}
+log = logging.getLogger("aif.scale")
+
+#: Between two looks: while some workers are not at work, and otherwise.
+HURRIED_SECONDS, QUIET_SECONDS = 5.0, 30.0
+#: A hub that has no answer within this is done without.
+HUB_SECONDS = 8.0
+#: What squeue says where it knows no job of the only id that it was asked for.
+NO_SUCH_JOB = "Invalid job id"
 
 
 @dataclass(frozen=True)
-class WorkerJob:
-    """One worker's job as Slurm last showed it. `starts` is an estimate while it waits, and the fact after."""
+class Seen:
+    """The workers of `arrays` by id, at a time when all of these had been submitted."""
 
-    job_id: str
-    state: str
-    node: str = ""
-    starts: datetime | None = None
-    ran: timedelta = timedelta()
-    reason: str = ""
+    arrays: frozenset[str]
+    jobs: dict[str, WorkerJob]
 
-    @property
-    def phase(self) -> Phase:
-        """Waiting, running, ended or unknown."""
-        return phase_of(self.state)
-
-    def why(self, words: Speech) -> str:
-        """Why it waits, in words; empty where it does not."""
-        if self.phase is not Phase.WAITING:
-            return ""
-        return words.say(_REASONS[self.reason]) if self.reason in _REASONS else self.reason
+    def covers(self, job_id: str) -> bool:
+        """Whether the job was there to be seen: one that is not shown then has ended."""
+        return _array(job_id) in self.arrays
 
 
-def look(bases: Iterable[str]) -> Call[dict[str, WorkerJob]]:
-    """All workers of the arrays `bases` by id, ended ones for as long as the controller knows them."""
-    argv = ("squeue", "-h", "-r", "--me", "-t", "all", "-j", ",".join(sorted(bases)), "-o", _FORM)
-    return Call(argv, parse)
+class Look:
+    """The looks of one cluster. `turn` is called about once a second; `again` hears whether Slurm answers."""
+
+    def __init__(self, question: Question, cluster: Cluster, again: Again) -> None:
+        self._question = question
+        self._cluster = cluster
+        self._again = again
+        self._asked_for: frozenset[str] | None = None
+        self._at = float("-inf")  # of the last question
+
+    async def turn(self, arrays: Collection[str], *, hurried: bool) -> Seen | None:
+        """What was seen, where something was; otherwise None, also while Slurm cannot say."""
+        now = time.monotonic()
+        if self._asked_for is None:
+            if arrays and now - self._at >= (HURRIED_SECONDS if hurried else QUIET_SECONDS):
+                self._at, self._asked_for = now, frozenset(arrays)
+                self._question.ask()
+            return None
+        if (jobs := self._question.answer()) is not None:
+            return self._seen({job_id: job for job_id, job in jobs.items() if _array(job_id) in self._asked_for})
+        return await self.now(self._asked_for) if now - self._at >= HUB_SECONDS else None
+
+    async def now(self, arrays: Collection[str]) -> Seen | None:
+        """What Slurm says to this kernel's own question; None while it cannot say."""
+        self._at, self._asked_for = time.monotonic(), frozenset(arrays)
+        try:
+            return self._seen(await arun(own(arrays), self._cluster))
+        except SlurmError as error:
+            if NO_SUCH_JOB in error.said:  # the controller has forgotten the only array there was
+                return self._seen({})
+            log.debug("cannot look at the workers: %s", error)  # they stay as last seen
+            self._asked_for = None
+            if isinstance(error, SlurmUnreachable):
+                self._again.silent()
+            return None
+
+    def _seen(self, jobs: dict[str, WorkerJob]) -> Seen:
+        arrays, self._asked_for = self._asked_for or frozenset(), None
+        self._again.heard()
+        return Seen(arrays, jobs)
 
 
-def parse(out: str) -> dict[str, WorkerJob]:
-    """The rows of squeue's answer; lines that do not fit are left out.
-
-    >>> parse("12_3|PENDING|n/a|N/A|0:00|Priority")["12_3"].reason
-    'Priority'
-    """
-    found = {}
-    for line in out.splitlines():
-        parts = [part.strip() for part in line.split("|", maxsplit=5)]
-        if len(parts) != 6 or not parts[0].replace("_", "", 1).isdigit():
-            continue
-        job_id, state, node, start, ran, reason = parts
-        found[job_id] = WorkerJob(
-            job_id=job_id,
-            state=state,
-            node="" if node in {"n/a", "(null)"} else node,
-            starts=datetime.fromtimestamp(int(start), UTC) if start.isdigit() else None,
-            ran=_length(ran),
-            reason=reason,
-        )
-    return found
-
-
-def _length(text: str) -> timedelta:
-    try:
-        return parse_time(text)
-    except ValueError:  # INVALID, where its clock and ours disagree
-        return timedelta()
+def _array(job_id: str) -> str:
+    return job_id.partition("_")[0]

@@ -8,20 +8,26 @@ from typing import Any
 from aif.scale.plan import NotPlanned
 
 #: What keeps others out and lets a cluster be found and ended.
-KEPT = frozenset({"security", "protocol", "shared_temp_directory", "scheduler_cls", "job_cls", "arrays", "job_name"})
+KEPT = frozenset(
+    {"security", "protocol", "shared_temp_directory", "scheduler_cls", "job_cls", "arrays", "price", "job_name"}
+)
+#: Of Slurm's options those by which workers are found again: theirs would undo ours.
+KEPT_DIRECTIVES = ("--job-name", "-J", "--array", "-a")
 #: Lists to which theirs are added: without ours a worker would have no GPU, and no guard.
-ADDED = ("job_extra_directives", "worker_extra_args")
+ADDED = ("job_extra_directives", "job_script_prologue", "worker_extra_args")
 
 
 def merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
     """Ours with theirs. Raises NotPlanned for an option that is not theirs to choose.
 
-    >>> merged({"walltime": "60", "job_extra_directives": ["--qos=a"]}, {"job_extra_directives": ["--comment=b"]})
-    {'walltime': '60', 'job_extra_directives': ['--qos=a', '--comment=b']}
+    >>> merged({"walltime": "60", "job_extra_directives": ["--qos=a"]}, {"job_extra_directives": ["--nice=5"]})
+    {'walltime': '60', 'job_extra_directives': ['--qos=a', '--nice=5']}
     """
-    if refused := sorted(KEPT & set(theirs)):
+    refused = [f"{name}=" for name in sorted(KEPT & set(theirs))]
+    refused += [one for one in theirs.get("job_extra_directives", ()) if one.startswith(KEPT_DIRECTIVES)]
+    if refused:
         raise NotPlanned(
-            f"{refused[0]}= was asked for.",
+            f"{refused[0]} was asked for.",
             "The workbench keeps this one for itself: clusters are private, and end with their session.",
             "Leave it out.",
         )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from aif.allocation import NoFigures, allocation
 from aif.core.site import Cluster
 from aif.session import NotInASession, told
 
@@ -50,6 +51,9 @@ class Place:
     ends_at: datetime | None
     sizes: tuple[Size, ...]
     language: str = ""
+    gpus_emulated: bool = False  # pretended ones, which nothing can compute on
+    session: str = ""  # the session's id; empty for one that an older workbench started
+    prefix: str = ""  # of the addresses of the session's server; one that an older workbench started does not tell it
 
     def time_left(self, now: datetime | None = None) -> timedelta | None:
         """Until Slurm ends the session; None where that is not known."""
@@ -59,6 +63,15 @@ class Place:
 def place() -> Place:
     """The place of this session. Raises NotInASession elsewhere."""
     return told(parse, ASKED)
+
+
+def free_hours() -> float | None:
+    """GPU-hours that are free to plan, where that is known in that unit."""
+    try:
+        held = allocation()
+    except (NoFigures, NotInASession):
+        return None
+    return held.free_to_plan if held.unit == "gpu-hour" else None
 
 
 def parse(facts: dict[str, Any]) -> Place:
@@ -79,4 +92,7 @@ def parse(facts: dict[str, Any]) -> Place:
         ends_at=None if ends_at is None else datetime.fromisoformat(ends_at),
         sizes=tuple(Size(**{**one, "gpu_weight": Fraction(one["gpu_weight"])}) for one in scale["sizes"]),
         language=str(facts.get("language", "")),
+        gpus_emulated=bool(facts.get("gpus_emulated")),
+        session=str(facts.get("session") or ""),
+        prefix=str(facts.get("prefix", "")),
     )

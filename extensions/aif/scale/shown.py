@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from html import escape
+from typing import Any
 
 from aif.core.states import Phase
-from aif.scale.look import WorkerJob
+from aif.core.workers import WorkerJob
+from aif.scale.reasons import why
 from aif.widgets.figures import Speech, speech
 
 _CARD = "max-width:600px;padding:12px 16px;border:1px solid #8aa0ad;border-radius:8px"
@@ -18,18 +20,51 @@ _FULL, _HATCHED, _EMPTY = (
     "repeating-linear-gradient(135deg,#6b8796 0 3px,transparent 3px 7px)",
     "transparent",
 )
+#: A state as a character: never by colour alone.
+_SHAPES = {"at-work": "●", "asked": "○", "waiting": "○", "starting": "◐", "ended": "□"}
 #: So many workers are listed; of the rest the number is told.
 MOST_ROWS = 20
 
 
 @dataclass(frozen=True)
+class Use:
+    """What one worker uses: memory in bytes, and percent of its processors; of a GPU likewise, where it has one."""
+
+    memory: int | None
+    memory_limit: int | None
+    cpu: float | None
+    gpu: float | None = None
+    gpu_memory: int | None = None
+
+
+@dataclass(frozen=True)
 class Row:
-    """One worker: its name, its job if Slurm has taken it, and whether Dask knows it."""
+    """One worker: its name, its job if Slurm has taken it, whether Dask knows it, and what it uses then."""
 
     name: str
     job_id: str
     job: WorkerJob | None
     at_work: bool
+    use: Use | None = None
+
+    @property
+    def state(self) -> str:
+        """What it does: at-work, asked, waiting, starting or ended."""
+        if self.at_work:
+            return "at-work"
+        if self.job is None:
+            return "asked"
+        return {Phase.WAITING: "waiting", Phase.ENDED: "ended"}.get(self.job.phase, "starting")
+
+    def details(self, words: Speech) -> list[str]:
+        """Where it runs; while it waits, why and until when."""
+        if self.job is None:
+            return []
+        if self.state != "waiting":
+            return [self.job.node] if self.job.node else []
+        starts = self.job.starts
+        clock = words.say("cluster.expected", clock=words.time(starts.astimezone())) if starts else ""
+        return [*filter(None, [why(self.job, words), clock])]
 
 
 @dataclass(frozen=True)
@@ -47,6 +82,24 @@ class Shown:
     trouble: str
     closed: bool
     language: str
+
+    def figures(self) -> dict[str, Any]:
+        """All of it but the workers, by name."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in ("rows", "language")}
+
+    def lines(self) -> list[dict[str, Any]]:
+        """A worker a line, as many as are listed: what it does and since when, in words, and what it uses."""
+        words = speech(self.language)
+        return [
+            {
+                "name": one.name.removeprefix(f"{self.name}-"),
+                "state": one.state,
+                "details": one.details(words),
+                "job": one.job_id,
+                "use": None if one.use is None else asdict(one.use),
+            }
+            for one in self.rows[:MOST_ROWS]
+        ]
 
     def text(self) -> str:
         """In lines."""
@@ -105,8 +158,8 @@ class Shown:
             + "".join(
                 f'<td style="{_CELL}">{escape(cell)}</td>'
                 for cell in (
-                    one.name.rpartition("-")[2],
-                    f"{_shape(one)} {self._state(one, words)}",
+                    one.name.removeprefix(f"{self.name}-"),
+                    f"{_SHAPES[one.state]} {self._state(one, words)}",
                     one.job_id,
                 )
             )
@@ -131,23 +184,4 @@ class Shown:
         return [*filter(None, [self.trouble, words.say("cluster.closed") if self.closed else ""])]
 
     def _state(self, row: Row, words: Speech) -> str:
-        node = row.job.node if row.job else ""
-        if row.at_work:
-            return ", ".join(filter(None, [words.say("cluster.at-work"), node]))
-        if row.job is None:
-            return words.say("cluster.asked")
-        if row.job.phase is Phase.WAITING:
-            starts = row.job.starts
-            clock = words.say("cluster.expected", clock=words.time(starts.astimezone())) if starts else ""
-            return ", ".join(filter(None, [words.say("cluster.waiting"), row.job.why(words), clock]))
-        word = words.say("cluster.ended" if row.job.phase is Phase.ENDED else "cluster.starting")
-        return ", ".join(filter(None, [word, node]))
-
-
-def _shape(row: Row) -> str:
-    """Its state as a character: never by colour alone."""
-    if row.at_work:
-        return "●"
-    if row.job is None or row.job.phase is Phase.WAITING:
-        return "○"
-    return "□" if row.job.phase is Phase.ENDED else "◐"
+        return ", ".join([words.say(f"cluster.{row.state}"), *row.details(words)])

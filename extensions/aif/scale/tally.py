@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from aif.core.states import Phase
-from aif.scale.look import WorkerJob
+from aif.core.workers import WorkerJob
 from aif.scale.plan import NotPlanned
 
 #: A worker that ran for less than this did nothing; so many of them in a row, and no more are started.
@@ -19,10 +19,16 @@ UNSEEN = 2
 
 
 class Tally:
-    """Fed with each look at Slurm's queue. `price` is GPU-hours an hour of one worker, `budget` GPU-hours or None."""
+    """Fed with each look at Slurm's queue. `price` is GPU-hours an hour of one worker, `budget` GPU-hours or None.
 
-    def __init__(self, price: Fraction, budget: Fraction | None = None) -> None:
+    `prices` are those of workers in arrays where they differ, by the array's id.
+    """
+
+    def __init__(
+        self, price: Fraction, budget: Fraction | None = None, prices: Mapping[str, Fraction] | None = None
+    ) -> None:
         self._price = price
+        self._prices: Mapping[str, Fraction] = {} if prices is None else prices
         self._ran: dict[str, timedelta] = {}
         self._first_seen: dict[str, datetime] = {}
         self._unseen: dict[str, int] = {}
@@ -35,8 +41,12 @@ class Tally:
     @property
     def spent(self) -> Fraction:
         """GPU-hours of whole GPUs that all workers together have used, ended ones included."""
-        seconds = sum(int(ran.total_seconds()) for ran in self._ran.values())
-        return self._price * Fraction(seconds, 3600)
+        each = (self.price_of(job_id) * int(ran.total_seconds()) for job_id, ran in self._ran.items())
+        return sum(each, Fraction()) / 3600
+
+    def price_of(self, job_id: str | None) -> Fraction:
+        """GPU-hours an hour of that job; of one that Slurm has not taken yet, as of the others."""
+        return self._prices.get((job_id or "").partition("_")[0], self._price)
 
     @property
     def over(self) -> bool:

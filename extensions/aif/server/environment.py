@@ -87,6 +87,7 @@ def public_facts(environ: Mapping[str, str], folder: SessionFolder, address: str
         "language": folder.language,
         "node": environ.get("SLURMD_NODENAME") or socket.gethostname(),
         "address": address,
+        "prefix": folder.env["JUPYTERHUB_SERVICE_PREFIX"],
         "job_id": int(job_id) if job_id.isdigit() else None,
         "gpus_visible": environ.get("CUDA_VISIBLE_DEVICES"),
         "started_at": _iso(started),

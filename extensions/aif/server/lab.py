@@ -15,8 +15,9 @@ from jupyterhub.singleuser.extension import JupyterHubSingleUser
 from tornado.httpserver import HTTPServer
 from traitlets.config import Config
 
+from aif.core.clusters import CLUSTERS
 from aif.core.errors import AifError
-from aif.server import api, commands, environment, hub, language, ready, report, tutorials
+from aif.server import api, clusters, commands, dashboard, environment, hub, jobs, language, ready, report, tutorials
 from aif.server.folder import SessionFolder
 from aif.server.kernels import WatchedKernels
 from aif.server.relay import Relay
@@ -50,6 +51,7 @@ class SessionServer(ServerApp):
     fault: AifError | None = None
     asking: asyncio.Task[None] | None = None
     reporting: asyncio.Task[None] | None = None
+    bringing: asyncio.Task[None] | None = None
     no_browser_open_file = True
 
     def init_httpserver(self) -> None:
@@ -77,6 +79,7 @@ class SessionServer(ServerApp):
             # only now: nobody has a kernel yet, and nothing stood in the way of being ready
             self.asking = asyncio.create_task(self.allocations.run())
             send = report.sender(self.desk.ask, self.folder.session)
+            self.bringing = asyncio.create_task(jobs.bring(self.desk.ask, self.folder.session, Path.home() / CLUSTERS))
             self.reporting = asyncio.create_task(report.report(self, self.desk.gauge, send))
 
     async def _bring_tutorials(self) -> None:
@@ -115,7 +118,8 @@ class SessionExtension(JupyterHubSingleUser):
         """Ends what runs beside the requests."""
         await super().stop_extension()
         if isinstance(self.serverapp, SessionServer):
-            for beside in filter(None, (self.serverapp.asking, self.serverapp.reporting)):
+            server = self.serverapp
+            for beside in filter(None, (server.asking, server.reporting, server.bringing)):
                 beside.cancel()
 
     async def check_hub_version(self) -> None:
@@ -162,7 +166,8 @@ def run(folder: SessionFolder, listener: socket.socket, serving: ssl.SSLContext,
     with language.spoken(folder.language, Path(os.environ["JUPYTER_RUNTIME_DIR"])):
         server = SessionExtension.initialize_server(argv=[], config=settings(folder))
     SessionServer.desk = _desk(folder, ask)
-    server.web_app.add_handlers(".*$", api.handlers(server.base_url, SessionServer.desk))
+    for part in (api, clusters, dashboard):
+        server.web_app.add_handlers(".*$", part.handlers(server.base_url, SessionServer.desk))
     _forget_secrets(server)
     server.start()
     if server.fault is not None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from pathlib import Path
 from typing import Any
 
+from aif.core import clusters
 from aif.server.activity import Activity, Seen, Send, tell
 from aif.server.api import Gauge
 from aif.server.gpu import EMULATED
@@ -24,7 +26,7 @@ async def report(server: Any, gauge: Gauge, send: Send) -> None:
     server.contents_manager.register_post_save_hook(lambda **_told: activity.saved())
 
     async def look() -> Seen:
-        working = await asyncio.to_thread(programs.working)
+        working = await asyncio.to_thread(works, programs, Path.home() / clusters.CLUSTERS)
         return Seen(
             busy=server.kernel_manager.busy or working,
             asked_at=max(server.kernel_manager.asked_at, terminals_at(server)),
@@ -32,6 +34,12 @@ async def report(server: Any, gauge: Gauge, send: Send) -> None:
         )
 
     await tell(activity, look, send)
+
+
+def works(programs: Programs, above: Path) -> bool:
+    """Whether something works here or, for a cluster with its folder in `above`, on workers elsewhere."""
+    here = programs.working()  # each time, since it tells what has worked since the last time
+    return here or clusters.busy(above)
 
 
 def sender(ask: Ask, session: str) -> Send:

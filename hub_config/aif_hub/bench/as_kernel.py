@@ -25,15 +25,15 @@ COMPUTING = Path(__file__).with_name("computing.py")
 class InSession:
     """The newest session of a person: its folder, its facts, and programs in it."""
 
-    def __init__(self, made: Rig, login: str) -> None:
+    def __init__(self, made: Rig, login: str, kernel: str = "aif-python") -> None:
         person = pwd.getpwnam(login)
         self.made, self.login, self.home = made, login, person.pw_dir
         self._ids = person.pw_uid, person.pw_gid
         sessions = Path(person.pw_dir, ".aif/sessions").iterdir()
         self._folder = max(sessions, key=lambda folder: folder.stat().st_mtime)
-        self._python = made.inst.env("kernels/aif-python") / "bin/python"
+        self._python = made.inst.env(f"kernels/{kernel}") / "bin/python"
         if not self._python.exists():
-            raise DemoError("The kernel Python (data) is not built here: `aif up` builds it.")
+            raise DemoError(f"The kernel {kernel} is not built here: `aif up` builds it.")
         self.public: dict[str, Any] = json.loads((self._folder / "public.json").read_text())
 
     def size(self, name: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ import dask.dataframe as dd
 import pandas as pd
 
 from aif import gpu_cluster
+from aif.scale.reasons import why
 from aif.widgets.figures import speech
 
 #: Seconds for one computation, which takes one or two when nothing happens.
@@ -36,7 +37,7 @@ def show(cluster, wanted):
     while True:
         shown, at = cluster.shown(), time.monotonic()
         here = sum(row.at_work for row in shown.rows)
-        waiting = sum(1 for row in shown.rows if not row.at_work and row.job and row.job.why(words))
+        waiting = sum(1 for row in shown.rows if not row.at_work and row.job and why(row.job, words))
         explained = bool(shown.trouble) or here + waiting >= wanted["workers"]
         tell(
             seen={

@@ -6,7 +6,7 @@ import argparse
 import json
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from aif_hub.demo import instance, slurm_daemons
@@ -14,7 +14,7 @@ from aif_hub.demo.errors import DemoError
 from aif_hub.demo.instance import Instance
 
 
-def course(options: argparse.Namespace, measure: Callable[[Instance], Mapping[str, Any]]) -> int:
+def course(options: argparse.Namespace, measure: Callable[[Instance], Any]) -> int:
     """The exit status of `measure` on the instance at `options.prefix`; its figures on stdout with `options.json`."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does: everything is stopped
     try:

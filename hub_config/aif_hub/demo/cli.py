@@ -56,7 +56,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     test.epilog = "`aif test quick` leaves out what is slow; anything else goes to pytest."
     test.set_defaults(run=_test)
     bench = commands.add_parser("bench", parents=[common], help="measure, side by side with stock parts")
-    bench.add_argument("name", help="which: sessions, front, ledger, cluster, advise")
+    bench.add_argument("name", help="which: sessions, front, ledger, cluster, gpu, advise")
     bench.set_defaults(run=_bench)
 
 

@@ -8,11 +8,12 @@ const ALLOCATIONS_MS = 60_000;
 const FIRST_MS = 5_000; // until the hub has told something
 const EVENTS_MS = 60_000;
 const SESSIONS_MS = { watched: 10_000, otherwise: 60_000 };
+const CLUSTERS_MS = { watched: 5_000, otherwise: 60_000 };
 
 /** `on(listener)` is called at once and with each change; the parts of `told` are null until they are known. */
 export function desk({ ServerConnection, URLExt }) {
   const settings = ServerConnection.makeSettings();
-  const told = { session: null, allocations: null, sessions: null, startUrl: "", events: null, away: false, trouble: "" };
+  const told = { session: null, allocations: null, sessions: null, clusters: null, startUrl: "", events: null, away: false, trouble: "" };
   const listeners = new Set();
   let ahead = 0; // of this browser's clock: the server's now is Date.now() + ahead
   let watchers = 0;
@@ -47,6 +48,11 @@ export function desk({ ServerConnection, URLExt }) {
     told.startUrl = body.start_url;
   }
 
+  async function clusters() {
+    const { body } = await ask("clusters");
+    told.clusters = body.clusters ?? told.clusters;
+  }
+
   async function events() {
     const { body } = await ask("events");
     told.events = body.events ?? told.events;
@@ -76,6 +82,7 @@ export function desk({ ServerConnection, URLExt }) {
     session: again(session, () => (document.hidden ? HIDDEN_MS : SESSION_MS)),
     allocations: again(allocations, () => (told.allocations ? ALLOCATIONS_MS : FIRST_MS)),
     events: again(events, () => EVENTS_MS),
+    clusters: again(clusters, () => (watchers && !document.hidden ? CLUSTERS_MS.watched : CLUSTERS_MS.otherwise)),
     sessions: again(sessions, () => (watchers && !document.hidden ? SESSIONS_MS.watched : SESSIONS_MS.otherwise)),
   };
 
@@ -90,10 +97,13 @@ export function desk({ ServerConnection, URLExt }) {
       for (const look of Object.values(looks)) look();
       document.addEventListener("visibilitychange", () => document.hidden || looks.session());
     },
-    /** Somebody looks at the list of sessions, until the function that is returned is called. */
+    /** Somebody looks at the lists of sessions and clusters, until the function that is returned is called. */
     watch() {
       watchers += 1;
-      if (watchers === 1) looks.sessions();
+      if (watchers === 1) {
+        looks.sessions();
+        looks.clusters();
+      }
       return () => (watchers -= 1);
     },
     now: () => new Date(Date.now() + ahead),
@@ -115,6 +125,8 @@ export function desk({ ServerConnection, URLExt }) {
     },
     /** Has the hub stop a session of this person; whether it does. */
     stop: (id) => have(`sessions/${id}`, "DELETE", looks.sessions),
+    /** Has a cluster of this person end; whether it does. */
+    stopCluster: (id) => have(`clusters/${id}`, "DELETE", looks.clusters),
     /** Has a session go on although nothing runs in it; whether it does. */
     keep: (id) => have(`sessions/${id}/keep`, "POST", looks.events),
     /** Puts an event away, here and everywhere. */

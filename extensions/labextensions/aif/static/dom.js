@@ -8,6 +8,13 @@ export function make(tag, attributes = {}, ...children) {
   return element(tag, "", attributes, ...children);
 }
 
+/** A part of the panel under its heading. */
+export function section(name, title, ...children) {
+  const id = `aif-part-${name}`;
+  const heading = make("h2", { id, text: title });
+  return make("section", { "aria-labelledby": id }, heading, ...children);
+}
+
 /** A button that says what it does, and does it. */
 export function button(label, action, attributes = {}) {
   const node = make("button", { type: "button", class: "aif-button", text: label, ...attributes });

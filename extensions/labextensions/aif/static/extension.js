@@ -13,7 +13,7 @@ const LANGUAGES = ["en", "nl"];
 const NARROW = 760;
 
 // Fetched beside JupyterLab's own scripts: it shows nothing before each plugin has been activated.
-const ready = Promise.all([catalogues(), sheet("../widgets/meter.css"), sheet("aif.css")]);
+const ready = Promise.all([catalogues(), sheet("../widgets/meter.css"), sheet("../widgets/cluster.css"), sheet("aif.css")]);
 
 /** The plugins; `shared` gives JupyterLab's own modules. */
 export async function plugins(shared) {
@@ -32,11 +32,11 @@ export async function plugins(shared) {
       "@jupyter-widgets/base",
     ].map(shared),
   );
-  const lab = { ...apputils, ...coreutils, ...services, ...ui, ...lumino };
   const [known] = await ready;
   const [rendermime, notebook, widgets] = outputs;
+  const lab = { ...apputils, ...coreutils, ...services, ...ui, ...lumino, NotebookActions: notebook?.NotebookActions };
   const kept = [rendermime?.IRenderMimeRegistry, notebook?.INotebookTracker, widgets?.IJupyterWidgetRegistry];
-  const optional = [statusbar?.IStatusBar, apputils.ICommandPalette, application?.ILayoutRestorer];
+  const optional = [statusbar?.IStatusBar, apputils.ICommandPalette, application?.ILayoutRestorer, notebook?.INotebookTracker];
 
   return [
     {
@@ -47,11 +47,11 @@ export async function plugins(shared) {
       optional: optional.filter((token) => token),
       activate: (app, translator, ...given) => {
         const at = (token) => (token ? given[optional.filter((each) => each).indexOf(token)] : null);
-        const [bar, palette, restorer] = optional.map(at);
+        const [bar, palette, restorer, notebooks] = optional.map(at);
         const language = (translator.languageCode ?? "").toLowerCase().slice(0, 2);
         const speaking = { ...speech(known[language] ?? known.en), ...moments };
         const place = hub(lab.PageConfig);
-        const world = { app, lab, speaking, place, desk: desk(lab) };
+        const world = { app, lab, speaking, place, notebooks, desk: desk(lab) };
         const icon = new lab.LabIcon({ name: "aif:session", svgstr: MARK });
         const side = panel(world, icon);
         app.shell.add(side, "right", { rank: 400, type: "AI Factory" });

@@ -1,6 +1,7 @@
 // The side panel: what is left, this session, my sessions with their stop buttons, my clusters, the door to the tutorials.
 import { meter } from "../widgets/meter.js";
-import { button, make, put, rows } from "./dom.js";
+import { clusters } from "./clusters.js";
+import { button, make, put, rows, section } from "./dom.js";
 import { sessionRow } from "./sessions.js";
 import { GIB } from "./status.js";
 
@@ -46,12 +47,6 @@ export function panel(world, icon) {
   widget.onActivateRequest = () => widget.node.focus();
   desk.on(() => ticking && show());
   return widget;
-}
-
-function section(name, title, ...children) {
-  const id = `aif-part-${name}`;
-  const heading = make("h2", { id, text: title });
-  return make("section", { "aria-labelledby": id }, heading, ...children);
 }
 
 /** Each allocation as the notebook's widget draws it: the one that this session charges, and the others folded below it. */
@@ -150,27 +145,6 @@ function sessions(world) {
     put(none, mine === null ? speaking.say("lab.sessions.unknown") : mine.length ? "" : speaking.say("lab.sessions.none"));
     more.href = desk.told.startUrl ? world.place.host + desk.told.startUrl : world.place.home;
     draw(mine ?? []);
-  }
-  return { node, show };
-}
-
-/** Dask clusters of this person, where the hub tells of any. */
-function clusters({ speaking, desk }) {
-  const none = make("p", { class: "aif-muted", text: speaking.say("lab.clusters.none") });
-  const list = make("ul", { class: "aif-sessions" });
-  const node = section("clusters", speaking.say("lab.clusters"), none, list);
-  const draw = rows(
-    list,
-    (one) => one.name,
-    () => {
-      const line = make("li");
-      return { node: line, show: (one) => put(line, speaking.say("lab.clusters.one", one)) };
-    },
-  );
-  function show() {
-    const known = desk.told.clusters ?? [];
-    none.hidden = known.length > 0;
-    draw(known);
   }
   return { node, show };
 }

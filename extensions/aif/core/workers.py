@@ -1,0 +1,150 @@
+"""The workers of sessions' clusters as Slurm shows them, those of everybody in one question.
+
+Whose a worker is stands in its job's comment, which its person could have written with another text, line ends
+included. So each row begins with a word that nobody could know before the question was asked; what does not is no row.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aif.core.slurm import Call
+from aif.core.states import Phase, phase_of
+from aif.core.units import parse_time
+
+#: Name of all workers' jobs in Slurm.
+JOB_NAME = "aif-worker"
+#: A session's id, which is in the comment of its workers.
+SESSION_DIGITS = 32
+_FORM = "%i|%T|%B|%S|%M|%r"  # the reason last: it is the only free text
+_EVERYBODYS = "%F|%U|" + _FORM + "|%k"
+
+
+@dataclass(frozen=True)
+class WorkerJob:
+    """One worker's job as Slurm last showed it. `starts` is an estimate while it waits, and the fact after."""
+
+    job_id: str
+    state: str
+    node: str = ""
+    starts: datetime | None = None
+    ran: timedelta = timedelta()
+    reason: str = ""
+
+    @property
+    def phase(self) -> Phase:
+        """Waiting, running, ended or unknown."""
+        return phase_of(self.state)
+
+    def to_json(self) -> dict[str, Any]:
+        """For REST and files: times in ISO 8601, lengths in seconds."""
+        return {
+            "job_id": self.job_id,
+            "state": self.state,
+            "node": self.node,
+            "starts": None if self.starts is None else self.starts.isoformat(),
+            "ran_seconds": int(self.ran.total_seconds()),
+            "reason": self.reason,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> WorkerJob:
+        """What `to_json` gave. Raises KeyError, TypeError or ValueError for anything else."""
+        return cls(
+            job_id=str(data["job_id"]),
+            state=str(data["state"]),
+            node=str(data["node"]),
+            starts=None if data["starts"] is None else datetime.fromisoformat(data["starts"]),
+            ran=timedelta(seconds=int(data["ran_seconds"])),
+            reason=str(data["reason"]),
+        )
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A worker of somebody's: the id of its array, by which it is cancelled, its person's uid, and its session's id.
+
+    `session` is empty where the comment names none.
+    """
+
+    array: int
+    uid: int
+    session: str
+    job: WorkerJob
+
+
+def own(arrays: Iterable[str]) -> Call[dict[str, WorkerJob]]:
+    """All workers of the caller's `arrays` by id, ended ones for as long as the controller knows them."""
+    argv = ("squeue", "-h", "-r", "--me", "-t", "all", "-j", ",".join(sorted(arrays)), "-o", _FORM)
+    return Call(argv, parse_own)
+
+
+def everybodys() -> Call[tuple[Worker, ...]]:
+    """The workers of all sessions, ended ones for as long as the controller knows them."""
+    mark = secrets.token_hex(8)
+    argv = ("squeue", "-h", "-a", "-r", "-n", JOB_NAME, "-t", "all", "-o", f"{mark}|{_EVERYBODYS}")
+    return Call(argv, lambda out: parse_everybodys(out, mark))
+
+
+def parse_own(out: str) -> dict[str, WorkerJob]:
+    """The rows of `own`'s answer; lines that do not fit are left out.
+
+    >>> parse_own("12_3|PENDING|n/a|N/A|0:00|Priority")["12_3"].reason
+    'Priority'
+    """
+    rows = (_job([part.strip() for part in line.split("|", maxsplit=5)]) for line in out.splitlines())
+    return {job.job_id: job for job in rows if job is not None}
+
+
+def parse_everybodys(out: str, mark: str) -> tuple[Worker, ...]:
+    """The rows of `everybodys`' answer, each of which begins with `mark`.
+
+    >>> session = "0123456789abcdef" * 2
+    >>> (worker,) = parse_everybodys(f"x|12|1003|12_3|RUNNING|gpu01|1795348800|1:00|None|{session} aif-x7/1", "x")
+    >>> worker.session == session, worker.array, worker.job.node
+    (True, 12, 'gpu01')
+    """
+    found = []
+    for line in out.splitlines():
+        begins, *parts = [part.strip() for part in line.split("|", maxsplit=9)]
+        if begins != mark or len(parts) != 9 or not (_digits(parts[0]) and _digits(parts[1])):
+            continue
+        job = _job(parts[2:8])
+        if job is not None:
+            found.append(Worker(int(parts[0]), int(parts[1]), _session(parts[8]), job))
+    return tuple(found)
+
+
+def _job(parts: list[str]) -> WorkerJob | None:
+    if len(parts) != 6 or not parts[0].replace("_", "", 1).isdigit():
+        return None
+    job_id, state, node, start, ran, reason = parts
+    return WorkerJob(
+        job_id=job_id,
+        state=state,
+        node="" if node in {"n/a", "(null)"} else node,
+        starts=datetime.fromtimestamp(int(start), UTC) if _digits(start) else None,
+        ran=_length(ran),
+        reason=reason,
+    )
+
+
+def _session(text: str) -> str:
+    """The last word but one of a comment: after it comes which submission it is, before it what its person wrote."""
+    session = "".join(text.split()[-2:-1])
+    return session if len(session) == SESSION_DIGITS and set(session) <= set("0123456789abcdef") else ""
+
+
+def _digits(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 10
+
+
+def _length(text: str) -> timedelta:
+    try:
+        return parse_time(text)
+    except ValueError:  # INVALID, where its clock and ours disagree
+        return timedelta()

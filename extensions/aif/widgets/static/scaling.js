@@ -1,0 +1,214 @@
+// Shows a cluster that the kernel tells of, and lets a person choose how many workers it has.
+import { speech } from "./speech.js";
+import { make, put } from "./dom.js";
+import { OWN_KEYS, QUIET_MS, cost, dashboard, progress, stopping } from "./cluster.js";
+
+const REST_MS = 500; // a slider that is moved by its keys says so at each of them
+const BUSY_MS = 2_000; // a kernel that does not calculate has answered by then
+const UNHEARD_MS = 120_000;
+const TICK_MS = 10_000;
+const GIB = 1024 ** 3;
+const MARKS = { "at-work": ["●", "good"], asked: ["○", "still"], waiting: ["○", "still"], starting: ["◐", "still"], ended: ["□", "stop"] };
+
+/** How many workers, as words. */
+const counted = ({ say }, count) => say(count === 1 ? "cluster.workers.one" : "cluster.workers", { count });
+
+/** The slider: its label is the price of what it stands on, and a rest on it is a wish. `wish(count)` gives a refusal or "". */
+function slider(speaking, wish) {
+  const { say, amount, unit } = speaking;
+  const id = `aif-slider-${Math.random().toString(36).slice(2)}`;
+  const range = make("input", "aif-range", { type: "range", min: "0", step: "1", id, ...OWN_KEYS });
+  const most = make("span", "aif-muted", { "aria-hidden": "true" });
+  const label = make("label", "aif-muted", { for: id, text: say("cluster.scale") });
+  const price = make("span", "aif-price", { "aria-hidden": "true" });
+  const track = make("div", "aif-track", {}, make("span", "aif-muted", { "aria-hidden": "true" }, "0"), range, most);
+  const between = make("p", "aif-muted");
+  const note = make("p", "", { role: "status", hidden: "" });
+  const node = make("div", "aif-scale", {}, make("p", "aif-chosen", {}, label, " ", price), track, note, between);
+  let told;
+  let moved = false; // by somebody here, whose wish has not been answered
+  let resting;
+
+  function remark(text, tone) {
+    note.className = tone ? "aif-refusal" : "aif-muted";
+    put(note, text);
+  }
+  function draw() {
+    const count = Number(range.value);
+    const workers = counted(speaking, count);
+    const shown = amount(count * told.each);
+    const gaps = { workers, price: shown, unit: unit("gpu-hour", shown) };
+    const text = say(told.each ? "cluster.scale.price" : "cluster.scale.free", gaps);
+    put(price, text);
+    range.setAttribute("aria-valuetext", text);
+    range.style.setProperty("--aif-at", `${told.most ? (count / told.most) * 100 : 0}%`);
+  }
+  async function ask() {
+    const count = Number(range.value);
+    if (count === told.main && !told.between) {
+      moved = false;
+      return remark("");
+    }
+    remark(say("cluster.wish.asked", { workers: counted(speaking, count) }));
+    const quiet = setTimeout(() => remark(say("cluster.wish.quiet"), "stop"), QUIET_MS);
+    const refusal = await wish(count);
+    clearTimeout(quiet);
+    if (Number(range.value) !== count) return; // it has been moved on meanwhile
+    moved = false;
+    remark(refusal || say("cluster.wish.done"), refusal && "stop");
+    show(told);
+  }
+  range.addEventListener("input", () => {
+    moved = true;
+    clearTimeout(resting);
+    remark("");
+    draw();
+  });
+  range.addEventListener("change", () => {
+    clearTimeout(resting);
+    resting = setTimeout(ask, REST_MS);
+  });
+  function show(given) {
+    told = given;
+    node.hidden = told.closed;
+    const reach = String(Math.max(told.most, moved ? Number(range.value) : 0));
+    if (range.max !== reach) range.max = reach;
+    if (!moved && range.value !== String(told.main)) range.value = String(told.main);
+    put(most, reach);
+    put(between, told.between ? say("cluster.between", { least: told.between[0], most: told.between[1] }) : "");
+    draw();
+  }
+  return { node, show };
+}
+
+/** A row for each worker: what it does, where or why not, its memory, its processors, and its GPU where one has some. */
+function workers({ say, amount }) {
+  const head = ["worker", "state", "memory", "cpu", "gpu"].map((name) => make("th", "", { scope: "col", text: say(`cluster.${name}`) }));
+  const body = make("tbody");
+  const table = make("table", "aif-workers", { "aria-label": say("cluster.workers.list") }, make("thead", "", {}, make("tr", "", {}, ...head)), body);
+  const more = make("p", "aif-muted");
+  const node = make("div", "", {}, table, more);
+  const drawn = new Map();
+
+  function row() {
+    const name = make("th", "", { scope: "row" });
+    const mark = make("span", "aif-mark", { "aria-hidden": "true" });
+    const word = make("span");
+    const details = make("span", "aif-muted aif-details");
+    const full = make("span", "aif-consumed");
+    const gauge = make("span", "aif-gauge", { "aria-hidden": "true" }, full);
+    const memory = make("span");
+    const cpu = make("td", "aif-number");
+    const gpu = make("td", "aif-number");
+    const doing = make("td", "aif-doing", {}, mark, " ", word, " ", details);
+    const held = make("td", "aif-number", {}, gauge, " ", memory);
+    const line = make("tr", "", {}, name, doing, held, cpu, gpu);
+    function show(one, gpus) {
+      const [shape, tone] = MARKS[one.state];
+      put(name, one.name);
+      put(mark, shape);
+      mark.dataset.tone = tone;
+      put(word, say(`cluster.${one.state}`));
+      put(details, one.details.join(", "));
+      line.title = one.job ? `${say("cluster.job")} ${one.job}` : "";
+      const { memory: used, memory_limit: total, cpu: busy, gpu: working, gpu_memory: full_of } = one.use ?? {};
+      doing.colSpan = one.use ? 1 : gpus ? 4 : 3; // why it waits has the room of what it does not use yet
+      const known = used !== null && used !== undefined;
+      gauge.hidden = !(known && total);
+      full.style.width = known && total ? `${Math.min(100, (used / total) * 100)}%` : "0";
+      const gaps = { used: amount((used ?? 0) / GIB), total: amount((total ?? 0) / GIB) };
+      put(memory, known ? say(total ? "cluster.memory.of" : "cluster.memory.used", gaps) : "");
+      put(cpu, busy === null || busy === undefined ? "" : say("cluster.cpu.busy", { percent: Math.round(busy) }));
+      put(gpu, Number.isFinite(working) ? say("cluster.gpu.busy", { percent: Math.round(working), used: amount((full_of ?? 0) / GIB) }) : "");
+      held.hidden = cpu.hidden = !one.use;
+      gpu.hidden = !one.use || !gpus;
+    }
+    return { node: line, show };
+  }
+  function show({ rows, more: others }) {
+    table.hidden = !rows.length;
+    const gpus = rows.some((one) => Number.isFinite(one.use?.gpu));
+    head.at(-1).hidden = !gpus;
+    for (const [name, one] of drawn) {
+      if (rows.some((each) => each.name === name)) continue;
+      one.node.remove();
+      drawn.delete(name);
+    }
+    rows.forEach((one, at) => {
+      if (!drawn.has(one.name)) drawn.set(one.name, row());
+      const line = drawn.get(one.name);
+      line.show(one, gpus);
+      if (body.children[at] !== line.node) body.insertBefore(line.node, body.children[at] ?? null);
+    });
+    put(more, others ? say("cluster.more", { count: others }) : "");
+  }
+  return { node, show };
+}
+
+/** When it was last heard of; said loudly where that is long ago. */
+function heard({ say, clock }) {
+  const node = make("p", "aif-muted");
+  function show({ at, closed }, now = new Date()) {
+    const quiet = !closed && now - Date.parse(at) > UNHEARD_MS;
+    node.className = quiet ? "aif-old" : "aif-muted";
+    put(node, say(quiet ? "cluster.unheard" : "cluster.as-of", { clock: clock(at, now) }));
+  }
+  return { node, show };
+}
+
+/** By the session's server, while a cell keeps the kernel from listening. Elsewhere there is none, and the kernel hears it later. */
+function besides(dashboard, wish) {
+  if (!dashboard) return;
+  const token = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "";
+  const headers = { "Content-Type": "application/json", "X-XSRFToken": token };
+  fetch(dashboard.replace(/dashboard\/status$/, "wish"), { method: "POST", headers, body: JSON.stringify(wish) }).catch(() => {});
+}
+
+export default {
+  render({ model, el }) {
+    const speaking = speech(model.get("words"));
+    const { say } = speaking;
+    const waiting = new Map();
+
+    /** Has the kernel do it; what it says against it, once it has answered. A cluster does what it hears twice once. */
+    function have(wish) {
+      const name = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+      const named = { ...wish, wish: name };
+      model.send(named);
+      setTimeout(() => waiting.has(name) && besides(model.get("told").dashboard, named), BUSY_MS);
+      return new Promise((answered) => waiting.set(name, answered));
+    }
+    function answer() {
+      const { wish, said } = model.get("answer");
+      waiting.get(wish)?.(said);
+      waiting.delete(wish);
+    }
+
+    const title = make("p", "aif-title", { text: say("cluster") });
+    const name = make("p", "aif-muted aif-named");
+    const link = dashboard(speaking, "aif-action");
+    const stop = stopping(speaking, "aif-action", () => have({ kind: "stop" }));
+    const actions = make("div", "aif-choices", {}, link.node, stop.node);
+    const trouble = make("p", "aif-refusal", { role: "status" });
+    const closed = make("p", "aif-heading");
+    const parts = [progress(speaking), slider(speaking, (count) => have({ kind: "scale", workers: count })), workers(speaking), cost(speaking), heard(speaking)];
+    const foot = make("div", "aif-foot", {}, parts[3].node, parts[4].node);
+    const head = make("header", "", {}, make("div", "", {}, title, name), actions);
+    const whole = make("section", "aif-meter aif-cluster", { role: "group" }, head, stop.asking, stop.note, trouble, closed, parts[0].node, parts[1].node, parts[2].node, foot);
+    el.append(whole);
+
+    function show() {
+      const told = model.get("told");
+      put(name, told.name);
+      whole.setAttribute("aria-label", `${say("cluster")} ${told.name}`);
+      put(trouble, told.trouble);
+      put(closed, told.closed ? say("cluster.closed") : "");
+      for (const part of [link, stop, ...parts]) part.show(told);
+    }
+    show();
+    model.on("change:told", show);
+    model.on("change:answer", answer);
+    const ticking = setInterval(() => parts[4].show(model.get("told")), TICK_MS);
+    return () => clearInterval(ticking);
+  },
+};

@@ -1,0 +1,133 @@
+"""The workers of sessions' clusters: looked at for all who ask in one question, and ended where their session is over.
+
+A cluster ends with its kernel by itself: a process beside the kernel cancels its workers, and each worker looks after
+its scheduler. What is left when a whole node is lost, workers that still wait in the queue, is found here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import pwd
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+from aif.core.errors import LaunchRefused, LaunchUnknown, SlurmError
+from aif.core.site import Cluster
+from aif.core.slurm import Call, arun
+from aif.core.states import Phase
+from aif.core.workers import Worker, WorkerJob, everybodys
+from aif_hub.book import Session, SessionBook
+from aif_hub.launch import Launcher
+
+log = logging.getLogger("aif.workers")
+
+#: Between two looks at least, however many ask; and at most a tenth of the time is spent on looking.
+LEAST_SECONDS, SHARE = 2.0, 10
+#: Without anybody who asks.
+EVERY_SECONDS = 300.0
+#: How often it is seen whether a session with workers has ended.
+TEND_SECONDS = 10.0
+#: A cluster whose session has ended is given so long to end its workers by itself.
+GRACE = timedelta(seconds=20)
+_ALIVE = frozenset({Phase.WAITING, Phase.RUNNING})
+
+Ask = Callable[[Call[tuple[Worker, ...]], Cluster], Awaitable[tuple[Worker, ...]]]
+
+
+class Workers:
+    """Those of one Slurm cluster, as it last showed them at `as_of`; `trouble` says why it could not be asked since."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        book: SessionBook,
+        launcher: Launcher,
+        ask: Ask = arun,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.cluster = cluster
+        self.as_of: datetime | None = None
+        self.trouble = ""
+        self._book = book
+        self._launcher = launcher
+        self._ask = ask
+        self._now = now
+        self._seen: tuple[Worker, ...] = ()
+        self._began = float("-inf")
+        self._took = 0.0
+        self._lock = asyncio.Lock()
+        self._next: asyncio.Task[None] | None = None
+
+    def of(self, session: Session) -> list[WorkerJob]:
+        """The session's workers; what names it and is another person's is none of them."""
+        uid = _uid(session.login)
+        return [one.job for one in self._seen if one.session == session.session and one.uid == uid]
+
+    async def look_after_now(self) -> bool:
+        """Returns after a look that began after this call: whether Slurm answered it."""
+        if self._next is None:
+            self._next = asyncio.get_running_loop().create_task(self._look_soon())
+        await asyncio.shield(self._next)
+        return not self.trouble
+
+    async def tend(self) -> None:
+        """Looks where it is time to: after the end of a session that had workers, and now and then."""
+        if time.monotonic() - self._began >= EVERY_SECONDS or self._over():
+            await self.look_after_now()
+            await self._end(self._over())
+
+    async def _look_soon(self) -> None:
+        async with self._lock:
+            pause = max(LEAST_SECONDS, SHARE * self._took)
+            await asyncio.sleep(max(0.0, self._began + pause - time.monotonic()))
+            self._next = None  # who asks from now on is not served by this one
+            await self._look()
+
+    async def _look(self) -> None:
+        self._began = time.monotonic()
+        try:
+            self._seen = await self._ask(everybodys(), self.cluster)
+        except SlurmError as error:
+            if not self.trouble:
+                log.warning("the workers cannot be looked at: %s", error)
+            self.trouble = str(error)
+        else:
+            self.as_of, self.trouble = self._now(), ""
+        self._took = time.monotonic() - self._began
+
+    def _over(self) -> dict[str, set[int]]:
+        """Arrays by login, of workers that are still there though their session has ended some time ago.
+
+        A session that the book does not know is another hub's.
+        """
+        found: dict[str, set[int]] = {}
+        sessions: dict[str, Session | None] = {}
+        for one in self._seen:
+            if one.job.phase not in _ALIVE or not one.session:
+                continue
+            if one.session not in sessions:
+                sessions[one.session] = self._book.get(one.session)
+            session = sessions[one.session]
+            if session is None or session.open or session.ended_at is None or _uid(session.login) != one.uid:
+                continue
+            if self._now() - session.ended_at >= GRACE:
+                found.setdefault(session.login, set()).add(one.array)
+        return found
+
+    async def _end(self, over: dict[str, set[int]]) -> None:
+        for login, arrays in over.items():
+            log.warning("workers of %s have outlived their session: arrays %s are cancelled", login, sorted(arrays))
+            try:
+                await self._launcher.cancel(login=login, job_ids=sorted(arrays))
+            except (LaunchRefused, LaunchUnknown) as error:
+                log.warning("cancelling the workers of %s: %s; they are looked at again", login, error)
+
+
+def _uid(login: str) -> int:
+    """-1 for a login that is there no more."""
+    try:
+        return pwd.getpwnam(login).pw_uid
+    except KeyError:
+        return -1

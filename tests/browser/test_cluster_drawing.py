@@ -1,0 +1,235 @@
+"""The drawing of a cluster: what it says, and what it sends when somebody uses it, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+import json
+import os
+import string
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from looking import violations
+from playwright.sync_api import Browser, Page, expect
+from test_drawing import DOCS, MUTED, THEMES
+
+from aif.widgets.cluster import ClusterWidget
+from aif.widgets.figures import speech
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(60)]
+
+PAGE = string.Template(Path(__file__).with_name("drawing.html.in").read_text())
+PICTURES = {
+    ("en", 616, "light"): "cluster-widget", ("nl", 616, "light"): "cluster-widget-nl",
+    ("en", 616, "dark"): "cluster-widget-dark", ("en", 375, "light"): "cluster-widget-small",
+}  # fmt: skip
+GIB = 1024**3
+
+
+@pytest.fixture
+def page(browser: Browser) -> Any:
+    page = browser.new_page(viewport={"width": 616, "height": 700})
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    yield page
+    page.close()
+    assert faults == []
+
+
+def now(ago: float = 0) -> str:
+    return (datetime.now().astimezone() - timedelta(seconds=ago)).isoformat(timespec="seconds")
+
+
+def worker(name: str, state: str, *details: str, cpu: float | None = None) -> dict[str, Any]:
+    use = None if cpu is None else {"memory": int(cpu / 20 * GIB), "memory_limit": 16 * GIB, "cpu": cpu}
+    return {"name": name, "state": state, "details": list(details), "job": f"4711_{name}", "use": use}
+
+
+def cluster(language: str = "en", **changed: Any) -> dict[str, Any]:
+    """Four planned, three with Slurm, two at work."""
+    words = speech(language)
+    why = [words.say("cluster.why.priority"), words.say("cluster.expected", clock=words.time(datetime(2027, 4, 1, 14)))]
+    rows = [
+        worker("0", "at-work", "gpu01", cpu=63.2),
+        worker("1", "at-work", "gpu02", cpu=97.0),
+        worker("2", "waiting", *why),
+        worker("3", "asked"),
+    ]
+    made = {
+        "name": "aif-k3x_91ab", "plan": 4, "requested": 3, "observed": 2, "rows": rows, "more": 0, "each": 1.0,
+        "price": 4.0, "spent": 0.53, "budget": 16.0, "trouble": "", "closed": False, "most": 8, "between": None,
+        "dashboard": "/user/marieke/aif/v1/clusters/k3x_91ab/dashboard/status", "at": now(),
+    }  # fmt: skip
+    return made | changed
+
+
+def drawn(page: Page, told: dict[str, Any], language: str = "en", theme: str = "light") -> None:
+    state = {"told": told, "answer": {}, "words": speech(language).words}
+    values = {
+        "css": ClusterWidget._css,
+        "module": str(ClusterWidget._esm).replace("export default", "const widget ="),
+        "theme": THEMES[theme] + MUTED[theme],
+        "light": "true" if theme == "light" else "false",
+        "language": language,
+    }
+    page.set_content(PAGE.substitute(values, state=json.dumps(state)))
+
+
+def tell(page: Page, **changes: Any) -> None:
+    """As the kernel does."""
+    page.evaluate("changes => tell(changes)", changes)
+
+
+def sent(page: Page, number: int) -> dict[str, Any]:
+    """The last of so many wishes, once it has been sent."""
+    page.wait_for_function("number => sent.length >= number", arg=number)
+    said: list[dict[str, Any]] = page.evaluate("sent")
+    assert len(said) == number
+    return said[-1]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(("language", "width"), [("en", 616), ("nl", 616), ("en", 375), ("nl", 320)])
+def test_it_is_there_for_everyone(page: Page, language: str, width: int, theme: str) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    drawn(page, cluster(language, trouble="Slurm did not take the workers: no such partition."), language, theme)
+    expect(page.locator(".aif-figure")).to_have_text(["4", "3", "2"])
+    page.locator(".aif-action-stop").first.click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(("language", "width", "theme"), PICTURES)
+def test_it_is_as_the_documentation_shows_it(page: Page, language: str, width: int, theme: str) -> None:
+    page.set_viewport_size({"width": width, "height": 100})
+    drawn(page, cluster(language), language, theme)
+    expect(page.get_by_role("row")).to_have_count(5)
+    if os.environ.get("AIF_PICTURES"):
+        page.screenshot(path=DOCS / f"{PICTURES[language, width, theme]}.png", full_page=True)
+
+
+def test_it_says_each_worker_in_words_with_what_it_uses(page: Page) -> None:
+    drawn(page, cluster(more=3))
+    rows = [" ".join(row.split()) for row in page.locator("tbody tr").all_inner_texts()]
+    assert rows == [
+        "0 ● at work gpu01 3.16 of 16 GB 63%",
+        "1 ● at work gpu02 4.85 of 16 GB 97%",
+        "2 ○ waiting others are ahead of it, expected at 14:00",
+        "3 ○ asked for",
+    ]
+    expect(page.get_by_text("and 3 more")).to_be_visible()
+    expect(page.get_by_role("img", name="4 planned, 3 asked of Slurm, 2 at work")).to_be_visible()
+    expect(page.get_by_text("4 GPU-hours an hour, 0.53 of 16 used so far")).to_be_visible()
+    link = page.get_by_role("link", name="Dashboard of the cluster aif-k3x_91ab")
+    expect(link).to_have_attribute("href", cluster()["dashboard"])
+
+
+def test_the_slider_says_its_price_and_is_a_wish_when_it_rests(page: Page) -> None:
+    drawn(page, cluster())
+    slider = page.get_by_role("slider", name="Change how many")
+    assert (slider.input_value(), slider.get_attribute("max")) == ("4", "8")
+    slider.focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    expect(page.locator(".aif-price")).to_have_text("6 workers: 6 GPU-hours an hour")
+    expect(slider).to_have_attribute("aria-valuetext", "6 workers: 6 GPU-hours an hour")
+    wish = sent(page, 1)
+    assert (wish["kind"], wish["workers"]) == ("scale", 6)
+    status = page.locator(".aif-scale [role=status]")
+    expect(status).to_have_text("6 workers: asking Slurm.")
+    tell(page, told=cluster(spent=0.6))
+    assert slider.input_value() == "6", "it stays where it was put until there is an answer"
+    tell(page, told=cluster(plan=6), answer={"wish": wish["wish"], "said": ""})
+    expect(status).to_have_text("Done.")
+    assert slider.input_value() == "6"
+
+
+def test_a_refusal_is_said_where_the_wish_was_made(page: Page) -> None:
+    drawn(page, cluster())
+    slider = page.get_by_role("slider")
+    slider.focus()
+    page.keyboard.press("End")
+    wish = sent(page, 1)
+    assert wish["workers"] == 8
+    tell(page, answer={"wish": wish["wish"], "said": "3.00 are free to plan."})
+    expect(page.locator(".aif-scale .aif-refusal")).to_have_text("3.00 are free to plan.")
+    expect(page.locator(".aif-price")).to_have_text("4 workers: 4 GPU-hours an hour")
+    page.keyboard.press("Home")
+    expect(page.locator(".aif-price")).to_have_text("0 workers: 0 GPU-hours an hour")
+    assert sent(page, 2)["workers"] == 0
+
+
+def test_a_wish_that_nobody_answers_says_why_that_may_be(page: Page) -> None:
+    page.clock.install()
+    drawn(page, cluster())
+    page.get_by_role("slider").focus()
+    page.keyboard.press("ArrowLeft")
+    page.clock.run_for(20_000)
+    expect(page.locator(".aif-scale .aif-refusal")).to_contain_text("A kernel that is busy answers later")
+    assert len(page.evaluate("sent")) == 1
+
+
+def test_a_mouse_moves_it(page: Page) -> None:
+    drawn(page, cluster(plan=0, requested=0, observed=0, rows=[], each=1 / 7))
+    box = page.get_by_role("slider").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 8, box["y"] + box["height"] / 2, steps=4)
+    expect(page.locator(".aif-price")).to_have_text("8 workers: 1.14 GPU-hours an hour")
+    assert page.evaluate("sent") == [], "nothing is asked for before it is let go"
+    page.mouse.up()
+    assert sent(page, 1)["workers"] == 8
+
+
+def test_stopping_asks_once_more_in_its_place(page: Page) -> None:
+    drawn(page, cluster())
+    stop = page.get_by_role("button", name="Stop the cluster aif-k3x_91ab")
+    stop.click()
+    keep = page.get_by_role("button", name="Keep it")
+    expect(keep).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(keep).to_be_hidden()
+    expect(stop).to_be_focused()
+    page.keyboard.press("Enter")
+    keep.click()
+    assert page.evaluate("sent") == []
+    stop.click()
+    page.get_by_role("button", name="Stop it").click()
+    wish = sent(page, 1)
+    assert wish["kind"] == "stop"
+    expect(stop).to_have_text("Stopping")
+    expect(stop).to_be_disabled()
+    tell(page, told=cluster(closed=True, plan=0, requested=0, observed=0, rows=[]), answer={**wish, "said": ""})
+    expect(page.get_by_text("It is closed.")).to_be_visible()
+    for gone in (stop, page.get_by_role("slider"), page.get_by_role("link"), page.get_by_role("table")):
+        expect(gone).to_be_hidden()
+
+
+def test_a_stop_that_failed_can_be_tried_again(page: Page) -> None:
+    drawn(page, cluster())
+    stop = page.locator(".aif-action-stop").first
+    stop.click()
+    page.get_by_role("button", name="Stop it").click()
+    tell(page, answer={"wish": sent(page, 1)["wish"], "said": "TimeoutError: no answer"})
+    expect(page.get_by_text("TimeoutError: no answer")).to_be_visible()
+    expect(stop).to_be_enabled()
+    expect(stop).to_have_text("Stop")
+
+
+def test_one_that_grows_by_itself_says_so_and_old_news_are_old(page: Page) -> None:
+    drawn(page, cluster(between=[1, 6], at=now(ago=600)))
+    expect(page.get_by_text("It chooses between 1 and 6 workers by itself")).to_be_visible()
+    expect(page.locator(".aif-old")).to_contain_text("Not heard of since")
+
+
+def test_what_changes_leaves_the_reader_where_they_were(page: Page) -> None:
+    drawn(page, cluster())
+    page.evaluate("window.row = document.querySelector('tbody tr')")
+    page.get_by_role("slider").focus()
+    tell(page, told=cluster(rows=cluster()["rows"][:3], spent=0.7))
+    assert page.evaluate("window.row === document.querySelector('tbody tr')")
+    expect(page.locator("tbody tr")).to_have_count(3)
+    expect(page.get_by_role("slider")).to_be_focused()
+    page.evaluate("end()")
