@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from aif.core.errors import SlurmError
 from aif.scale import again as again_module
 from aif.scale.again import PAUSES, SILENT_SECONDS, Again
+
+NO = SlurmError("sbatch", 1, "sbatch: error: Required partition not available (inactive or drain).")
 
 
 class Clock:
@@ -29,7 +32,7 @@ def test_a_refusal_is_told_and_asked_about_again_after_longer_and_longer(clock: 
     again = Again()
     assert (again.trouble, again.may_ask, again.waits) == ("", True, False)
     for pause in (*PAUSES, PAUSES[-1]):
-        again.refused("Required partition not available (inactive or drain).")
+        again.refused(NO)
         assert again.trouble.startswith("Slurm did not take the workers: Required partition not available")
         assert "(inactive or drain). They are asked for again at" in again.trouble
         clock.now += pause - 0.1
@@ -41,12 +44,12 @@ def test_a_refusal_is_told_and_asked_about_again_after_longer_and_longer(clock: 
 
 def test_what_is_taken_ends_the_trouble_and_the_next_refusal_begins_anew(clock: Clock) -> None:
     again = Again()
-    again.refused("no")
-    again.refused("no")
+    again.refused(NO)
+    again.refused(NO)
     again.owed = {"w-0": {}}
     again.taken()
     assert (again.trouble, again.owed, again.waits) == ("", {}, False)
-    again.refused("no")
+    again.refused(NO)
     clock.now += PAUSES[0]
     assert again.may_ask
 
@@ -64,5 +67,5 @@ def test_a_silence_is_told_once_it_is_long_and_nothing_is_asked_for_meanwhile(cl
 
 def test_it_speaks_the_language_of_the_session(clock: Clock) -> None:
     again = Again("nl")
-    again.refused("no")
-    assert again.trouble.startswith("Slurm heeft de workers niet aangenomen: no. Om ")
+    again.refused(NO)
+    assert again.trouble.startswith("Slurm heeft de workers niet aangenomen: Required")

@@ -6,6 +6,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
+from aif.core.errors import SlurmError
 from aif.widgets.figures import FIRST, speech
 
 #: Seconds from one refusal until it is asked again; the last one for each refusal after it.
@@ -48,10 +49,10 @@ class Again:
         """Whether more workers may be asked for now."""
         return self._silent_since is None and (not self._refusal or time.monotonic() >= self._due)
 
-    def refused(self, said: str) -> None:
+    def refused(self, error: SlurmError) -> None:
         """Slurm answered, and took nothing."""
         pause = PAUSES[min(self._refusals, len(PAUSES) - 1)]
-        self._refusal, self._due = said.rstrip("."), time.monotonic() + pause
+        self._refusal, self._due = words_of(error), time.monotonic() + pause
         self._refusals += 1
 
     def taken(self) -> None:
@@ -69,3 +70,12 @@ class Again:
     def _clock(self, at: float) -> str:
         moment = datetime.now().astimezone() + timedelta(seconds=at - time.monotonic())
         return self._words.time(moment)
+
+
+def words_of(error: SlurmError) -> str:
+    """What Slurm said, without the name of its command and without a full stop.
+
+    >>> words_of(SlurmError("sbatch", 1, "sbatch: error: Invalid account."))
+    'Invalid account'
+    """
+    return (error.said or str(error)).removeprefix(f"{error.command}: error: ").rstrip(".")

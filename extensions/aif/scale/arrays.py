@@ -116,7 +116,7 @@ class Arrays:
                 found = await self._found(comment, pauses, away)
             except SlurmError as error:
                 self._again.heard()
-                self._again.refused(error.said or str(error))
+                self._again.refused(error)
                 raise
             else:
                 self._again.heard()

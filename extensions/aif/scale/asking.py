@@ -15,7 +15,7 @@ from distributed.core import Status
 from distributed.deploy.spec import ProcessInterface, SpecCluster
 
 from aif.core.errors import AifError, SlurmError, SlurmUnreachable
-from aif.scale.again import Again
+from aif.scale.again import Again, words_of
 from aif.scale.arrays import Arrays
 from aif.scale.tally import Tally
 
@@ -57,7 +57,7 @@ class AskingCluster(SLURMCluster):
         if refusal is None:
             return
         self.again.taken()  # who asks is told here
-        said = refusal.said or str(refusal)
+        said = words_of(refusal)
         if isinstance(refusal, SlurmUnreachable):
             raise NotStarted(
                 f"Slurm did not answer: {said}.",

@@ -129,7 +129,7 @@ def _too_many(field: Field, _fault: Fault) -> str:
     if not said:
         field.auditor.result(0.0, "more workers than the QOS allows were asked for, and nothing was said")
         field.kernel.scale(field.kernel.workers)
-    return said or "not refused"
+    return said.partition(".")[0] or "not refused"
 
 
 @contextmanager
