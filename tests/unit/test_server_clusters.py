@@ -74,7 +74,7 @@ async def test_one_that_answers_ends_itself(tmp_path: Path, slurm: tuple[Cluster
 
 
 async def test_one_that_does_not_answer_is_ended_by_its_arrays(tmp_path: Path, slurm: tuple[Cluster, Path]) -> None:
-    folder, (cluster, noted) = made(tmp_path, ago=120, arrays=["12", "13", "-u root", 4]), slurm
+    folder, (cluster, noted) = made(tmp_path, ago=180, arrays=["12", "13", "-u root", 4]), slurm
     await stop("abc_1234", cluster, NOW, tmp_path)
     assert noted.read_text() == "-Q 12 13\n"
     assert (folder / STOP).exists(), "should it come back, it ends"

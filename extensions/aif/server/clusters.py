@@ -32,7 +32,7 @@ from aif.server.api import Desk, OwnersHandler
 NAME = "[a-z0-9_]{8}"
 _NAME = re.compile(NAME)
 #: A cluster tells of itself at least twice a minute; one that was silent for so long has a kernel that does not answer.
-SILENT = timedelta(minutes=1.5)
+SILENT = timedelta(minutes=2)
 #: After so long without its kernel its workers have ended by themselves (`aif.scale.guard`).
 GONE = timedelta(minutes=10)
 #: More than a cluster ever tells of itself.

@@ -157,11 +157,11 @@ function heard({ say, clock }) {
 }
 
 /** By the session's server, while a cell keeps the kernel from listening. Elsewhere there is none, and the kernel hears it later. */
-function besides(dashboard, wish) {
+async function besides(dashboard, wish) {
   if (!dashboard) return;
   const token = /(?:^|; )_xsrf=([^;]*)/.exec(document.cookie)?.[1] ?? "";
   const headers = { "Content-Type": "application/json", "X-XSRFToken": token };
-  fetch(dashboard.replace(/dashboard\/status$/, "wish"), { method: "POST", headers, body: JSON.stringify(wish) }).catch(() => {});
+  await fetch(dashboard.replace(/dashboard\/status$/, "wish"), { method: "POST", headers, body: JSON.stringify(wish) });
 }
 
 export default {
@@ -175,7 +175,7 @@ export default {
       const name = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
       const named = { ...wish, wish: name };
       model.send(named);
-      setTimeout(() => waiting.has(name) && besides(model.get("told").dashboard, named), BUSY_MS);
+      setTimeout(() => waiting.has(name) && besides(model.get("told").dashboard, named).catch(() => {}), BUSY_MS);
       return new Promise((answered) => waiting.set(name, answered));
     }
     function answer() {
