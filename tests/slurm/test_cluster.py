@@ -3,79 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import pwd
-import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from in_a_notebook import START, Notebook, held
 from own_hub import OwnHub
 from processes import until
 
 pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(400)]
-HERE = Path(__file__).parent
 PERSON, OTHER = "class28", "class29"
-
-
-class Notebook:
-    """A Python of the kernel *Python (data)* in a person's session; `cell` runs code in it."""
-
-    def __init__(self, hub: OwnHub, login: str, session: dict[str, Any]) -> None:
-        self.hub, self.login, self.session = hub, login, session
-        person = pwd.getpwnam(login)
-        self.python = hub.prefix / "env/kernels/aif-python/bin/python"
-        env = {"HOME": person.pw_dir, "USER": login, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
-        self._process = subprocess.Popen(
-            [str(self.python), "-c", (HERE / "cells.py").read_text()],
-            env=env | {"AIF_SESSION_DIR": str(hub.folder_of(session))},
-            cwd=person.pw_dir,
-            user=login,
-            group=person.pw_gid,
-            extra_groups=[],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def cell(self, code: str) -> Any:
-        """The value of its last line."""
-        answer = self.answer(code)
-        assert "raised" not in answer, answer["trace"]
-        return answer["value"]
-
-    def answer(self, code: str) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(code) + "\n")
-        self._process.stdin.flush()
-        found: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return found
-
-    def jobs(self, state: str = "PENDING,CONFIGURING,RUNNING,COMPLETING") -> list[str]:
-        """Ids of the person's worker jobs in Slurm."""
-        return self.hub.slurm(
-            "squeue", "-h", "-r", "-u", self.login, "-n", "aif-worker", "-t", state, "-o", "%i"
-        ).split()
-
-    def kill(self) -> None:
-        os.killpg(self.pid, signal.SIGKILL)
-        self._process.wait(10)
-
-    def close(self) -> None:
-        if self._process.poll() is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGTERM)
-            self._process.communicate(timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -94,9 +36,6 @@ def notebook(own_hub: OwnHub, session: dict[str, Any]) -> Iterator[Notebook]:
     yield made
     made.close()
     until(lambda: not made.jobs(), "no worker is left", 60)
-
-
-START = "from aif import gpu_cluster\nc = gpu_cluster({})\nlen(c.plan)"
 
 
 def test_four_gpus_on_extra_nodes_work_together_and_end_with_the_cluster(notebook: Notebook) -> None:
@@ -335,14 +274,3 @@ def listening(login: str, beside: Path) -> list[tuple[str, int]]:
                 found += [tuple(one.laddr) for one in process.net_connections("tcp") if one.status == "LISTEN"]
     anywhere = ("0.0.0.0", "::")  # noqa: S104 - to be asked on, not to listen on
     return [("127.0.0.1" if host in anywhere else host, port) for host, port in found]
-
-
-@contextmanager
-def held(hub: OwnHub) -> Iterator[None]:
-    """No new job starts meanwhile, on any node."""
-    nodes = "nodename=gpu01,gpu02,gpu03,mig01"
-    hub.slurm("scontrol", "update", nodes, "state=drain", "reason=a test of aif")
-    try:
-        yield
-    finally:
-        hub.slurm("scontrol", "update", nodes, "state=resume")

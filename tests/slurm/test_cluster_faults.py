@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from in_a_notebook import START, Notebook
 from own_hub import OwnHub
 from processes import until
-from test_cluster import START, Notebook
 
 from aif_hub.demo import daemons, slurm_daemons
 from aif_hub.demo import instance as instances

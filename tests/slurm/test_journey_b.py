@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from in_a_notebook import Notebook
 from own_hub import OwnHub
 from processes import until
-from test_cluster import Notebook
 
 pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(400)]
 PERSON, OTHER = "class18", "class19"
