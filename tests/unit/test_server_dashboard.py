@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 import ssl
 import threading
@@ -38,72 +37,11 @@ from tornado.netutil import bind_unix_socket
 from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler, websocket_connect
 
-from aif.server.clusters import NoSuchCluster, folder_of, socket_of
-
 pytestmark = pytest.mark.timeout(120)
 pytest.importorskip("jupyterlab")
 
 NAME, GONE = "abc_1234", "abc_5678"
 SAID = b'{"kind": "scale", "wish": "a", "workers": 3}'
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    """A home with one cluster, whose dashboard listens."""
-    folder = made(tmp_path, NAME)
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(folder / "dashboard.sock"))
-        yield tmp_path
-
-
-def made(home: Path, name: str) -> Path:
-    folder = home / ".aif/clusters" / name
-    folder.mkdir(parents=True)
-    folder.chmod(0o700)
-    return folder
-
-
-def test_a_cluster_of_ones_own_is_found(home: Path) -> None:
-    assert socket_of(NAME, home) == folder_of(NAME, home) / "dashboard.sock"
-
-
-@pytest.mark.parametrize(
-    "name", ["", ".", "..", "../../..", "abc_123", "abc_12345", "ABC_1234", "abc/1234", "abc_1234\n", "abc_123%", GONE]
-)
-def test_a_name_that_is_none_leads_nowhere(name: str, home: Path) -> None:
-    with pytest.raises(NoSuchCluster, match="There is no cluster"):
-        socket_of(name, home)
-
-
-def test_a_folder_that_others_may_enter_a_link_and_a_plain_file_are_no_clusters(home: Path) -> None:
-    folder = folder_of(NAME, home)
-    (folder.parent / "link1234").symlink_to(folder)
-    with pytest.raises(NoSuchCluster, match="not this person's own"):
-        socket_of("link1234", home)
-    file = made(home, GONE) / "dashboard.sock"
-    file.write_text("")
-    with pytest.raises(NoSuchCluster, match="not this person's own"):
-        socket_of(GONE, home)
-    file.unlink()
-    file.symlink_to(folder / "dashboard.sock")
-    with pytest.raises(NoSuchCluster, match="not this person's own"):
-        socket_of(GONE, home)
-    folder.chmod(0o750)
-    with pytest.raises(NoSuchCluster, match="others may enter"):
-        socket_of(NAME, home)
-
-
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
-def test_what_somebody_else_owns_is_no_cluster(home: Path) -> None:
-    os.chown(folder_of(NAME, home) / "dashboard.sock", 65534, 65534)
-    with pytest.raises(NoSuchCluster, match="not this person's own"):
-        socket_of(NAME, home)
-    os.chown(folder_of(NAME, home), 65534, 65534)
-    with pytest.raises(NoSuchCluster, match="not this person's own"):
-        socket_of(NAME, home)
-
-
-# Through a real server
 
 
 class Page(RequestHandler):
@@ -125,6 +63,13 @@ class Echo(WebSocketHandler):
             self.close()
         else:
             await self.write_message(message, binary=isinstance(message, bytes))
+
+
+def made(home: Path, name: str) -> Path:
+    folder = home / ".aif/clusters" / name
+    folder.mkdir(parents=True)
+    folder.chmod(0o700)
+    return folder
 
 
 @pytest.fixture(scope="module")
