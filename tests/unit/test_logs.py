@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-import logging
+import os
 import re
-from collections.abc import Iterator
+import subprocess
+import sys
 
-import pytest
-
-from aif_hub import logs
-
-
-@pytest.fixture
-def ours() -> Iterator[logging.Logger]:
-    """The logger, as a hub finds it when it begins."""
-    logger = logging.getLogger("aif")
-    kept = (logger.level, logger.propagate, list(logger.handlers))
-    logger.handlers.clear()
-    yield logger
-    logger.level, logger.propagate = kept[:2]
-    logger.handlers[:] = kept[2]
+SETUP = "import logging; from aif_hub import logs; logs.tell(); logs.tell()"
 
 
-def test_a_line_is_told_once_with_its_level_time_and_place(
-    ours: logging.Logger, capfd: pytest.CaptureFixture[str]
-) -> None:
-    logs.tell()
-    logs.tell()
-    logging.getLogger("aif.sessions").info("session %s is kept", "abc")
-    logging.getLogger("aif.sessions").debug("not this one")
-    assert re.fullmatch(
-        r"\[I \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} aif\.sessions\] session abc is kept\n", capfd.readouterr().err
+def heard(code: str) -> str:
+    """What a process of its own says: loggers are one set for all of a process."""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    argv = [sys.executable, "-c", f"{SETUP}\n{code}"]
+    return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60, env=env).stderr
+
+
+def test_a_line_is_told_once_with_its_level_time_and_place() -> None:
+    said = heard(
+        "log = logging.getLogger('aif.sessions'); log.info('session %s is kept', 'abc'); log.debug('not this')"
     )
+    assert re.fullmatch(r"\[I \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} aif\.sessions\] session abc is kept\n", said), said
 
 
-def test_who_looks_for_a_fault_hears_more(ours: logging.Logger, capfd: pytest.CaptureFixture[str]) -> None:
-    logs.tell()
-    ours.setLevel(logging.DEBUG)
-    logging.getLogger("aif.warnings").debug("a report")
-    assert capfd.readouterr().err.startswith("[D ")
+def test_who_looks_for_a_fault_hears_more() -> None:
+    said = heard(
+        "logging.getLogger('aif').setLevel(logging.DEBUG); logging.getLogger('aif.warnings').debug('a report')"
+    )
+    assert said.startswith("[D "), said
