@@ -67,6 +67,8 @@ def test_groups_of_other_sizes_are_scaled_apart_and_adapt_leaves_them_alone(note
     notebook.cell(START.format("workers=1, size='slice', hours=0.5"))
     unknown = notebook.answer("c.scale(2, group='cpu')\n0")
     assert (unknown["raised"], "add_group" in unknown["said"]) == ("NotPlanned", True)
+    refused = notebook.answer("c.add_group('cpu', workers=900, size='cpu')\n0")
+    assert refused["raised"] == "NotStarted", refused
     notebook.cell("c.add_group('cpu', workers=2, size='cpu')\n0")
     notebook.cell("client = c.get_client()\nclient.wait_for_workers(3, timeout=120)\n0")
     listed = notebook.hub.slurm("squeue", "-h", "-r", "-u", notebook.login, "-n", "aif-worker", "-o", "%P")

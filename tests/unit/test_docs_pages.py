@@ -84,6 +84,7 @@ def test_every_page_is_in_a_table_of_contents() -> None:
         assert here - listed == {os.path.normpath(f"{folder}/index.md")}
 
 
+@pytest.mark.slow
 def test_the_site_builds_in_both_languages_without_a_warning(tmp_path: Path) -> None:
     for language, folder in (("en", "."), ("nl", "nl")):
         argv = ["-q", "-n", "-W", "--keep-going", "-b", "html", "-c", str(DOCS), "-D", f"language={language}"]

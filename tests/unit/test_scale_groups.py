@@ -35,7 +35,9 @@ def test_a_group_is_added_once_and_an_unknown_one_is_named_with_what_there_is(gr
         groups.add(Group("cpu", plan(place(), workers=1, size="cpu"), {}))
     with pytest.raises(NotPlanned, match="groups are 'cpu'"):
         groups.get("gpu")
-    assert "cpu" in groups
+    groups.drop("cpu")
+    assert "cpu" not in groups
+    assert not groups
 
 
 def test_those_that_wait_go_first_and_nobody_goes_to_grow() -> None:

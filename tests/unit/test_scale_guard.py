@@ -12,6 +12,7 @@ import pytest
 
 from aif.scale.guard import Limits, lost
 
+pytestmark = pytest.mark.slow
 #: Listens, and answers each caller that says something; its queue has room for two that it has not accepted.
 SERVER = """
 import asyncio

@@ -9,6 +9,7 @@ from typing import Any
 from dask.utils import parse_bytes
 from distributed.core import Status
 
+from aif.core.errors import AifError
 from aif.scale.asking import AskingCluster
 from aif.scale.groups import MAIN, Group, Groups, to_go
 from aif.scale.home import Home
@@ -38,7 +39,11 @@ class GroupingCluster(AskingCluster):
         """
         made = plan(self.place, workers=workers, hours=hours, size=size, free=free_hours())
         self.groups.add(Group(name, made, self._options(made)))
-        self.scale(workers, group=name)
+        try:
+            self.scale(workers, group=name)
+        except AifError:
+            self.groups.drop(name)  # refused, it may be asked for once more, in another way
+            raise
 
     def names(self, group: str = MAIN) -> list[str]:
         """Names of the group's workers, for the `workers=` of Dask's functions; the main ones without a group."""

@@ -69,6 +69,10 @@ class Groups:
             )
         self._by_name[group.name] = group
 
+    def drop(self, name: str) -> None:
+        """As if it had never been added."""
+        self._by_name.pop(name, None)
+
     def of(self, worker: str) -> str:
         """The group of the worker of that name."""
         parts = worker.removeprefix(f"{self._cluster}-").split("-")
