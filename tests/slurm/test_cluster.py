@@ -67,7 +67,11 @@ def test_groups_of_other_sizes_are_scaled_apart_and_adapt_leaves_them_alone(note
     notebook.cell(START.format("workers=1, size='slice', hours=0.5"))
     unknown = notebook.answer("c.scale(2, group='cpu')\n0")
     assert (unknown["raised"], "add_group" in unknown["said"]) == ("NotPlanned", True)
-    refused = notebook.answer("c.add_group('cpu', workers=900, size='cpu')\n0")
+    notebook.hub.slurm("scontrol", "update", "partitionname=cpu", "state=down")
+    try:
+        refused = notebook.answer("c.add_group('cpu', workers=2, size='cpu')\n0")
+    finally:
+        notebook.hub.slurm("scontrol", "update", "partitionname=cpu", "state=up")
     assert refused["raised"] == "NotStarted", refused
     notebook.cell("c.add_group('cpu', workers=2, size='cpu')\n0")
     notebook.cell("client = c.get_client()\nclient.wait_for_workers(3, timeout=120)\n0")
