@@ -163,7 +163,16 @@ class Workbench:
             self.correspondents.tell(login, address)
 
     async def _watch(self) -> None:
-        """Tells people of its own accord, from when the database answers until the hub ends."""
+        """Tells people of its own accord until the hub ends; what ends it sooner is logged, and it begins anew."""
+        while True:
+            try:
+                await self._tell_people()
+            except Exception:
+                log.exception("what tells people of its own accord has ended; it begins anew")
+            await asyncio.sleep(TEND_SECONDS)
+
+    async def _tell_people(self) -> None:
+        """From when the database answers; where one part of it ends, all of it does."""
         await answering(self._settings["db"])
         failed = "looking after the workers of sessions that are over failed"
         tending = [rounds(one.tend, TEND_SECONDS, self.watch.record, log, failed) for one in self.workers.values()]
@@ -171,7 +180,9 @@ class Workbench:
         if self.site.mail.host:
             self.watch.told = self.postman.take
             running.append(self.postman.run())
-        await asyncio.gather(*running)
+        async with asyncio.TaskGroup() as parts:
+            for part in running:
+                parts.create_task(part)
 
     def _revoke(self, session: Session) -> None:
         """Takes the tokens of an ended session out of the hub's database."""

@@ -57,7 +57,7 @@ def cluster(language: str = "en", **changed: Any) -> dict[str, Any]:
         worker("3", "asked"),
     ]
     made = {
-        "name": "aif-k3x_91ab", "plan": 4, "requested": 3, "observed": 2, "rows": rows, "more": 0, "each": 1.0,
+        "name": "aif-k3x_91ab", "plan": 4, "main": 4, "requested": 3, "observed": 2, "rows": rows, "more": 0, "each": 1.0,
         "price": 4.0, "spent": 0.53, "budget": 16.0, "trouble": "", "closed": False, "most": 8, "between": None,
         "dashboard": "/user/marieke/aif/v1/clusters/k3x_91ab/dashboard/status", "at": now(),
     }  # fmt: skip
@@ -140,7 +140,7 @@ def test_the_slider_says_its_price_and_is_a_wish_when_it_rests(page: Page) -> No
     expect(status).to_have_text("6 workers: asking Slurm.")
     tell(page, told=cluster(spent=0.6))
     assert slider.input_value() == "6", "it stays where it was put until there is an answer"
-    tell(page, told=cluster(plan=6), answer={"wish": wish["wish"], "said": ""})
+    tell(page, told=cluster(plan=6, main=6), answer={"wish": wish["wish"], "said": ""})
     expect(status).to_have_text("Done.")
     assert slider.input_value() == "6"
 
@@ -171,7 +171,7 @@ def test_a_wish_that_nobody_answers_says_why_that_may_be(page: Page) -> None:
 
 
 def test_a_mouse_moves_it(page: Page) -> None:
-    drawn(page, cluster(plan=0, requested=0, observed=0, rows=[], each=1 / 7))
+    drawn(page, cluster(plan=0, main=0, requested=0, observed=0, rows=[], each=1 / 7))
     box = page.get_by_role("slider").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
@@ -201,7 +201,7 @@ def test_stopping_asks_once_more_in_its_place(page: Page) -> None:
     assert wish["kind"] == "stop"
     expect(stop).to_have_text("Stopping")
     expect(stop).to_be_disabled()
-    tell(page, told=cluster(closed=True, plan=0, requested=0, observed=0, rows=[]), answer={**wish, "said": ""})
+    tell(page, told=cluster(closed=True, plan=0, main=0, requested=0, observed=0, rows=[]), answer={**wish, "said": ""})
     expect(page.get_by_text("It is closed.")).to_be_visible()
     for gone in (stop, page.get_by_role("slider"), page.get_by_role("link"), page.get_by_role("table")):
         expect(gone).to_be_hidden()
