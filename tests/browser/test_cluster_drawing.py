@@ -57,7 +57,8 @@ def cluster(language: str = "en", **changed: Any) -> dict[str, Any]:
         worker("3", "asked"),
     ]
     made = {
-        "name": "aif-k3x_91ab", "plan": 4, "main": 4, "requested": 3, "observed": 2, "rows": rows, "more": 0, "each": 1.0,
+        "name": "aif-k3x_91ab", "plan": 4, "main": 4, "requested": 3, "observed": 2, "rows": rows, "more": 0,
+        "each": 1.0,
         "price": 4.0, "spent": 0.53, "budget": 16.0, "trouble": "", "closed": False, "most": 8, "between": None,
         "dashboard": "/user/marieke/aif/v1/clusters/k3x_91ab/dashboard/status", "at": now(),
     }  # fmt: skip
