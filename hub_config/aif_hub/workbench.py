@@ -47,7 +47,7 @@ from aif_hub.warnings.rounds import rounds
 from aif_hub.warnings.watch import Watch
 from aif_hub.workers import TEND_SECONDS, Workers
 
-log = logging.getLogger("aif.workers")
+log = logging.getLogger("aif.workbench")
 
 #: A session's certificate outlives its queueing and its run by far, and dies with its files.
 CERTIFICATE_VALID = timedelta(days=120)
