@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,12 +18,11 @@ NAME, GONE = "abc_1234", "abc_5678"
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
-    """A home with one cluster, whose dashboard listens."""
-    folder = made(tmp_path, NAME)
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(folder / "dashboard.sock"))
-        yield tmp_path
+def home() -> Iterator[Path]:
+    """A home with one cluster, whose dashboard listens. Its path is short, as a socket's has to be."""
+    with tempfile.TemporaryDirectory() as place, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(made(Path(place), NAME) / "dashboard.sock"))
+        yield Path(place)
 
 
 def made(home: Path, name: str) -> Path:
