@@ -71,7 +71,7 @@ async def test_a_kernel_that_is_frozen_is_waited_for_and_one_that_is_killed_is_n
     frozen = kernel.asked
     # So many questions wait in its queue that nobody could connect any more.
     await until(lambda: kernel.asked > frozen + 12)
-    await asyncio.sleep(3 * QUICK.gone)
+    await asyncio.sleep(3 * QUICK.gone)  # that nothing happens for so long is what is tested
     assert not guard.done()
     kernel.process.kill()
     await asyncio.wait_for(guard, 20)
@@ -81,7 +81,7 @@ async def test_one_that_goes_on_is_not_lost(kernel: Kernel) -> None:
     limits = Limits(gone=0.5, silent=1.5, every=0.05, seldom=0.1)
     guard = asyncio.create_task(lost("127.0.0.1", kernel.port, kernel.ask, limits))
     kernel.process.send_signal(signal.SIGSTOP)
-    await asyncio.sleep(0.7)
+    await asyncio.sleep(0.7)  # longer than until it would be gone, shorter than until it would be given up
     kernel.process.send_signal(signal.SIGCONT)
     frozen = kernel.asked
     await until(lambda: kernel.asked > frozen + 20)

@@ -90,6 +90,29 @@ def everybodys() -> Call[tuple[Worker, ...]]:
     return Call(argv, lambda out: parse_everybodys(out, mark))
 
 
+def own_arrays(timeout_seconds: float = 20.0) -> Call[dict[str, str]]:
+    """The ids of the caller's arrays that wait or run, by the comment of each."""
+    return Call(("squeue", "-h", "--me", "-o", "%F|%k"), parse_comments, timeout_seconds=timeout_seconds)
+
+
+def parse_comments(out: str) -> dict[str, str]:
+    """The rows of `own_arrays`' answer.
+
+    >>> parse_comments("12|mine aif-x7/1\\n13|(null)\\n")
+    {'mine aif-x7/1': '12', '(null)': '13'}
+    """
+    return {comment: base for base, _, comment in (line.strip().partition("|") for line in out.splitlines())}
+
+
+def labelled(comments: Mapping[str, str], label: str) -> set[str]:
+    """The arrays whose comment ends in that label and the number of a submission.
+
+    >>> labelled({"mine aif-x7/1": "12", "aif-x77/1": "13"}, "aif-x7")
+    {'12'}
+    """
+    return {base for comment, base in comments.items() if comment.rpartition(" ")[2].rpartition("/")[0] == label}
+
+
 def parse_own(out: str) -> dict[str, WorkerJob]:
     """The rows of `own`'s answer; lines that do not fit are left out.
 

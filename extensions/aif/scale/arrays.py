@@ -17,6 +17,7 @@ from fractions import Fraction
 from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
+from aif.core.workers import own_arrays
 from aif.scale.again import Again
 
 log = logging.getLogger("aif.scale")
@@ -131,7 +132,7 @@ class Arrays:
         for pause in pauses:
             await asyncio.sleep(pause)
             try:
-                known = await arun(arrays_by_comment(), self._cluster)
+                known = await arun(own_arrays(), self._cluster)
             except SlurmError:
                 continue
             self._again.heard()
@@ -152,7 +153,7 @@ class Arrays:
         self._doubtful = {one: until for one, until in self._doubtful.items() if until > time.monotonic()}
         if not self._doubtful:
             return
-        known = await arun(arrays_by_comment(), self._cluster)
+        known = await arun(own_arrays(), self._cluster)
         for comment in set(known) & set(self._doubtful):
             await arun(Call(("scancel", "-Q", known[comment]), lambda _: None), self._cluster)
             del self._doubtful[comment]
@@ -180,20 +181,6 @@ def submission(script: str, names: list[str], comment: str) -> Call[str]:
     text = script.replace(NAMES_LINE, f"AIF_NAMES=({listed})", 1)
     argv = ("sbatch", "--parsable", f"--array=0-{len(names) - 1}", f"--comment={comment}")
     return Call(argv, _base, stdin=text)
-
-
-def arrays_by_comment() -> Call[dict[str, str]]:
-    """The ids of the person's arrays that wait or run, by the comment of each."""
-    return Call(("squeue", "-h", "--me", "-o", "%F|%k"), comments)
-
-
-def comments(out: str) -> dict[str, str]:
-    """The rows of squeue's answer.
-
-    >>> comments("12|mine aif-x7/1\\n13|(null)\\n")
-    {'mine aif-x7/1': '12', '(null)': '13'}
-    """
-    return {comment: base for base, _, comment in (line.strip().partition("|") for line in out.splitlines())}
 
 
 def cancellation(job_ids: Iterable[str]) -> Call[None]:

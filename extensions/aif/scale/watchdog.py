@@ -19,6 +19,7 @@ from types import FrameType
 from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
 from aif.core.slurm import Call, run
+from aif.core.workers import labelled, own_arrays
 
 CLOSED = "closed"
 #: Seconds before each try. The session's job may be on its way out: Slurm leaves half a minute between its first signal
@@ -57,7 +58,7 @@ def main(folder: str, slurm_bin: str, slurm_conf: str) -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     if not (asked or hurry):
-        time.sleep(_UNDER_WAY)
+        time.sleep(_UNDER_WAY)  # an sbatch whose caller is gone ends without telling anybody
         cancel([], label(folder), cluster)
 
 
@@ -67,7 +68,7 @@ def clear(folder: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         if not Path(folder).exists():
             return
-        time.sleep(0.3)
+        time.sleep(0.3)  # a file that comes from the session's server gives no sign here
 
 
 def label(folder: str | Path) -> str:
@@ -103,23 +104,13 @@ def cancel(arrays: list[str], labelled: str, cluster: Cluster) -> None:
 
 def _labelled(label: str, cluster: Cluster) -> set[str]:
     """The ids of the person's arrays of that label which wait or run. Raises SlurmUnreachable."""
-    asked = Call(("squeue", "-h", "--me", "-o", "%F|%k"), lambda out: parse(out, label), timeout_seconds=10.0)
     try:
-        return run(asked, cluster)
+        known: dict[str, str] = run(own_arrays(10.0), cluster)
+        return labelled(known, label)
     except SlurmUnreachable:
         raise
     except SlurmError:
         return set()
-
-
-def parse(out: str, label: str) -> set[str]:
-    """The arrays in squeue's answer whose comment ends in `label` and a number.
-
-    >>> parse("12|mine aif-x7/1\\n13|aif-x77/1\\n", "aif-x7")
-    {'12'}
-    """
-    rows = (line.strip().partition("|") for line in out.splitlines())
-    return {base for base, _, comment in rows if comment.rpartition(" ")[2].rpartition("/")[0] == label}
 
 
 def _ask(_number: int, _frame: FrameType | None) -> None:
