@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from own_hub import OwnHub
@@ -41,16 +42,20 @@ def own_hub(instance: dict[str, Any]) -> Iterator[OwnHub]:
 ORDER = ("unit", "security", "slurm", "bench", "chaos", "gpu", "browser")
 
 
-class TwoRooms(LoadScopeScheduling):
-    """In two processes (`./aif test quick`), one has the unit tests and the other the instance."""
+class Rooms(LoadScopeScheduling):
+    """In three processes (`./aif test quick`), one has the instance, and two have each half of the unit tests' files.
+
+    None has both: Playwright's event loop stays in its process.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "unit" if nodeid.startswith("tests/unit/") else "instance"
+        file = nodeid.partition("::")[0]
+        return f"unit {crc32(file.encode()) % 2}" if file.startswith("tests/unit/") else "instance"
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TwoRooms:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Rooms:
     """Asked by pytest-xdist where several processes are."""
-    return TwoRooms(config, log)
+    return Rooms(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

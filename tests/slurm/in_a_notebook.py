@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from own_hub import OwnHub
+from processes import until
 
 HERE = Path(__file__).parent
 #: Makes a cluster of what is filled in, and says how many workers it is to have.
@@ -73,6 +74,26 @@ class Notebook:
             with suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGTERM)
             self._process.communicate(timeout=60)
+
+
+@contextmanager
+def session_of(hub: OwnHub, person: str, profile: str, minutes: int = 60) -> Iterator[dict[str, Any]]:
+    """A running session of that person's."""
+    hub.start()
+    login = hub.login(person)
+    assert hub.ask_for(login, profile=profile, minutes=minutes).status in (201, 202)
+    yield hub.await_ready(login)
+    hub.ask_to_stop(login)
+    hub.await_ended(login)
+
+
+@contextmanager
+def notebook_in(hub: OwnHub, person: str, session: dict[str, Any]) -> Iterator[Notebook]:
+    """A notebook in that session, of which no worker is left."""
+    made = Notebook(hub, hub.login(person), session)
+    yield made
+    made.close()
+    until(lambda: not made.jobs(), "no worker is left", 60)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
-from in_a_notebook import START, Notebook, held
+from in_a_notebook import START, Notebook, held, notebook_in, session_of
 from own_hub import OwnHub
 from processes import until
 
@@ -23,19 +23,14 @@ PERSON, OTHER = "class28", "class29"
 @pytest.fixture(scope="module")
 def session(own_hub: OwnHub) -> Iterator[dict[str, Any]]:
     """A running session of somebody's, with one GPU."""
-    login = own_hub.login(PERSON)
-    assert own_hub.ask_for(login, profile="gpu", minutes=60).status in (201, 202)
-    yield own_hub.await_ready(login)
-    own_hub.ask_to_stop(login)
-    own_hub.await_ended(login)
+    with session_of(own_hub, PERSON, "gpu") as running:
+        yield running
 
 
 @pytest.fixture
 def notebook(own_hub: OwnHub, session: dict[str, Any]) -> Iterator[Notebook]:
-    made = Notebook(own_hub, own_hub.login(PERSON), session)
-    yield made
-    made.close()
-    until(lambda: not made.jobs(), "no worker is left", 60)
+    with notebook_in(own_hub, PERSON, session) as made:
+        yield made
 
 
 def test_four_gpus_on_extra_nodes_work_together_and_end_with_the_cluster(notebook: Notebook) -> None:

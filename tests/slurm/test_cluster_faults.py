@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from in_a_notebook import START, Notebook
+from in_a_notebook import START, Notebook, notebook_in, session_of
 from own_hub import OwnHub
 from processes import until
 
@@ -33,20 +33,14 @@ RIGHT = sum(n * n for n in range(60))
 @pytest.fixture(scope="module")
 def session(own_hub: OwnHub) -> Iterator[dict[str, Any]]:
     """On the node of the small parts, so that the nodes of whole GPUs can be lost."""
-    own_hub.start()
-    login = own_hub.login(PERSON)
-    assert own_hub.ask_for(login, profile="slice", minutes=60).status in (201, 202)
-    yield own_hub.await_ready(login)
-    own_hub.ask_to_stop(login)
-    own_hub.await_ended(login)
+    with session_of(own_hub, PERSON, "slice") as running:
+        yield running
 
 
 @pytest.fixture
 def notebook(own_hub: OwnHub, session: dict[str, Any]) -> Iterator[Notebook]:
-    made = Notebook(own_hub, own_hub.login(PERSON), session)
-    yield made
-    made.close()
-    until(lambda: not made.jobs(), "no worker is left", 60)
+    with notebook_in(own_hub, PERSON, session) as made:
+        yield made
 
 
 def test_workers_wait_for_a_frozen_kernel_and_go_on_with_it(notebook: Notebook) -> None:

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from in_a_notebook import session_of
 from own_hub import OwnHub
 
 pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(400)]
@@ -41,12 +42,8 @@ sys.exit(pytest.main(sys.argv[1:]))
 
 @pytest.fixture
 def session(own_hub: OwnHub) -> Iterator[dict[str, Any]]:
-    own_hub.start()
-    login = own_hub.login(PERSON)
-    assert own_hub.ask_for(login, profile="slice", minutes=60).status in (201, 202)
-    yield own_hub.await_ready(login)
-    own_hub.ask_to_stop(login)
-    own_hub.await_ended(login)
+    with session_of(own_hub, PERSON, "slice") as running:
+        yield running
 
 
 def test_dask_jobqueues_own_tests_pass_with_our_cluster(own_hub: OwnHub, session: dict[str, Any]) -> None:

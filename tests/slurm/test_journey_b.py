@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from in_a_notebook import Notebook
+from in_a_notebook import Notebook, notebook_in, session_of
 from own_hub import OwnHub
 from processes import until
 
@@ -38,15 +38,8 @@ def month(hours=48, pause=0.0):
 @pytest.fixture(scope="module")
 def notebook(own_hub: OwnHub) -> Iterator[Notebook]:
     """Of a session on the node of the small parts; all whole GPUs are there for workers."""
-    own_hub.start()
-    login = own_hub.login(PERSON)
-    assert own_hub.ask_for(login, profile="slice", minutes=180).status in (201, 202)
-    made = Notebook(own_hub, login, own_hub.await_ready(login))
-    yield made
-    made.close()
-    until(lambda: not made.jobs(), "no worker is left", 60)
-    own_hub.ask_to_stop(login)
-    own_hub.await_ended(login)
+    with session_of(own_hub, PERSON, "slice", 180) as running, notebook_in(own_hub, PERSON, running) as made:
+        yield made
 
 
 def test_the_same_code_is_computed_by_eight_gpus_of_which_four_come_later(notebook: Notebook) -> None:
