@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
 import pytest
 from own_hub import OwnHub
@@ -42,20 +41,16 @@ def own_hub(instance: dict[str, Any]) -> Iterator[OwnHub]:
 ORDER = ("unit", "security", "slurm", "bench", "chaos", "gpu", "browser")
 
 
-class Rooms(LoadScopeScheduling):
-    """In three processes (`./aif test quick`), one has the instance, and two have each half of the unit tests' files.
-
-    None has both: Playwright's event loop stays in its process.
-    """
+class TwoRooms(LoadScopeScheduling):
+    """In two processes (`./aif test quick`), one has the unit tests and the other the instance."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return f"unit {crc32(file.encode()) % 2}" if file.startswith("tests/unit/") else "instance"
+        return "unit" if nodeid.startswith("tests/unit/") else "instance"
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Rooms:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TwoRooms:
     """Asked by pytest-xdist where several processes are."""
-    return Rooms(config, log)
+    return TwoRooms(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

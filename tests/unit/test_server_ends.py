@@ -15,7 +15,7 @@ from fakehub import (
 
 from aif.server.run import main
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 pytest.importorskip("jupyterlab")
 
 

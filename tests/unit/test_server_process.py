@@ -28,7 +28,7 @@ from fakehub import (
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 pytest.importorskip("jupyterlab")
 
 

@@ -96,6 +96,7 @@ def test_it_runs_from_top_to_bottom(source, tmp_path, monkeypatch):
     assert any("image/png" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
 
 
+@pytest.mark.slow
 def test_the_orders_are_the_same_each_time_and_as_dirty_as_the_data_card_says(tmp_path):
     """Run by the data kernel's Python, since the hub's has no pandas."""
     python = os.environ.get("AIF_TEST_PYTHON") or os.sys.executable

@@ -24,8 +24,8 @@ CHECKS = (
     ("lint-imports",),
 )
 HOUR = 3600.0
-#: What a person waits for while they work on the code: the instance's tests in one process, the unit tests in two.
-QUICK = ("-m", "not slow", "-n", "3")
+#: What a person waits for while they work on the code: the unit tests in one process, the instance's in another.
+QUICK = ("-m", "not slow", "-n", "2")
 
 
 def instance_name(source: Path) -> str:
