@@ -105,3 +105,13 @@ def held(hub: OwnHub) -> Iterator[None]:
         yield
     finally:
         hub.slurm("scontrol", "update", nodes, "state=resume")
+
+
+@contextmanager
+def closed(hub: OwnHub, partition: str) -> Iterator[None]:
+    """Slurm takes no job there."""
+    hub.slurm("scontrol", "update", f"partitionname={partition}", "state=inactive")
+    try:
+        yield
+    finally:
+        hub.slurm("scontrol", "update", f"partitionname={partition}", "state=up")

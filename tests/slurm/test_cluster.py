@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
-from in_a_notebook import START, Notebook, held, notebook_in, session_of
+from in_a_notebook import START, Notebook, closed, held, notebook_in, session_of
 from own_hub import OwnHub
 from processes import until
 
@@ -62,11 +62,8 @@ def test_groups_of_other_sizes_are_scaled_apart_and_adapt_leaves_them_alone(note
     notebook.cell(START.format("workers=1, size='slice', hours=0.5"))
     unknown = notebook.answer("c.scale(2, group='cpu')\n0")
     assert (unknown["raised"], "add_group" in unknown["said"]) == ("NotPlanned", True)
-    notebook.hub.slurm("scontrol", "update", "partitionname=cpu", "state=down")
-    try:
+    with closed(notebook.hub, "cpu"):
         refused = notebook.answer("c.add_group('cpu', workers=2, size='cpu')\n0")
-    finally:
-        notebook.hub.slurm("scontrol", "update", "partitionname=cpu", "state=up")
     assert refused["raised"] == "NotStarted", refused
     notebook.cell("c.add_group('cpu', workers=2, size='cpu')\n0")
     notebook.cell("client = c.get_client()\nclient.wait_for_workers(3, timeout=120)\n0")

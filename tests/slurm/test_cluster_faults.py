@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from in_a_notebook import START, Notebook, notebook_in, session_of
+from in_a_notebook import START, Notebook, closed, notebook_in, session_of
 from own_hub import OwnHub
 from processes import until
 
@@ -139,16 +139,6 @@ def down(hub: OwnHub, node: str) -> Iterator[None]:
         yield
     finally:
         hub.slurm(*update, "state=resume")
-
-
-@contextmanager
-def closed(hub: OwnHub, partition: str) -> Iterator[None]:
-    """Slurm takes no job there."""
-    hub.slurm("scontrol", "update", f"partitionname={partition}", "state=inactive")
-    try:
-        yield
-    finally:
-        hub.slurm("scontrol", "update", f"partitionname={partition}", "state=up")
 
 
 @contextmanager

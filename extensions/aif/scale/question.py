@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import suppress
 from pathlib import Path
 
 from aif.core.clusters import ANSWER, BUSY, WANTED, Wanted
 from aif.core.workers import WorkerJob
+from aif.server import private
 
 
 class Question:
@@ -22,10 +22,8 @@ class Question:
     def ask(self) -> None:
         """Wants to know how things are from now on."""
         self._number += 1
-        draft = self._folder / f"{WANTED}.new"
         with suppress(OSError):  # a full disk: no answer comes, and the cluster asks Slurm itself
-            draft.write_text(Wanted(self._session, self._number).text())
-            draft.replace(self._folder / WANTED)
+            private.write(self._folder / WANTED, Wanted(self._session, self._number).text().encode())
 
     def answer(self) -> dict[str, WorkerJob] | None:
         """All workers of the session by id, as Slurm showed them after the last question; None until that is known."""
@@ -41,6 +39,4 @@ class Question:
     def touch_busy(self) -> None:
         """There are tasks on the workers."""
         with suppress(OSError):
-            handle = os.open(self._folder / BUSY, os.O_WRONLY | os.O_CREAT, 0o600)
-            os.utime(handle)
-            os.close(handle)
+            (self._folder / BUSY).touch(0o600)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pwd
@@ -13,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from aif_hub.bench import in_session, ours
 from aif_hub.bench.auditor import Auditor, Seen
 from aif_hub.bench.course import say
 from aif_hub.bench.rig import Rig, until
@@ -35,6 +37,20 @@ class InSession:
         if not self._python.exists():
             raise DemoError(f"The kernel {kernel} is not built here: `aif up` builds it.")
         self.public: dict[str, Any] = json.loads((self._folder / "public.json").read_text())
+
+    @classmethod
+    def begin(cls, made: Rig, login: str, minutes: int, kernel: str = "aif-python") -> InSession:
+        """A new one of that length, at a hub of ours that is started for it."""
+        ours.prepare(made)
+        ours.write_site(made, "lab")
+        api = ours.start(made)
+
+        async def start() -> None:
+            await api.know([login])
+            await in_session.start(api, login, minutes=minutes)
+
+        asyncio.run(start())
+        return cls(made, login, kernel)
 
     def size(self, name: str) -> dict[str, Any]:
         """What the session was told of that worker size."""

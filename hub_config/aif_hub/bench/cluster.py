@@ -14,7 +14,6 @@ Both have workers with a small GPU part each, and are driven by the data kernel'
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import statistics
@@ -24,11 +23,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from aif_hub.bench import in_session, measure, ours
+from aif.core.workers import JOB_NAME
+from aif_hub.bench import measure
 from aif_hub.bench.as_kernel import InSession
 from aif_hub.bench.cluster_chaos import chaos
 from aif_hub.bench.course import course, say
-from aif_hub.bench.injecting import WORKERS
 from aif_hub.bench.rig import Rig, rig, until
 from aif_hub.demo import people
 from aif_hub.demo.commands import run
@@ -56,11 +55,7 @@ def main(args: Sequence[str]) -> int:
 
 def _run(made: Rig, login: str, options: argparse.Namespace) -> dict[str, Any]:
     say("starting our hub and a session")
-    ours.prepare(made)
-    ours.write_site(made, "lab")
-    api = ours.start(made)
-    asyncio.run(_session(api, login))
-    session = InSession(made, login)
+    session = InSession.begin(made, login, SESSION_MINUTES)
     beside = {} if options.faults_only else _beside_stock(_Driver(session), options)
     return beside | chaos(session, options.faults, options.seed)
 
@@ -82,11 +77,6 @@ def _beside_stock(driver: _Driver, options: argparse.Namespace) -> dict[str, Any
         "time_to_10_over_stock": round(statistics.median(took["ours"]) / statistics.median(took["stock"]), 2),
         "adaptive_rpcs_over_stock": round(asked["ours"] / asked["stock"], 2),
     }
-
-
-async def _session(api: Any, login: str) -> None:
-    await api.know([login])
-    await in_session.start(api, login, minutes=SESSION_MINUTES)
 
 
 class _Driver:
@@ -134,7 +124,7 @@ class _Driver:
             return measure.asked_by(self._made, self._login)
 
     def _jobs(self, kind: str) -> int:
-        name = WORKERS if kind == "ours" else self._facts["job_name"]
+        name = JOB_NAME if kind == "ours" else self._facts["job_name"]
         return len(
             run(
                 ["squeue", "-h", "-r", "-u", self._login, "-n", name, "-o", "%A"], env=self._made.inst.slurm_env

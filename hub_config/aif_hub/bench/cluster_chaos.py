@@ -13,11 +13,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from aif.core.workers import JOB_NAME
 from aif_hub.bench.as_kernel import InSession, Kernel
 from aif_hub.bench.auditor import OUTLIVED_SECONDS, Auditor
 from aif_hub.bench.course import say
 from aif_hub.bench.faults import faults
-from aif_hub.bench.injecting import WORKERS, Field, inject
+from aif_hub.bench.injecting import Field, inject
 from aif_hub.bench.rig import until
 from aif_hub.demo.commands import outcome
 from aif_hub.demo.errors import CommandFailed
@@ -121,7 +122,7 @@ class _Computing:
 def _listed(session: InSession, auditor: Auditor) -> Iterator[None]:
     """The auditor is told every other second which worker jobs Slurm has."""
     over = threading.Event()
-    argv = ["squeue", "-h", "-r", "-u", session.login, "-n", WORKERS, "-O", _FORM]
+    argv = ["squeue", "-h", "-r", "-u", session.login, "-n", JOB_NAME, "-O", _FORM]
 
     def ask() -> None:
         while not over.wait(2):

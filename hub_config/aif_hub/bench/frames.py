@@ -52,7 +52,6 @@ def main(facts: dict[str, Any]) -> None:
 
 def timed_everywhere(client: Any, operation: str, path: str, ours: str) -> dict[str, Any]:
     """Seconds in our worker, and of each library alone; all of them must have the same answer."""
-
     found: dict[str, Any] = {}
     answers = {}
     alone = {"cudf": ours == "cudf", "polars": True, "pandas": True}

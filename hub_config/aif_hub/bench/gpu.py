@@ -12,16 +12,15 @@ and pandas. Seconds are the median of warm runs; cold ones are told on standard 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from aif_hub.bench import in_session, ours
 from aif_hub.bench.as_kernel import InSession
 from aif_hub.bench.course import course, say
 from aif_hub.bench.rig import Rig, rig
@@ -51,11 +50,7 @@ def main(args: Sequence[str]) -> int:
 def _run(made: Rig, login: str, rows: list[int]) -> list[dict[str, Any]]:
     gpu = (made.inst.env("kernels/aif-gpu") / "bin/python").exists()
     say(f"starting our hub and a session; the work is done by {'cuDF' if gpu else 'pandas: there is no GPU here'}")
-    ours.prepare(made)
-    ours.write_site(made, "lab")
-    api = ours.start(made)
-    asyncio.run(_session(api, login))
-    session = InSession(made, login, "aif-gpu" if gpu else "aif-python")
+    session = InSession.begin(made, login, SESSION_MINUTES, "aif-gpu" if gpu else "aif-python")
     facts = {"folder": f"{session.home}/aif-bench-gpu", "rows": rows, "gpu": gpu, "size": "gpu" if gpu else "cpu"}
     log = made.folder / "frames.log"
     process = session.program(PROGRAM, json.dumps(facts), log=log)
@@ -71,7 +66,7 @@ def _run(made: Rig, login: str, rows: list[int]) -> list[dict[str, Any]]:
             raise DemoError(f"The program in the session failed: {log.read_text()[-2000:]}")
     finally:
         _end(process)
-        subprocess.run(["rm", "-rf", facts["folder"]], check=True)
+        shutil.rmtree(facts["folder"], ignore_errors=True)
     return found
 
 
@@ -79,11 +74,6 @@ def _end(process: subprocess.Popen[str]) -> None:
     if process.poll() is None:
         process.terminate()  # its watchdog ends the worker
         process.wait(30)
-
-
-async def _session(api: Any, login: str) -> None:
-    await api.know([login])
-    await in_session.start(api, login, minutes=SESSION_MINUTES)
 
 
 def _short(value: Any) -> Any:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from aif.core.workers import JOB_NAME
 from aif_hub.bench.as_kernel import Kernel
 from aif_hub.bench.auditor import Auditor
 from aif_hub.bench.faults import Fault
@@ -18,8 +19,6 @@ from aif_hub.demo import daemons, slurm_daemons
 from aif_hub.demo.commands import outcome, run
 from aif_hub.demo.instance import Instance
 
-#: How our worker jobs are called (`aif.scale.job`).
-WORKERS = "aif-worker"
 #: Words in a command line: of the process that computes, and of the one above it.
 _PROCESS = {"worker-killed": b"multiprocessing.spawn", "nanny-killed": b"distributed.cli.dask_worker"}
 
@@ -54,7 +53,7 @@ class Field:
 
     def running(self) -> list[Job]:
         """The person's workers that run, in Slurm's order."""
-        lines = self.slurm("squeue", "-h", "-r", "-t", "R", "-u", self.login, "-n", WORKERS, "-o", "%A|%i|%N")
+        lines = self.slurm("squeue", "-h", "-r", "-t", "R", "-u", self.login, "-n", JOB_NAME, "-o", "%A|%i|%N")
         return [Job(*line.split("|")) for line in sorted(lines.split())]
 
     def one(self, fault: Fault) -> Job:
