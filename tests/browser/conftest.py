@@ -42,6 +42,17 @@ def passwords(instance: dict[str, Any]) -> dict[str, str]:
 
 
 @pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """As wide as a drawing in a notebook; nothing on it may go wrong unheard."""
+    page = browser.new_page(viewport={"width": 616, "height": 700})
+    faults: list[str] = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    yield page
+    page.close()
+    assert faults == []
+
+
+@pytest.fixture
 def visit(browser: Browser, instance: dict[str, Any], passwords: dict[str, str]) -> Iterator[Visitor]:
     """A page of a new visitor; signed in if a name is given. What they started is stopped after the test."""
     url = f"http://127.0.0.1:{instance['ports']['public']}"

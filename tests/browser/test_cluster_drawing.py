@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from looking import violations
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from test_drawing import DOCS, MUTED, THEMES
 
 from aif.widgets.cluster import ClusterWidget
@@ -25,16 +25,6 @@ PICTURES = {
     ("en", 616, "dark"): "cluster-widget-dark", ("en", 375, "light"): "cluster-widget-small",
 }  # fmt: skip
 GIB = 1024**3
-
-
-@pytest.fixture
-def page(browser: Browser) -> Any:
-    page = browser.new_page(viewport={"width": 616, "height": 700})
-    faults: list[str] = []
-    page.on("pageerror", lambda fault: faults.append(str(fault)))
-    yield page
-    page.close()
-    assert faults == []
 
 
 def now(ago: float = 0) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from looking import violations
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from told_material import TODAY, as_told, balance
 
 from aif.core.ledger.usage import PersonUse
@@ -38,16 +38,6 @@ PICTURES = {
 }  # fmt: skip
 CROWD = tuple(PersonUse(f"p{number}", Fraction(number, 3), Fraction(), Fraction(number % 2)) for number in range(8))
 ALL = Fraction(28, 3) + Fraction(1, 42)
-
-
-@pytest.fixture
-def page(browser: Browser) -> Any:
-    page = browser.new_page(viewport={"width": 616, "height": 700})
-    faults: list[str] = []
-    page.on("pageerror", lambda fault: faults.append(str(fault)))
-    yield page
-    page.close()
-    assert faults == []
 
 
 def drawn(page: Page, allocation: dict[str, Any], language: str = "en", theme: str = "light", left: int = 6720) -> None:
