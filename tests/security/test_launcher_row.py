@@ -187,7 +187,11 @@ def _name(pid: int) -> str:
 
 
 def _status(pid: int) -> str:
-    return Path(f"/proc/{pid}/status").read_text()
+    """Empty for a process that is gone."""
+    try:
+        return Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def _memory(pid: int) -> bytes:

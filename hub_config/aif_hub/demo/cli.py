@@ -27,6 +27,9 @@ LOGS = (
     *(f"slurmd-{node}" for node in instance.NODES),
 )
 
+#: Words of `aif test` that stand for a folder of tests.
+AREAS = {"security": "tests/security"}
+
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Each command with its own words; `run` gets what was asked, and the words that argparse did not know."""
@@ -53,7 +56,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     reset.set_defaults(run=_reset)
     test = commands.add_parser("test", parents=[common], help="check and test this checkout on an instance of its own")
     test.add_argument("--keep", action="store_true", help="leave the instance running for the next time")
-    test.epilog = "`aif test quick` leaves out what is slow; anything else goes to pytest."
+    test.epilog = (
+        "`quick` leaves out what is slow; `security` is every threat, a line each; anything else goes to pytest."
+    )
     test.set_defaults(run=_test)
     bench = commands.add_parser("bench", parents=[common], help="measure, side by side with stock parts")
     bench.add_argument("name", help="which: sessions, front, ledger, cluster, gpu, advise")
@@ -134,7 +139,8 @@ def _test(asked: argparse.Namespace, rest: list[str]) -> int:
     quick = rest[:1] == ["quick"]
     name = asked.instance or trial.instance_name(source)
     prefix = (asked.prefix or Path("/opt/aif") / name).absolute()
-    return trial.run_all(name, prefix, source, version=our_version(), quick=quick, keep=asked.keep, words=rest[quick:])
+    words = [AREAS.get(word, word) for word in rest[quick:]]
+    return trial.run_all(name, prefix, source, version=our_version(), quick=quick, keep=asked.keep, words=words)
 
 
 def _bench(asked: argparse.Namespace, rest: list[str]) -> int:

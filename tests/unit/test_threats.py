@@ -1,0 +1,53 @@
+"""The line a threat with which the tests of security end."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1] / "security"
+
+pytest_plugins = ["pytester"]
+
+MARKED = """
+import pytest
+
+@pytest.mark.threat("T4")
+def test_holds(attempts):
+    attempts.tried(3)
+    attempts.check(True, "root")
+
+@pytest.mark.threat("T9")
+def test_does_not_hold(attempts):
+    attempts.check(True, "the token")
+    attempts.check(False, "the key")
+
+@pytest.mark.threat("T12")
+def test_counts_as_one():
+    pass
+
+@pytest.mark.threat("T13")
+def test_breaks():
+    raise RuntimeError
+"""
+
+
+@pytest.fixture
+def lines(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    monkeypatch.setattr(sys, "path", [str(TESTS), *sys.path])
+    pytester.makeconftest((TESTS / "conftest.py").read_text())
+    pytester.makepyfile(MARKED)
+    shown = pytester.runpytest_inprocess("-p", "no:cacheprovider").outlines
+    return {line.split()[0]: line.split() for line in shown if line.startswith("T")}
+
+
+def test_each_threat_has_a_line_with_its_attempts_and_what_got_through(lines: dict[str, list[str]]) -> None:
+    ends = {threat: " ".join(words[-5:]) for threat, words in lines.items()}
+    assert ends["T4"] == "4 tried 0 got through"
+    assert ends["T9"] == "2 tried 1 got through"
+    assert ends["T12"] == "1 tried 0 got through"
+    assert ends["T13"] == "1 tried 1 got through"
+    assert ends["T18"] == "not tried in this run"
+    assert len(lines) == 18
