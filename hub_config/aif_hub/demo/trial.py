@@ -24,10 +24,12 @@ CHECKS = (
     ("lint-imports",),
 )
 HOUR = 3600.0
-#: What a person waits for while they work on the code: the unit tests in one process, the instance's in another.
-QUICK = ("-m", "not slow", "-n", "2")
+#: The unit tests in one process, the instance's in another (`tests/conftest.py`): most of a test of Slurm is waiting.
+ROOMS = ("-n", "2")
+#: What a person waits for while they work on the code.
+QUICK = (*ROOMS, "-m", "not slow")
 #: Who waits for all of it sees at the end what they waited for.
-WHOLE = ("--durations=40", "--durations-min=5")
+WHOLE = (*ROOMS, "--durations=40", "--durations-min=5")
 
 
 def instance_name(source: Path) -> str:
