@@ -86,12 +86,12 @@ def _suspended(scene: Scene, person: Person, event: Event, record: Record) -> st
 
 
 def _requeued(scene: Scene, person: Person, _event: Event, record: Record) -> str:
-    """Though our jobs say that they are not to be: an administrator's will."""
+    """Though our jobs say that they are not to be: an administrator's will. What ran is gone, so the session ends."""
     number = str(person.job(record).number)
     scene.auditor.may_end(record.session, "cancelled")
     scene.stage.slurm("scontrol", "update", f"jobid={number}", "requeue=1")
     scene.stage.slurm("scontrol", "requeue", number)
-    return f"job {number}"
+    return person.ended(record)
 
 
 def _twice(scene: Scene, person: Person, _event: Event, record: Record) -> str:
