@@ -65,7 +65,9 @@ def queue(scene: Scene) -> dict[int, Job] | None:
         asked = outcome(argv, env=scene.stage.rig.inst.slurm_env, timeout=SLURM_SECONDS)
     except CommandFailed:
         return None
-    return None if asked.returncode else read_jobs(asked.stdout)
+    if asked.returncode:
+        return None
+    return {number: job for number, job in read_jobs(asked.stdout).items() if number > scene.stage.last_job_before}
 
 
 def accounting(scene: Scene, books: Books) -> Books:

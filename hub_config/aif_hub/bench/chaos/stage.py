@@ -37,11 +37,15 @@ class Stage:
         self.api = HubApi(f"http://127.0.0.1:{rig.ours_ports[0]}/hub/api", rig.token)
         self._real = rig.people[len(rig.people) - real :]
         self._starts = 0
+        #: Slurm still knows the jobs of a run of five minutes ago, which have the same name; ours have later numbers.
+        self.last_job_before = 0
 
     # -- life --------------------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Everything made, and the hub answers."""
+        known = self.slurm("squeue", "-h", "-a", "-t", "all", "-o", "%A").split()
+        self.last_job_before = max(map(int, known), default=0)
         for name in ("gates", "days", "slurm-bin"):
             (self._folder / name).mkdir(mode=0o755)
         (self._folder / "gates").chmod(0o1777)
