@@ -77,6 +77,9 @@ class SlurmSessionSpawner(SlurmSpawner):
 
     async def _in_turn(self) -> list[str]:
         """No scopes but JupyterHub's; a start's work begins here, one at a time, and the hub answers in between."""
+        # The hub has just noted this start's server. Another request that ends while we wait rolls back what is not
+        # committed, and the start would fail without that server when its job runs.
+        self.user.db.commit()
         async with self.workbench.turn:
             await asyncio.sleep(0)
         return []
