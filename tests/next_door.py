@@ -6,12 +6,13 @@ import json
 import pwd
 import time
 from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
 
 from in_a_notebook import START, Notebook
 from neighbour import Neighbour, listening
 from own_hub import OwnHub
-from processes import server_pid, until
+from processes import children, server_pid, until
 
 PERSON, OTHER = "class26", "class27"
 PROGRAMS = Path(__file__).parent / "security/programs"
@@ -85,10 +86,10 @@ class NextDoor:
 
     def kernels(self) -> list[int]:
         """The processes of their kernels."""
-        server = server_pid(self.folder)
-        found = [int(pid) for pid in Path(f"/proc/{server}/task/{server}/children").read_text().split()]
-        return [pid for pid in found if b"ipykernel_launcher" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        found = children(server_pid(self.folder))
+        return [pid for pid in found if b"aif_kernels.launch" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
+    @cached_property
     def secrets(self) -> dict[str, str]:
         """Whatever opens a door to the person's things or is the hub's own, by a name that may be shown."""
         texts = {"the person's token": self.token, "the neighbour's own token": self.other_token}
