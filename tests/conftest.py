@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from next_door import NextDoor
 from own_hub import OwnHub
 from xdist.scheduler import LoadScopeScheduling
 
@@ -35,6 +36,25 @@ def own_hub(instance: dict[str, Any]) -> Iterator[OwnHub]:
         yield hub
     finally:
         hub.close()
+
+
+DOORS: pytest.StashKey[list[NextDoor]] = pytest.StashKey()
+
+
+@pytest.fixture(scope="session")
+def next_door(own_hub: OwnHub, pytestconfig: pytest.Config) -> NextDoor:
+    """Somebody's session with a kernel and a cluster, and a second user beside it, for all tests of security."""
+    made = NextDoor(own_hub)
+    pytestconfig.stash[DOORS] = [made]
+    return made
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """With the folder's last test it ends: other tests want its node."""
+    if nextitem is None or _folder(nextitem) != _folder(item):
+        for made in item.config.stash.get(DOORS, []):
+            made.close()
+        item.config.stash[DOORS] = []
 
 
 #: Quick answers first. The browser last: Playwright's event loop would be in the way of the other tests' own.

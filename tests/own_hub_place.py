@@ -97,6 +97,10 @@ class Place:
         """From now on that person's sessions are stand-ins, in every later test too: choose somebody of your own."""
         (self.gates / f"standin.{login}").touch()
 
+    def use_own(self, login: str) -> None:
+        """From now on they are servers again."""
+        (self.gates / f"standin.{login}").unlink(missing_ok=True)
+
     # -- making ------------------------------------------------------------------------------------------------------
 
     @property

@@ -1,18 +1,16 @@
-"""Clusters on the real Slurm: many workers in one submission, one result, nothing left behind, nobody else let in."""
+"""Clusters on the real Slurm: many workers in one submission, one result, nothing left behind."""
 
 from __future__ import annotations
 
 import json
 import pwd
-import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from in_a_notebook import START, Notebook, closed, held, notebook_in, session_of
+from neighbour import Neighbour
 from own_hub import OwnHub
 from processes import until
 
@@ -198,77 +196,8 @@ def test_it_tells_its_owner_alone_and_ends_when_its_panel_asks(notebook: Noteboo
     assert (
         notebook.cell("c.dashboard_link") == notebook.cell("c.get_client().dashboard_link") == said["dashboard"] == link
     )
-    person = pwd.getpwnam(notebook.login)
-    as_user(person, f"open({str(folder / 'stop')!r}, 'w')")
+    Neighbour(notebook.login).python(f"open({str(folder / 'stop')!r}, 'w')")
     until(lambda: not folder.exists(), "it is closed", 60)
     until(lambda: not notebook.jobs(), "its worker has ended", 30)
     assert notebook.cell("c.status.name") == "closed"
     assert notebook.cell("c.close()") is None, "once more is no mistake"
-
-
-def test_somebody_else_on_the_node_is_let_in_nowhere(notebook: Notebook) -> None:
-    notebook.cell(START.format("workers=1, size='cpu', hours=0.5"))
-    notebook.cell("c.get_client().wait_for_workers(1, timeout=120)\n0")
-    ports = listening(notebook.login, beside=notebook.python)
-    assert len(ports) >= 3, "scheduler, nanny and worker"
-    other = pwd.getpwnam(notebook.hub.login(OTHER))
-    for host, port in ports:
-        said = as_user(
-            other, f"import socket; s = socket.create_connection(({host!r}, {port}), 10); s.settimeout(3)\n{HTTP}"
-        )
-        assert " 200 " not in said, (host, port, said)
-        assert "identity" not in said
-    folder = notebook.cell("str(c.home.folder)")
-    assert "PermissionError" in as_user(
-        other, f"import os\ntry: os.listdir({folder!r})\nexcept OSError as e: print(repr(e))"
-    )
-    lines = command_lines(notebook.login)
-    assert any("dask" in one for one in lines)
-    assert not any("PRIVATE KEY" in one for one in lines)
-    notebook.cell("c.close()\n0")
-
-
-HTTP = (
-    "got = b''\n"
-    "try:\n"
-    "    s.sendall(b'GET /metrics HTTP/1.0\\r\\n\\r\\n')\n"
-    "    while (part := s.recv(4096)): got += part\n"
-    "except OSError as e: got += repr(e).encode()\n"
-    "print(got[:300])"
-)
-
-
-def as_user(person: pwd.struct_passwd, code: str) -> str:
-    done = subprocess.run(
-        ["/usr/bin/python3", "-c", code],
-        user=person.pw_uid,
-        group=person.pw_gid,
-        extra_groups=[],
-        env={},
-        cwd="/",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.stdout + done.stderr
-
-
-def command_lines(login: str) -> list[str]:
-    """Of the person's processes, as anybody on the node can read them."""
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):  # it has just ended
-            found += [" ".join(process.cmdline())] if process.username() == login else []
-    return found
-
-
-def listening(login: str, beside: Path) -> list[tuple[str, int]]:
-    """Where the person's processes of that Python listen."""
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            if process.username() == login and process.cmdline()[:1] == [str(beside)]:
-                found += [tuple(one.laddr) for one in process.net_connections("tcp") if one.status == "LISTEN"]
-    anywhere = ("0.0.0.0", "::")  # noqa: S104 - to be asked on, not to listen on
-    return [("127.0.0.1" if host in anywhere else host, port) for host, port in found]

@@ -23,10 +23,11 @@ def test_both_kernels_of_the_first_release_are_there():
 @each
 def test_the_kernelspec_names_python_and_not_a_path(folder):
     spec = json.loads((folder / "kernel.json").read_text())
-    assert spec["argv"][:3] == ["python", "-m", "ipykernel_launcher"]
+    assert spec["argv"][:3] == ["python", "-m", "aif_kernels.launch"]
     assert "{connection_file}" in spec["argv"]
     assert spec["language"] == "python"
     assert spec["display_name"]
+    assert not spec["metadata"]["debugger"], "it would open a port to all on the node"
 
 
 @each

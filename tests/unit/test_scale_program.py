@@ -46,7 +46,7 @@ def test_a_short_one_has_no_last_minutes_and_none_has_pages(cuda: bool) -> None:
     worker = program(size("gpu"), timedelta(minutes=4), cuda=cuda)
     assert "--lifetime" not in worker.args
     assert not any("LIFETIME" in name for name in worker.env)
-    assert worker.args[:3] == ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+    assert worker.args[:3] == ("--no-dashboard", "--worker-class", "aif.scale.worker.PrivateWorker")
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,14 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 
 import pytest
 from fakehub import OWNER_TOKEN, PREFIX, SESSION, make_session
 
 from aif.core.errors import AifError
 from aif.server import environment, ready, runtime
-from aif.server.address import AddressError, bound_socket
+from aif.server.address import AddressError, bound_socket, reserved
 from aif.server.folder import FolderError, read_folder
 
 
@@ -94,6 +95,42 @@ def test_an_unknown_node_is_the_operators_to_correct():
 def test_an_address_of_another_machine_cannot_be_bound_and_is_named():
     with pytest.raises(AddressError, match=r"cannot bind 192\.0\.2\.1, the address of node gpu01"):
         bound_socket({"gpu01": "192.0.2.1"}, {"SLURMD_NODENAME": "gpu01"})
+
+
+ENDING = """
+import os, sys
+from aif.server.address import bound_socket, reserved
+with bound_socket({"node": "127.0.0.3"}, {"SLURMD_NODENAME": "node"}) as listener, reserved(listener) as kept:
+    print(listener.getsockname()[1] if kept else "not kept", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, None], ids=["killed", "by itself"])
+def test_nobody_gets_the_port_of_a_server_that_has_just_ended(how):
+    with subprocess.Popen(
+        [sys.executable, "-c", ENDING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+        port = int(server.stdout.readline())
+        if how:
+            server.send_signal(how)
+        server.communicate(timeout=20)
+    for address in ("127.0.0.3", "0.0.0.0"):  # noqa: S104 - whether that can be had is the question
+        with socket.socket() as neighbour:
+            neighbour.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with pytest.raises(OSError, match="Address already in use"):
+                neighbour.bind((address, port))
+
+
+def test_a_listener_that_is_kept_still_takes_what_comes():
+    with bound_socket({"node": "127.0.0.3"}, {"SLURMD_NODENAME": "node"}) as listener, reserved(listener) as kept:
+        assert kept
+        assert not listener.getblocking()
+        with socket.create_connection(listener.getsockname(), 5) as asking:
+            listener.settimeout(5)
+            answering, whose = listener.accept()
+            answering.close()
+            assert whose == asking.getsockname()
 
 
 # Its environment

@@ -126,9 +126,9 @@ def test_the_hubs_pair_is_elliptic_and_its_contexts_check_as_jupyterhubs_do(tmp_
 
 
 async def test_starts_take_turns_and_leave_the_loop_to_others_in_between() -> None:
-    user = SimpleNamespace(db=SimpleNamespace(commit=lambda: None))
-    spawner = SimpleNamespace(user=user, workbench=SimpleNamespace(turn=asyncio.Lock()))
     events: list[str] = []
+    database = SimpleNamespace(commit=lambda: events.append("commit"))
+    spawner = SimpleNamespace(workbench=SimpleNamespace(turn=asyncio.Lock()), user=SimpleNamespace(db=database))
 
     async def start() -> None:
         assert await SlurmSessionSpawner._in_turn(cast(SlurmSessionSpawner, spawner)) == []
@@ -149,3 +149,16 @@ def test_jupyterhub_asks_for_a_tokens_scopes_before_the_work_of_a_start() -> Non
     asked = source.index("requested_scopes(spawner)")
     assert all(asked < source.index(later) for later in ("new_api_token(", "add_client(", "_run_apply_user_options("))
     assert "server_token_scopes" in Spawner.class_trait_names()
+
+
+async def test_a_start_that_waits_for_its_turn_has_nothing_that_another_request_could_roll_back() -> None:
+    committed: list[str] = []
+    database = SimpleNamespace(commit=lambda: committed.append("all"))
+    turn = asyncio.Lock()
+    spawner = SimpleNamespace(workbench=SimpleNamespace(turn=turn), user=SimpleNamespace(db=database))
+    async with turn:
+        waiting = asyncio.create_task(SlurmSessionSpawner._in_turn(cast(SlurmSessionSpawner, spawner)))
+        await asyncio.sleep(0)
+        assert committed == ["all"]
+        assert not waiting.done()
+    assert await waiting == []

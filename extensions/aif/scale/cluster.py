@@ -70,7 +70,13 @@ class GpuCluster(GroupingCluster):
             "security": Security.temporary(),
             "shared_temp_directory": str(self.home.folder),
             "scheduler_cls": PrivateScheduler,
-            "scheduler_options": {"host": place.address, "port": 0, "dashboard_address": str(self.home.socket)},
+            "scheduler_options": {
+                "host": place.address,
+                "port": 0,
+                "dashboard_address": str(self.home.socket),
+                # Modules are imported from there, too: in /tmp somebody else could have made it first.
+                "local_directory": str(self.home.folder),
+            },
             **self._options_of(plan),
             "arrays": self.arrays,
         }

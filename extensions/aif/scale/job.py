@@ -23,7 +23,7 @@ from aif.scale.program import program
 
 #: What a worker needs of its environment beside what Slurm and the script set: nothing of the kernel's leaks in.
 _WORKER_ENV = {
-    "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]",  # its HTTP server, which Dask always starts, serves nothing
+    "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]",  # there is no HTTP server to serve them
     "LANG": "C.UTF-8",
 }
 

@@ -20,8 +20,8 @@ LAST_MINUTE = timedelta(minutes=1)
 #: Part of a GPU's memory that is set aside for data frames and arrays; the rest is for what does not ask RMM.
 POOL = 0.8
 _PLAIN, _CUDA = "distributed.cli.dask_worker", "dask_cuda.cli"
-#: Its own HTTP server, which Dask always starts, is on no address that others reach, and has no pages.
-_NO_PAGES = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
+#: No pages, and no port for the HTTP server that Dask always starts. Named, not imported: it takes Dask with it.
+_NO_PAGES = ("--no-dashboard", "--worker-class", "aif.scale.worker.PrivateWorker")
 _CUDA_ARGS = (
     *("--rmm-pool-size", str(POOL)),
     *("--set-rmm-allocator-for-libs", "cupy"),

@@ -7,6 +7,16 @@ from jupyter_client.session import Session
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
 
 
+class _AllBut:
+    """What Jupyter takes for its list of the messages that kernels are sent."""
+
+    def __init__(self, *kept: str) -> None:
+        self._kept = frozenset(kept)
+
+    def __contains__(self, kind: object) -> bool:
+        return kind not in self._kept
+
+
 class WatchedKernels(AsyncMappingKernelManager):
     """Jupyter's own, with `asked_at`.
 
@@ -15,6 +25,8 @@ class WatchedKernels(AsyncMappingKernelManager):
     """
 
     asked_at: float = float("-inf")  # monotonic
+    #: A kernel that is asked to debug opens a TCP port, where whoever is on the node could have it run anything.
+    allowed_message_types: Any = _AllBut("debug_request")
 
     def start_watching_activity(self, kernel_id: str) -> None:
         """Also listens for the kernel turning busy with a question of a kind that Jupyter tracks."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aif.core.errors import AifError
-from aif.server.address import bound_socket
+from aif.server.address import bound_socket, reserved
 from aif.server.folder import SessionFolder, read_folder
 
 USAGE = "usage: python -I -m aif.server SESSION_DIRECTORY"
@@ -36,7 +36,7 @@ def serve(folder: SessionFolder, started_at: float) -> int:
     # made before the slow part, so that a broken key is said at once
     contexts = keys.server_context(folder), keys.client_context(folder)
 
-    with runtime.private_dir() as runtime_dir:
+    with reserved(listener), runtime.private_dir() as runtime_dir:
         environment.prepare(os.environ, folder, listener.getsockname()[:2], runtime_dir, started_at)
         commands.offer(os.environ, runtime_dir)
 

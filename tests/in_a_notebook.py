@@ -35,6 +35,7 @@ class Notebook:
             user=login,
             group=person.pw_gid,
             extra_groups=[],
+            umask=0o077,  # as the session's job has it
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
