@@ -12,6 +12,8 @@ import pytest
 from own_hub import OwnHub
 from xdist.scheduler import LoadScopeScheduling
 
+pytest_plugins = ["threat_plugin"]
+
 
 @pytest.fixture(scope="session")
 def instance() -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-TESTS = Path(__file__).parents[1] / "security"
+TESTS = Path(__file__).parents[1]
 
 pytest_plugins = ["pytester"]
 
@@ -37,7 +37,7 @@ def test_breaks():
 @pytest.fixture
 def lines(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     monkeypatch.setattr(sys, "path", [str(TESTS), *sys.path])
-    pytester.makeconftest((TESTS / "conftest.py").read_text())
+    pytester.makeconftest((TESTS / "threat_plugin.py").read_text())
     pytester.makepyfile(MARKED)
     shown = pytester.runpytest_inprocess("-p", "no:cacheprovider").outlines
     return {line.split()[0]: line.split() for line in shown if line.startswith("T")}
