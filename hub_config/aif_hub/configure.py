@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 from aif.core import site as sites
 from aif_hub import adopt, database_away, logs  # noqa: F401  # it puts itself in the hub
 from aif_hub.database import database_url
+from aif_hub.front_door import browser_settings
 from aif_hub.ledger import scopes
 from aif_hub.sign_in.settings import secret, set_login
+from aif_hub.turns import limit_bodies, pace_of
 from aif_hub.workbench import Workbench
 
 METRICS = "aif-metrics"
@@ -44,7 +46,9 @@ def site_settings(c: Any) -> None:
     c.JupyterHub.db_url = database_url(site)
     c.JupyterHub.cookie_secret_file = str(state / "cookie_secret")
     c.JupyterHub.internal_certs_location = str(state / "internal-ssl")
-    c.JupyterHub.tornado_settings = {"aif": workbench()}
+    c.JupyterHub.tornado_settings = {"aif": workbench(), "aif_pace": pace_of(site.hub.requests_a_second)}
+    browser_settings(c, site.hub)
+    limit_bodies()
 
 
 def login_settings(c: Any) -> None:

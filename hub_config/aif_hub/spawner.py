@@ -17,7 +17,7 @@ import aif_hub.unclaimed  # noqa: F401  # both put their handlers in the hub; th
 from aif.core.errors import LaunchRefused, LaunchUnknown, RequestError
 from aif.core.states import Phase
 from aif_hub import notes
-from aif_hub.admission import admitted
+from aif_hub.admission import admitted, check_starts
 from aif_hub.answering import until_it_answers
 from aif_hub.book import Session, SessionEnded
 from aif_hub.certs import KeyPair
@@ -94,6 +94,7 @@ class SlurmSessionSpawner(SlurmSpawner):
                 "stopping",
             )
         if session is None:
+            check_starts(self.workbench, login, self.handler)
             projects = await self.workbench.projects.of(login)
             if not projects and self.workbench.projects.trouble:
                 said = _("Slurm cannot say just now which projects you are in. Try again in a minute.")
