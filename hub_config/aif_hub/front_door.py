@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import SplitResult
 
-from aif.core.front import front
+from aif.core.front import front, is_name
 from aif.core.site import Hub
 
 #: What is not named is the hub's own and nobody else's. Templates have scripts and lengths of bars in them.
@@ -45,6 +45,17 @@ def browser_settings(c: Any, hub: Hub) -> None:
             "Referrer-Policy": "same-origin",
         },
     }
+
+
+def browser_names(hub: Hub) -> list[str]:
+    """The names of hosts by which browsers may ask for the hub; none where they ask by its address."""
+    host = front(hub.bind_url, hub.public_url).hostname or ""
+    return [host, *([f"*.{host}"] if hub.person_subdomains else [])] if is_name(host) else []
+
+
+def host_of(user: Any, hub: Hub) -> str:
+    """The host by which browsers ask for the servers of `user` (JupyterHub's)."""
+    return str(user.domain if hub.person_subdomains else front(hub.bind_url, hub.public_url).hostname or "")
 
 
 def policy(hub: Hub) -> str:

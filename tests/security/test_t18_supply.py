@@ -123,8 +123,7 @@ def place(instance: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPa
         parts.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         parts.writestr(f"{about}/RECORD", f"tiny.py,,\n{about}/METADATA,,\n{about}/WHEEL,,\n{about}/RECORD,,\n")
     settings = {"UV_NO_INDEX": "1", "UV_FIND_LINKS": str(wheel.parent), "UV_CACHE_DIR": str(tmp_path / "cache")}
-    for name, value in settings.items():
-        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(built, "index_settings", lambda *_: settings)
     return Place(tmp_path, Path(instance["prefix"]) / "env/boot")
 
 
@@ -137,8 +136,9 @@ def test_a_file_with_another_hash_or_a_package_without_one_is_not_installed(plac
     right = hash_of.stdout.decode().split()[0]
     for line in ("tiny==1.0", f"tiny==1.0 --hash=sha256:{'0' * 64}", "tiny"):
         lock.write_text(line + "\n")
-        with pytest.raises(CommandFailed):
+        with pytest.raises(CommandFailed) as refusal:
             builder.ensure_locked("tiny", lock)
+        assert re.search("[Hh]ash|pinned", refusal.value.said)
         attempts.check(not list(place.env("tiny").glob("lib/*/site-packages/tiny.py")), f"installed: {line}")
     lock.write_text(f"tiny==1.0 --hash=sha256:{right}\n")
     builder.ensure_locked("tiny", lock)

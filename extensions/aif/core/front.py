@@ -17,8 +17,13 @@ def has_names_below(host: str) -> bool:
     >>> [has_names_below(host) for host in ("hub.example.org", "localhost", "127.0.0.1", "::1")]
     [True, False, False, False]
     """
+    return is_name(host) and "." in host.strip(".")
+
+
+def is_name(host: str) -> bool:
+    """Whether that host is a name and no address."""
     try:
         ip_address(host)
     except ValueError:
-        return "." in host.strip(".")
+        return bool(host)
     return False

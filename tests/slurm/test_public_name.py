@@ -1,0 +1,60 @@
+"""A hub that browsers ask for by a name, as every site's is: its pages and people's servers answer by it."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from own_hub import OwnHub
+
+pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(180)]
+
+NAME = "hub.example.org"
+
+
+class NamedHub(OwnHub):
+    """Browsers ask for it by its address, until `be_called`."""
+
+    place = "named-hub"
+
+    def be_called(self, name: str) -> None:
+        """From its next start on."""
+        site = self.folder / "site.toml"
+        site.write_text(site.read_text().replace("[hub]\n", f'[hub]\npublic_url = "http://{name}"\n'))
+
+    def asked_by_name(self, path: str, token: str) -> int:
+        headers = {"Host": NAME, "Authorization": f"token {token}"}
+        request = urllib.request.Request(f"{self.url}{path}", headers=headers)  # noqa: S310 - our own http URL
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+
+@pytest.fixture
+def hub(instance: dict[str, Any]) -> Iterator[NamedHub]:
+    made = NamedHub(instance)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.close()
+
+
+def test_pages_and_servers_answer_by_the_name_also_after_the_site_was_given_one(hub: NamedHub) -> None:
+    login = hub.login("class23")
+    assert hub.asked_by_name("/hub/api/", hub.token(login)) == 503, "the hub has no such name yet"
+    hub.stop()
+    hub.be_called(NAME)
+    hub.start()
+    assert hub.asked_by_name("/hub/api/", hub.token(login)) == 200
+    hub.use_standin(login)
+    hub.ask_for(login)
+    hub.await_ready(login)
+    assert hub.asked_by_name(f"/user/{login}/api", hub.token(login)) == 200
+    hub.ask_to_stop(login)
+    hub.await_ended(login)
