@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import SplitResult
 
+from tornado.web import RequestHandler
+
 from aif.core.front import front, is_name
 from aif.core.site import Hub
 
@@ -45,6 +47,12 @@ def browser_settings(c: Any, hub: Hub) -> None:
             "Referrer-Policy": "same-origin",
         },
     }
+
+
+def no_page(handler: RequestHandler) -> None:
+    """For an answer that is no page, and whose handler is not JupyterHub's."""
+    handler.set_header("X-Content-Type-Options", "nosniff")
+    handler.set_header("Content-Security-Policy", NO_PAGE)
 
 
 def browser_names(hub: Hub) -> list[str]:

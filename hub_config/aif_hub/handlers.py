@@ -10,7 +10,7 @@ from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.utils import url_path_join
 from tornado import web
 
-from aif_hub.front_door import NO_PAGE
+from aif_hub.front_door import no_page
 from aif_hub.pages import running, sheet
 from aif_hub.shares import share
 from aif_hub.speech import _
@@ -81,7 +81,7 @@ class StaticHandler(web.StaticFileHandler):
 
     def set_default_headers(self) -> None:
         """It is no page, also where it is not there."""
-        _no_page(self)
+        no_page(self)
 
 
 class SheetsHandler(web.RequestHandler):
@@ -99,7 +99,7 @@ class SheetsHandler(web.RequestHandler):
 
     def set_default_headers(self) -> None:
         """It is no page, also where it is not there."""
-        _no_page(self)
+        no_page(self)
 
 
 class DocsHandler(BaseHandler, web.StaticFileHandler):
@@ -123,11 +123,6 @@ class DocsHandler(BaseHandler, web.StaticFileHandler):
     def set_extra_headers(self, path: str) -> None:
         """Asked for again each time, since an upgrade changes pages and keeps their names."""
         self.set_header("Cache-Control", "no-cache")
-
-
-def _no_page(handler: web.RequestHandler) -> None:
-    handler.set_header("X-Content-Type-Options", "nosniff")
-    handler.set_header("Content-Security-Policy", NO_PAGE)
 
 
 def tell_faults(log: Any) -> Any:
