@@ -44,7 +44,7 @@ ORDER = ("unit", "security", "slurm", "bench", "chaos", "gpu", "browser")
 
 
 class TwoRooms(LoadScopeScheduling):
-    """In two processes (`./aif test quick`), one has the unit tests and the other the instance."""
+    """In the two processes of `./aif test`, one has the unit tests and the other the instance."""
 
     def _split_scope(self, nodeid: str) -> str:
         return "unit" if nodeid.startswith("tests/unit/") else "instance"

@@ -21,6 +21,7 @@ from aif_hub.launcher.install import install_launcher
 
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parent
+BENCH = REPOSITORY / "hub_config/aif_hub/bench"
 TOKEN = "a-token-of-the-tests-alone"  # noqa: S105  # of a hub that listens on loopback for some minutes
 
 METRICS_TOKEN = "another-token-of-the-tests"  # noqa: S105  # likewise
@@ -110,13 +111,13 @@ class Place:
         shutil.chown(self.state, self.user)
         self.state.chmod(0o700)
         for name in ("gate", "server"):
-            _program(HERE / f"slurm/{name}.sh", self.folder / name)
+            _program(BENCH / f"chaos/{name}.sh", self.folder / name)
         for command in ("sbatch", "scancel"):
             _program(HERE / f"slurm/{command}.sh", self.folder / "slurm-bin" / command)
         for command in ("squeue", "sacct"):
             (self.folder / "slurm-bin" / command).symlink_to(f"/usr/bin/{command}")
-        shutil.copyfile(REPOSITORY / "hub_config/aif_hub/bench/standin.py", self.folder / "standin.py")
-        shutil.copyfile(HERE / "slurm/hungry.py", self.folder / "hungry.py")
+        shutil.copyfile(BENCH / "standin.py", self.folder / "standin.py")
+        shutil.copyfile(BENCH / "chaos/hungry.py", self.folder / "hungry.py")
         (self.folder / "notebook").symlink_to(self.prefix / "env/notebook")
         self._make_launcher()
         for kind, secret in (("metrics", METRICS_TOKEN), ("ledger", LEDGER_TOKEN)):

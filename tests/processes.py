@@ -19,15 +19,6 @@ def until(true: Callable[[], Any], what: str, seconds: float = 60, every: float 
     return value
 
 
-def ancestors(pid: int, up_to: int) -> list[int]:
-    """That process and all above it, below `up_to`: the nearest first."""
-    found = []
-    while pid not in (up_to, 1, 0):
-        found.append(pid)
-        pid = int(_state(Path(f"/proc/{pid}/stat"))[1])
-    return found
-
-
 def children(pid: int) -> list[int]:
     """The processes that it started."""
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -10,13 +10,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from aif.core.errors import AifError
+from aif.core.sentence import Sentence
+from aif.refusals import Refusal
 from aif.session import NotInASession, session
 
 FILE = "allocations.json"
 
 
-class NoFigures(AifError):
+class NoFigures(Refusal):
     """This session has no figures of the allocation that was asked for, or none yet."""
 
 
@@ -91,14 +92,19 @@ def allocations() -> list[Allocation]:
         found = [_allocation(each) for each in json.loads(file.read_text(encoding="utf-8"))["allocations"]]
     except FileNotFoundError as fault:
         raise NoFigures(
-            "The figures of your allocations have not reached this session yet. They come once a minute, when the hub "
-            "can be reached; run this again in a minute."
+            Sentence("The figures of your allocations have not reached this session yet."),
+            Sentence("They come once a minute, when the hub can be reached."),
+            Sentence("Run this again in a minute."),
         ) from fault
     except OSError as fault:
-        raise NoFigures(f"{file} cannot be read ({fault.strerror}). It is written anew within a minute.") from fault
+        raise NoFigures(
+            Sentence("{file} cannot be read ({fault}).", file=file, fault=fault.strerror),
+            Sentence("It is written anew within a minute."),
+        ) from fault
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise NoFigures(
-            f"{file} is not complete ({type(fault).__name__}: {fault}). It is written anew within a minute."
+            Sentence("{file} is not complete ({fault}).", file=file, fault=f"{type(fault).__name__}: {fault}"),
+            Sentence("It is written anew within a minute."),
         ) from fault
     return sorted(found, key=_place)
 
@@ -115,7 +121,8 @@ def allocation(name: str | None = None) -> Allocation:
     known = allocations()
     if not known:
         raise NoFigures(
-            "No allocation is recorded for your projects. Ask who leads your project, or the contact on Home."
+            Sentence("No allocation is recorded for your projects."),
+            Sentence("Ask who leads your project, or the contact on Home."),
         )
     if name is None:
         return known[0]
@@ -123,7 +130,10 @@ def allocation(name: str | None = None) -> Allocation:
         if name in (one.name, one.project):
             return one
     there = ", ".join(f'"{one.name}"' for one in known)
-    raise NoFigures(f'There is no allocation "{name}" among yours. These are: {there}; allocation() is the first.')
+    raise NoFigures(
+        Sentence('There is no allocation "{name}" among yours.', name=name),
+        Sentence("These are: {there}; allocation() is the first.", there=there),
+    )
 
 
 def _folder() -> Path:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
-from aif.core.errors import AifError
+from aif.core.sentence import Sentence
+from aif.refusals import Refusal
 from aif.session import told
 from aif.widgets.figures import speech
 
@@ -15,7 +16,7 @@ from aif.widgets.figures import speech
 ARRAYS = {"cudf": "cupy", "pandas": "numpy"}
 
 
-class NoSuchBackend(AifError):
+class NoSuchBackend(Refusal):
     """A backend that was asked for and cannot be: what was asked, what is allowed, what to do."""
 
 
@@ -63,13 +64,15 @@ def chosen(
     against = _against(facts, workers_have_gpus, has, works)
     if choice not in (None, *ARRAYS):
         raise NoSuchBackend(
-            f"backend={choice!r} was asked for.",
-            f"There are {' and '.join(map(repr, ARRAYS))}.",
-            "Choose one of these.",
+            Sentence("backend={name} was asked for.", name=repr(choice)),
+            Sentence("There are {names}.", names=", ".join(map(repr, ARRAYS))),
+            Sentence("Choose one of these."),
         )
     if choice == "cudf" and against:
         raise NoSuchBackend(
-            "backend='cudf' was asked for.", words.say(f"backend.{against}"), words.say(f"backend.{against}.do")
+            Sentence("backend={name} was asked for.", name="'cudf'"),
+            words.say(f"backend.{against}"),
+            words.say(f"backend.{against}.do"),
         )
     if choice == "pandas" and not against:
         return Backend("pandas", ARRAYS["pandas"], words.say("backend.chosen"))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aif import backends
 from aif.core.errors import AifError
+from aif.core.sentence import Sentence
 from aif.scale.place import free_hours, place
 from aif.scale.plan import NotPlanned, plan
 
@@ -50,9 +51,11 @@ def gpu_cluster(
         from aif.scale.cluster import GpuCluster
     except ImportError as missing:
         raise NotPlanned(
-            f"gpu_cluster() needs {missing.name}, which this kernel does not have.",
-            "The kernels of the workbench have it.",
-            "Choose the kernel “Python (data)”, or install dask-jobqueue, distributed and cryptography in yours.",
+            Sentence("gpu_cluster() needs {missing}, which this kernel does not have.", missing=missing.name),
+            Sentence("The kernels of the workbench have it."),
+            Sentence(
+                "Choose the kernel “Python (data)”, or install dask-jobqueue, distributed and cryptography in yours."
+            ),
         ) from missing
     behind.use()
     if options.get("asynchronous"):
@@ -72,10 +75,14 @@ def _budget(value: float) -> Fraction:
         budget = Fraction(value)
     except (TypeError, ValueError, OverflowError) as fault:
         raise NotPlanned(
-            f"budget={value!r} is not an amount.", "It is in GPU-hours.", "Say budget=16 or 0.5."
+            Sentence("budget={value} is not an amount.", value=repr(value)),
+            Sentence("It is in GPU-hours."),
+            Sentence("Say budget=16 or 0.5."),
         ) from fault
     if budget <= 0:
         raise NotPlanned(
-            f"budget={value} was asked for.", "A budget is more than 0 GPU-hours.", "Say budget=16 or 0.5."
+            Sentence("budget={value} was asked for.", value=value),
+            Sentence("A budget is more than 0 GPU-hours."),
+            Sentence("Say budget=16 or 0.5."),
         )
     return budget

@@ -9,19 +9,21 @@ from html import escape
 from pathlib import Path
 from typing import Any, TypeVar
 
-from aif.core.errors import AifError
+from aif.core.sentence import Sentence
+from aif.refusals import Refusal
 from aif.widgets.figures import Speech, speech
 
 T = TypeVar("T")
 
 
-class NotInASession(AifError):
+class NotInASession(Refusal):
     """This Python does not run in a workbench session, or its facts cannot be read."""
 
     def __init__(self, why: str, asked: str = "session()") -> None:
         super().__init__(
-            f"This is not a workbench session: {why}. {asked} works in notebooks and terminals that were started "
-            f"from the workbench; start a session there, or leave {asked} out when you run this elsewhere."
+            Sentence("This is not a workbench session: {why}.", why=why),
+            Sentence("{asked} works in notebooks and terminals that were started from the workbench.", asked=asked),
+            Sentence("Start a session there, or leave {asked} out when you run this elsewhere.", asked=asked),
         )
 
 

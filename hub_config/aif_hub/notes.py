@@ -19,6 +19,7 @@ from aif_hub.speech import N_, _, speaking
 #: Within a sentence the gaps have no names that matter: each is found again where it was.
 KNOWN = (
     N_("It did not answer within {minutes} minutes."),
+    N_("Its job was put back in the queue."),
     N_("Slurm could not be reached, and the session is being stopped."),
     N_("The launcher could not be started: {reason}."),
     N_("The launcher had no answer within {seconds} s."),

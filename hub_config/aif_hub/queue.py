@@ -90,7 +90,7 @@ class JobQueue:
         self._ended.pop(job_id, None)
 
     def on_end(self, job_id: int, tell: Callable[[], Awaitable[object]]) -> None:
-        """Calls `tell` once when the job is seen ended."""
+        """Calls `tell` once when the job, which runs, is seen to run no more: ended, or put back in the queue."""
         self._ended.setdefault(job_id, []).append(tell)
 
     @property
@@ -234,7 +234,7 @@ class JobQueue:
         self._tell()
 
     def _tell(self) -> None:
-        for job_id in [job_id for job_id in self._ended if self.phase(job_id) is Phase.ENDED]:
+        for job_id in [job_id for job_id in self._ended if self.phase(job_id) in (Phase.ENDED, Phase.WAITING)]:
             for tell in self._ended.pop(job_id):
                 asyncio.ensure_future(tell())  # noqa: RUF006  # the hub's own callback; it logs its faults
         self._news.set()

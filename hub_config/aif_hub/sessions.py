@@ -96,17 +96,17 @@ class Sessions:
                 raise SessionEnded(await self.closed(session))
             if session.port:
                 return session
-            if phase is Phase.WAITING:
+            # While Slurm cannot be asked nothing is concluded: the job may have begun anew, or have ended. Nor could a
+            # call-back be accepted meanwhile, so the server has the whole time again.
+            if phase is not Phase.RUNNING:
                 deadline = None
-            if phase is Phase.RUNNING and deadline is None:
+            elif deadline is None:
                 deadline = loop.time() + self.site.session.start_timeout_seconds
-            # While Slurm cannot be asked nothing is concluded: the job may have begun anew, or have ended.
-            running_until = deadline if phase is Phase.RUNNING else None
-            if running_until is not None and loop.time() > running_until:
+            if deadline is not None and loop.time() > deadline:
                 minutes = self.site.session.start_timeout_seconds / 60
                 await self.stop(session, EndCause.NEVER_STARTED, f"It did not answer within {minutes:g} minutes.")
                 raise SessionEnded(self._now(session))
-            await self._something(session, queue, running_until)
+            await self._something(session, queue, deadline)
 
     def accept(self, session: Session, host: str, port: int, token_id: int, oauth_secret: str) -> Session:
         """The session with the address its server reported and the caller has checked, and the token that it holds.
@@ -150,6 +150,13 @@ class Sessions:
                 pause = min(60.0, pause * 2)
             await self._ended_within(session, pause)
         return session
+
+    async def put_back(self, session: Session) -> Session:
+        """The session, ended: its job ran and waits again, so that its server and all that was in its memory are gone.
+
+        Ours are submitted to be never requeued; an administrator can do it all the same.
+        """
+        return await self.stop(session, EndCause.CANCELLED, "Its job was put back in the queue.")
 
     async def closed(self, session: Session) -> Session:
         """The session with its end written down, once Slurm has shown its job ended."""

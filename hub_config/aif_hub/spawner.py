@@ -77,7 +77,12 @@ class SlurmSessionSpawner(SlurmSpawner):
         return self.sessions.book.get(self.session_id) if self.session_id else None
 
     async def _in_turn(self) -> list[str]:
-        """No scopes but JupyterHub's; a start's work begins here, one at a time, and the hub answers in between."""
+        """No scopes but JupyterHub's; a start's work begins here, one at a time, and the hub answers in between.
+
+        What JupyterHub has set so far is written down first: a request that is answered meanwhile takes back all that
+        is not, and the server that starts would be without its row.
+        """
+        self.user.db.commit()
         async with self.workbench.turn:
             await asyncio.sleep(0)
         return []
@@ -163,8 +168,11 @@ class SlurmSessionSpawner(SlurmSpawner):
             return 0
         if session.open:
             await self.sessions.known(session)
-            if self.sessions.phase(session) is Phase.ENDED:
+            phase = self.sessions.phase(session)
+            if phase is Phase.ENDED:
                 session = await self.sessions.closed(session)
+            elif phase is Phase.WAITING and session.port:
+                session = await self.sessions.put_back(session)
         if not session.open:
             return 1
         # After a restart, a session that was not up yet or is silent: 0 makes the hub drop its own row without touching

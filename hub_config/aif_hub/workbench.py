@@ -15,7 +15,7 @@ from jupyterhub import orm
 from sqlalchemy.orm import Session as Database
 
 from aif.core.site import Site
-from aif_hub import metrics
+from aif_hub import metrics, routes
 from aif_hub.accounting import AccountingBudget
 from aif_hub.banner import FILE as BANNER
 from aif_hub.banner import BannerFile
@@ -80,6 +80,7 @@ class Workbench:
         self.starts = starts_of(site.session)
         self._database: Callable[[], Database] | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._routing: asyncio.Task[None] | None = None
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Workbench:
         """Itself: traitlets copies configuration values, and there is one workbench a hub."""
@@ -99,6 +100,7 @@ class Workbench:
         if self._watching is None:
             with contextlib.suppress(RuntimeError):  # no loop runs yet: the next request begins it
                 self._watching = asyncio.get_running_loop().create_task(self._watch())
+                self._routing = asyncio.get_running_loop().create_task(routes.keep(settings))
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from own_hub import OwnHub
-from processes import alive, ancestors, children, server_pid, until
+from processes import alive, children, server_pid, until
+
+from aif_hub.bench.processes import ancestors
 
 pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(240)]
 

@@ -74,7 +74,7 @@ def test_what_is_not_recorded_is_none_and_said_so(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (None, "run this again in a minute"),
+        (None, "Run this again in a minute"),
         ("{", "not complete"),
         ("[]", "not complete"),
         ('{"allocations": [{}]}', "not complete"),

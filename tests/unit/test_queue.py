@@ -70,6 +70,21 @@ async def test_while_slurm_is_away_jobs_are_unknown_and_nothing_ends(queue: JobQ
     assert (told, queue.trouble, queue.unknown_since(1)) == ([], "", None)
 
 
+async def test_whoever_waits_for_an_end_is_told_when_the_job_is_put_back_in_the_queue(
+    queue: JobQueue, slurm: ScriptedSlurm
+) -> None:
+    told: list[str] = []
+    slurm.shows(job(1, "RUNNING", "gpu01"))
+    queue.watch(1, UID)
+    queue.on_end(1, _tells(told))
+    await after_looks(slurm)
+    assert told == []
+    slurm.shows(job(1, "PENDING", reason="BeginTime"))
+    await until(lambda: told)
+    await after_looks(slurm)
+    assert len(told) == 1
+
+
 async def test_an_end_that_was_seen_stays_an_end_while_slurm_is_away(queue: JobQueue, slurm: ScriptedSlurm) -> None:
     slurm.shows(job(1, "COMPLETED"))
     queue.watch(1, UID)

@@ -95,7 +95,7 @@ def test_a_session_knows_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_a_session_from_before_clusters_says_what_to_do() -> None:
     older = facts()
     del older["scale"]
-    with pytest.raises(NotInASession, match=r"older workbench.*start a session"):
+    with pytest.raises(NotInASession, match=r"older workbench.*Start a session"):
         places.parse(older)
 
 

@@ -118,7 +118,7 @@ async def test_a_wish_for_fewer_waits_for_a_shuffle_and_asks_for_no_budget(folde
 async def test_more_than_is_free_to_plan_is_refused_in_words(folder: Path) -> None:
     cluster = Standing(folder)
     _, answer = await had(cluster, kind="scale", workers=6, wish="a")
-    assert "4 × One GPU for 1 h costs up to 4.00 GPU-hours. 3.00 are free to plan." in answer["said"]
+    assert "4 × One GPU for 1 h costs up to 4 GPU-hours. 3 are free to plan." in answer["said"]
     assert cluster.done == []
     assert len(cluster.plan) == 2
 

@@ -76,7 +76,7 @@ def test_the_html_has_row_headers_a_caption_and_escapes(facts):
 
 def test_outside_a_session_the_error_says_what_to_do(monkeypatch):
     monkeypatch.delenv("AIF_SESSION_DIR", raising=False)
-    with pytest.raises(NotInASession, match="start a session there"):
+    with pytest.raises(NotInASession, match="Start a session there"):
         session()
     assert issubclass(NotInASession, AifError)
 

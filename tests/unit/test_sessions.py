@@ -13,6 +13,7 @@ from aif.core.errors import LaunchRefused, LaunchUnknown
 from aif.core.states import EndCause, Phase
 from aif_hub import sessions as module
 from aif_hub.book import Session, SessionBook, SessionEnded
+from aif_hub.notes import is_known
 from aif_hub.queue import JobQueue
 from aif_hub.sessions import Sessions
 
@@ -136,6 +137,36 @@ async def test_the_start_time_out_runs_from_running_and_gives_up_with_words(desk
     assert (ended.end_cause, ended.step) == (EndCause.NEVER_STARTED, "ended")
     assert "did not answer within" in ended.end_note
     assert ended.log_tail == ("the last line",)
+
+
+async def test_a_server_has_the_whole_start_time_out_again_once_slurm_can_be_asked_again(desk: Desk) -> None:
+    """No call-back is accepted while Slurm cannot be asked: a healthy server would be cancelled when it comes back."""
+    session = await desk.submitted("RUNNING")
+    waiting = asyncio.ensure_future(desk.sessions.ready(session))
+    await until(lambda: desk.now(session).step == "starting")
+    desk.slurm.away = True
+    await asyncio.sleep(0.6)  # twice the start time-out
+    desk.slurm.away = False
+    await until(lambda: desk.sessions.phase(session) is Phase.RUNNING)
+    await asyncio.sleep(0.1)  # a third of it
+    assert not waiting.done()
+    assert desk.launcher.count("cancel") == 0
+    desk.sessions.accept(session, "127.9.1.1", 40001, 1, "")
+    assert (await waiting).port == 40001
+
+
+async def test_a_session_whose_job_was_put_back_in_the_queue_ends_with_its_job(desk: Desk) -> None:
+    desk.ends_when_cancelled()
+    session = await desk.submitted("RUNNING")
+    waiting = asyncio.ensure_future(desk.sessions.ready(session))
+    await until(lambda: desk.now(session).step == "starting")
+    desk.sessions.accept(session, "127.9.1.1", 40001, 1, "")
+    ready = await waiting
+    desk.slurm.shows(job(7, "PENDING"))
+    ended = await desk.sessions.put_back(ready)
+    assert (ended.end_cause, ended.end_note) == (EndCause.CANCELLED, "Its job was put back in the queue.")
+    assert is_known(ended.end_note)
+    assert desk.launcher.count("cancel") == 1
 
 
 async def test_the_start_time_out_concludes_nothing_while_slurm_cannot_be_asked(desk: Desk) -> None:

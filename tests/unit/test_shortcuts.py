@@ -51,6 +51,25 @@ def test_each_stands_where_the_hub_looks_for_it() -> None:
         assert inspect.getmodule(kind.find) is lookups
 
 
+async def test_a_start_that_waits_for_its_turn_keeps_its_row_whatever_is_answered_meanwhile(db: Any) -> None:
+    """A request that finds something unwritten takes it back: a hub that just began had a session without a server."""
+    marieke = orm.User.find(db, "marieke")
+    db.add(orm.Spawner(name="", user=marieke))
+    db.commit()
+    row = marieke.orm_spawners[""]
+    turn = asyncio.Lock()
+    starting = SimpleNamespace(user=SimpleNamespace(db=db), workbench=SimpleNamespace(turn=turn))
+    await turn.acquire()
+    row.server = orm.Server(base_url="/user/marieke/")  # as JupyterHub does before it asks for the scopes
+    waiting = asyncio.ensure_future(SlurmSessionSpawner._in_turn(cast(Any, starting)))
+    await asyncio.sleep(0)
+    assert not db.dirty
+    db.rollback()
+    turn.release()
+    assert await waiting == []
+    assert row.server is not None
+
+
 def test_users_and_roles_are_found_by_name_as_before(db: Any) -> None:
     marieke = orm.User.find(db, "marieke")
     assert marieke is orm.User.find(db, name="marieke") is db.query(orm.User).filter_by(name="marieke").one()
@@ -107,7 +126,8 @@ def test_the_hubs_pair_is_elliptic_and_its_contexts_check_as_jupyterhubs_do(tmp_
 
 
 async def test_starts_take_turns_and_leave_the_loop_to_others_in_between() -> None:
-    spawner = SimpleNamespace(workbench=SimpleNamespace(turn=asyncio.Lock()))
+    user = SimpleNamespace(db=SimpleNamespace(commit=lambda: None))
+    spawner = SimpleNamespace(user=user, workbench=SimpleNamespace(turn=asyncio.Lock()))
     events: list[str] = []
 
     async def start() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from fractions import Fraction
 
 from aif.core.units import words
 
 
 def plain(gap: object) -> object:
-    """What goes in a gap, in English: a length in words, everything else as it is."""
-    return words(gap) if isinstance(gap, timedelta) else gap
+    """What goes in a gap, in English: a length in words, an amount with two digits, everything else as it is."""
+    if isinstance(gap, timedelta):
+        return words(gap)
+    return f"{float(gap):.2f}" if isinstance(gap, Fraction) else gap
 
 
 class Sentence:

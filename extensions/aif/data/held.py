@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aif.core.errors import AifError
+from aif.core.sentence import Sentence
+from aif.refusals import Refusal
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ColumnChunkMetaData, FileMetaData
@@ -27,7 +28,7 @@ OFFSET = 8
 UNKNOWN_LETTERS = 16
 
 
-class NoData(AifError):
+class NoData(Refusal):
     """Files that are not there, or of a kind whose size is not known."""
 
 
@@ -49,9 +50,9 @@ def held(data: str | Path | Iterable[str | Path]) -> Held:
     paths = _files([data] if isinstance(data, str | Path) else list(data))
     if not paths:
         raise NoData(
-            f"There is no file {data}.",
-            f"Files of these kinds are known: {', '.join((*PARQUET, *TEXT))}.",
-            "Name them as a path or a pattern, such as data/*.parquet, or name their folder.",
+            Sentence("There is no file {name}.", name=data),
+            Sentence("Files of these kinds are known: {kinds}.", kinds=", ".join((*PARQUET, *TEXT))),
+            Sentence("Name them as a path or a pattern, such as data/*.parquet, or name their folder."),
         )
     disk = sum(path.stat().st_size for path in paths)
     seen = paths[:: -(-len(paths) // MOST_FILES)]
@@ -89,7 +90,9 @@ def _of_parquet(path: Path) -> Held:
             footer = file.metadata
     except (ArrowException, OSError) as fault:
         raise NoData(
-            f"{path} cannot be read: {fault}", "A Parquet file is whole, and yours to read.", "Look whether it is."
+            Sentence("{path} cannot be read: {fault}", path=path, fault=fault),
+            Sentence("A Parquet file is whole, and yours to read."),
+            Sentence("Look whether it is."),
         ) from fault
     return Held(1, footer.num_rows, path.stat().st_size, _memory(footer))
 
@@ -133,9 +136,9 @@ def _of_text(path: Path) -> Held:
         table = pandas.read_csv(io.BytesIO(text), sep=separator)
     except (OSError, EOFError, ValueError) as fault:
         raise NoData(
-            f"{path} cannot be read: {fault}",
-            "The first line names the columns, the others hold values.",
-            "Look at it.",
+            Sentence("{path} cannot be read: {fault}", path=path, fault=fault),
+            Sentence("The first line names the columns, the others hold values."),
+            Sentence("Look at it."),
         ) from fault
     share = size / max(1, used)
     return Held(

@@ -14,7 +14,9 @@ from dask_jobqueue import SLURMCluster
 from distributed.core import Status
 from distributed.deploy.spec import ProcessInterface, SpecCluster
 
-from aif.core.errors import AifError, SlurmError, SlurmUnreachable
+from aif.core.errors import SlurmError, SlurmUnreachable
+from aif.core.sentence import Sentence
+from aif.refusals import Refusal
 from aif.scale.again import Again, words_of
 from aif.scale.arrays import Arrays
 from aif.scale.tally import Tally
@@ -22,7 +24,7 @@ from aif.scale.tally import Tally
 log = logging.getLogger("aif.scale")
 
 
-class NotStarted(AifError):
+class NotStarted(Refusal):
     """Slurm did not take the workers: what it said, and what to do."""
 
 
@@ -60,14 +62,14 @@ class AskingCluster(SLURMCluster):
         said = words_of(refusal)
         if isinstance(refusal, SlurmUnreachable):
             raise NotStarted(
-                f"Slurm did not answer: {said}.",
-                "No workers were started; those that run or wait already stay as they are.",
-                "Ask again in a minute.",
+                Sentence("Slurm did not answer: {said}.", said=said),
+                Sentence("No workers were started; those that run or wait already stay as they are."),
+                Sentence("Ask again in a minute."),
             )
         raise NotStarted(
-            f"Slurm did not take the workers: {said}.",
-            "Those that run or wait already stay as they are.",
-            "Ask for fewer, for a shorter time, or for another size.",
+            Sentence("Slurm did not take the workers: {said}.", said=said),
+            Sentence("Those that run or wait already stay as they are."),
+            Sentence("Ask for fewer, for a shorter time, or for another size."),
         )
 
     async def ask_again(self) -> None:

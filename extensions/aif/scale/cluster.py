@@ -12,6 +12,7 @@ from distributed import Security
 from distributed.core import Status
 from tornado.ioloop import PeriodicCallback
 
+from aif.refusals import said_in
 from aif.scale.adapt import PatientAdaptive
 from aif.scale.again import Again
 from aif.scale.arrays import Arrays
@@ -82,7 +83,8 @@ class GpuCluster(GroupingCluster):
     @property
     def trouble(self) -> str:
         """Why there are fewer workers than were asked for, and whether more will come; empty where there is none."""
-        return " ".join(filter(None, [self.tally.trouble, self.again.trouble]))
+        ours = said_in(self.tally.trouble, self.place.language) if self.tally.trouble else ""
+        return " ".join(filter(None, [ours, self.again.trouble]))
 
     @property
     def longest_wait(self) -> timedelta:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from aif.core.sentence import Sentence
 from aif.scale.plan import NotPlanned, Plan
 
 #: The group of the workers that `gpu_cluster()` itself asks for.
@@ -47,9 +48,11 @@ class Groups:
         """The group of that name. Raises NotPlanned."""
         if name not in self._by_name:
             raise NotPlanned(
-                f"group={name!r} was asked for.",
-                f"This cluster's groups are {', '.join(map(repr, self._by_name)) or 'none'}.",
-                f"Add it: cluster.add_group({name!r}, workers=4, size='cpu').",
+                Sentence("group={name} was asked for.", name=repr(name)),
+                Sentence("This cluster's groups are {names}.", names=", ".join(map(repr, self._by_name)))
+                if self._by_name
+                else Sentence("This cluster has no groups."),
+                Sentence("Add it: {call}.", call=f"cluster.add_group({name!r}, workers=4, size='cpu')"),
             )
         return self._by_name[name]
 
@@ -57,15 +60,15 @@ class Groups:
         """A new one. Raises NotPlanned for a name that cannot be or is taken."""
         if not _NAME.fullmatch(group.name):
             raise NotPlanned(
-                f"A group called {group.name!r} was asked for.",
-                "Its name is a lower-case letter, and up to 15 more letters and digits.",
-                "Choose another name, such as 'cpu'.",
+                Sentence("A group called {name} was asked for.", name=repr(group.name)),
+                Sentence("Its name is a lower-case letter, and up to 15 more letters and digits."),
+                Sentence("Choose another name, such as 'cpu'."),
             )
         if group.name in self._by_name:
             raise NotPlanned(
-                f"A group called {group.name!r} was asked for.",
-                "This cluster has one already.",
-                f"Change how many it has: cluster.scale(4, group={group.name!r}).",
+                Sentence("A group called {name} was asked for.", name=repr(group.name)),
+                Sentence("This cluster has one already."),
+                Sentence("Change how many it has: {call}.", call=f"cluster.scale(4, group={group.name!r})"),
             )
         self._by_name[group.name] = group
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aif.core.sentence import Sentence
 from aif.scale.plan import NotPlanned
 
 #: What keeps others out and lets a cluster be found and ended.
@@ -27,9 +28,9 @@ def merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]
     refused += [one for one in theirs.get("job_extra_directives", ()) if one.startswith(KEPT_DIRECTIVES)]
     if refused:
         raise NotPlanned(
-            f"{refused[0]} was asked for.",
-            "The workbench keeps this one for itself: clusters are private, and end with their session.",
-            "Leave it out.",
+            Sentence("{option} was asked for.", option=refused[0]),
+            Sentence("The workbench keeps this one for itself: clusters are private, and end with their session."),
+            Sentence("Leave it out."),
         )
     found = {**ours, **theirs}
     found |= {name: [*ours[name], *theirs[name]] for name in ADDED if name in ours and name in theirs}

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from aif.core.sentence import Sentence
 from aif.scale.plan import NotPlanned
 
 FILE = "environment.tar"
@@ -25,9 +26,9 @@ def pack(folder: Path) -> Path:
     """This kernel's environment in a file in `folder`. Raises NotPlanned where it has none of its own, or no room."""
     if sys.prefix == sys.base_prefix:
         raise NotPlanned(
-            "packed=True was asked for.",
-            "Only a virtual environment can be packed, and this kernel runs in the system's own Python.",
-            "Choose a kernel of the workbench, or leave packed= out.",
+            Sentence("packed=True was asked for."),
+            Sentence("Only a virtual environment can be packed, and this kernel runs in the system's own Python."),
+            Sentence("Choose a kernel of the workbench, or leave packed= out."),
         )
     file = folder / FILE
     argv = ["tar", "-C", sys.prefix, *_LEFT_OUT, "-cf", str(file), "."]
@@ -35,9 +36,9 @@ def pack(folder: Path) -> Path:
     if done.returncode:
         file.unlink(missing_ok=True)
         raise NotPlanned(
-            "packed=True was asked for.",
-            f"The environment could not be packed: {done.stderr.strip().splitlines()[-1]}",
-            "Make room in your home, or leave packed= out.",
+            Sentence("packed=True was asked for."),
+            Sentence("The environment could not be packed: {said}", said=done.stderr.strip().splitlines()[-1]),
+            Sentence("Make room in your home, or leave packed= out."),
         )
     return file
 

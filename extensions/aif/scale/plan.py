@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
-from aif.core.errors import AifError
-from aif.core.units import words
+from aif.core.sentence import Sentence
+from aif.refusals import Refusal
 from aif.scale.place import Place, Size
 
 #: A worker is not started for less: it would end before it has done anything.
@@ -16,7 +16,7 @@ SHORTEST = timedelta(minutes=5)
 MOST_WORKERS = 1000
 
 
-class NotPlanned(AifError):
+class NotPlanned(Refusal):
     """A cluster that cannot be: what was asked, what is allowed, what to do."""
 
 
@@ -66,9 +66,9 @@ def _size(place: Place, name: str | None, gpus: int | None) -> Size:
             if one.name == name:
                 return one
         raise NotPlanned(
-            f"There is no worker size called “{name}”.",
-            f"The sizes are {', '.join(one.name for one in place.sizes) or 'none on this cluster'}.",
-            "Choose one of these.",
+            Sentence("There is no worker size called “{name}”.", name=name),
+            _sizes(place),
+            Sentence("Choose one of these."),
         )
     own = [one for one in place.sizes if one.name == place.size]
     alike = [one for one in place.sizes if one.gpus and one.gpu_type == place.gpu_type]
@@ -77,9 +77,9 @@ def _size(place: Place, name: str | None, gpus: int | None) -> Size:
     wanted = (alike or with_gpu) if gpus or place.gpu_type else (own or without)
     if not wanted:
         raise NotPlanned(
-            "No worker size of this cluster fits what was asked for.",
-            f"The sizes are {', '.join(one.name for one in place.sizes) or 'none'}.",
-            "Name one with size=, or start a session of another size.",
+            Sentence("No worker size of this cluster fits what was asked for."),
+            _sizes(place),
+            Sentence("Name one with size=, or start a session of another size."),
         )
     return wanted[0]
 
@@ -87,22 +87,22 @@ def _size(place: Place, name: str | None, gpus: int | None) -> Size:
 def _count(gpus: int | None, workers: int | None, size: Size) -> int:
     if gpus is not None and workers is not None and gpus != workers:
         raise NotPlanned(
-            f"gpus={gpus} and workers={workers} were both asked for.",
-            "A worker has one GPU, so both are the same number.",
-            "Leave one of them out.",
+            Sentence("gpus={gpus} and workers={workers} were both asked for.", gpus=gpus, workers=workers),
+            Sentence("A worker has one GPU, so both are the same number."),
+            Sentence("Leave one of them out."),
         )
     count = gpus if gpus is not None else workers if workers is not None else 1
     if gpus and not size.gpus:
         raise NotPlanned(
-            f"{gpus} GPUs were asked for in the size “{size.name}”.",
-            "It has no GPU.",
-            "Ask for workers= in its place, or choose another size.",
+            Sentence("{gpus} GPUs were asked for in the size “{size}”.", gpus=gpus, size=size.name),
+            Sentence("It has no GPU."),
+            Sentence("Ask for workers= in its place, or choose another size."),
         )
     if type(count) is not int or not 0 <= count <= MOST_WORKERS:
         raise NotPlanned(
-            f"{count!r} workers were asked for.",
-            f"A cluster has a whole number of them, from 0 to {MOST_WORKERS}.",
-            "Choose one of these.",
+            Sentence("{count} workers were asked for.", count=repr(count)),
+            Sentence("A cluster has a whole number of them, from 0 to {most}.", most=MOST_WORKERS),
+            Sentence("Choose one of these."),
         )
     return count
 
@@ -111,9 +111,9 @@ def _time(place: Place, hours: float | None, size: Size) -> timedelta:
     most, left = timedelta(hours=size.hours_max), place.time_left()
     if left is not None and left < SHORTEST:
         raise NotPlanned(
-            f"This session ends in {words(left)}.",
-            "Workers end with it, so none would do anything.",
-            "Start the next session first.",
+            Sentence("This session ends in {left}.", left=left),
+            Sentence("Workers end with it, so none would do anything."),
+            Sentence("Start the next session first."),
         )
     if hours is None:
         return min(most, left) if left is not None else most
@@ -121,25 +121,46 @@ def _time(place: Place, hours: float | None, size: Size) -> timedelta:
         wanted = timedelta(hours=hours)
     except (TypeError, OverflowError) as fault:
         raise NotPlanned(
-            f"hours={hours!r} is not a length.", f"{size.title} runs for at most {words(most)}.", "Say hours=2 or 0.5."
+            Sentence("hours={hours} is not a length.", hours=repr(hours)),
+            Sentence("{size} runs for at most {most}.", size=size.title, most=most),
+            Sentence("Say hours=2 or 0.5."),
         ) from fault
     if not SHORTEST <= wanted <= most:
         raise NotPlanned(
-            f"hours={hours:g} was asked for.",
-            f"A worker of the size {size.name} runs for {words(SHORTEST)} to {words(most)}.",
-            "Choose a length in between, or another size.",
+            Sentence("hours={hours} was asked for.", hours=f"{hours:g}"),
+            Sentence(
+                "A worker of the size {size} runs for {least} to {most}.", size=size.name, least=SHORTEST, most=most
+            ),
+            Sentence("Choose a length in between, or another size."),
         )
     return wanted if left is None else min(wanted, left)  # workers end with their session
 
 
-def _too_dear(made: Plan, free: Fraction) -> tuple[str, str, str]:
-    fits = int(free / (made.size.price * Fraction(int(made.time.total_seconds()), 3600)))
-    time = timedelta(minutes=int(free * 60 / made.price))
-    ways = [f"{fits} of them for {words(made.time)}"] if fits else []
-    ways += [f"all for {words(time)}"] if time >= SHORTEST else []
+def _sizes(place: Place) -> Sentence:
+    names = ", ".join(one.name for one in place.sizes)
     return (
-        f"{made.workers} × {made.size.title} for {words(made.time)} costs up to {float(made.most_gpu_hours):.2f} "
-        "GPU-hours.",
-        f"{float(free):.2f} are free to plan.",
-        f"What fits: {' or '.join(ways)}." if ways else "Ask who leads the project for more.",
+        Sentence("The sizes are {names}.", names=names) if names else Sentence("This cluster has no sizes of workers.")
     )
+
+
+def _too_dear(made: Plan, free: Fraction) -> tuple[Sentence, Sentence, Sentence]:
+    asked = {"workers": made.workers, "size": made.size.title, "time": made.time, "most": made.most_gpu_hours}
+    return (
+        Sentence("{workers} × {size} for {time} costs up to {most} GPU-hours.", **asked),
+        Sentence("{free} are free to plan.", free=free),
+        _what_fits(made, free),
+    )
+
+
+def _what_fits(made: Plan, free: Fraction) -> Sentence:
+    fewer = int(free / (made.size.price * Fraction(int(made.time.total_seconds()), 3600)))
+    sooner = timedelta(minutes=int(free * 60 / made.price))
+    if fewer and sooner >= SHORTEST:
+        return Sentence(
+            "What fits: {fewer} of them for {time} or all for {sooner}.", fewer=fewer, time=made.time, sooner=sooner
+        )
+    if fewer:
+        return Sentence("What fits: {fewer} of them for {time}.", fewer=fewer, time=made.time)
+    if sooner >= SHORTEST:
+        return Sentence("What fits: all for {sooner}.", sooner=sooner)
+    return Sentence("Ask who leads the project for more.")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
+from aif.core.sentence import Sentence
 from aif.core.states import Phase
 from aif.core.workers import WorkerJob
 from aif.scale.plan import NotPlanned
@@ -35,7 +36,7 @@ class Tally:
         self._useless = 0
         self.budget = budget
         self.jobs: dict[str, WorkerJob] = {}
-        self.trouble = ""
+        self.trouble: Sentence | None = None
         self.longest_wait = timedelta()
 
     @property
@@ -57,11 +58,11 @@ class Tally:
         """Somebody asks for workers: what ended the last ones is forgiven. Raises NotPlanned for a spent budget."""
         if self.over:
             raise NotPlanned(
-                self.trouble,
-                "Its workers have ended, and no more are started on it.",
-                "Close this cluster and make another with a budget of its own.",
+                self._is_spent(),
+                Sentence("Its workers have ended, and no more are started on it."),
+                Sentence("Close this cluster and make another with a budget of its own."),
             )
-        self.trouble, self._useless = "", 0
+        self.trouble, self._useless = None, 0
 
     def take(self, found: Mapping[str, WorkerJob], wanted: Collection[str], now: datetime | None = None) -> list[str]:
         """Counts what a look has found; the ids in `wanted` whose jobs have ended."""
@@ -77,8 +78,11 @@ class Tally:
         for job_id in ended:
             self._judge(found.get(job_id))
         if self.over:
-            self.trouble = f"The budget of {float(self.budget or 0):g} GPU-hours is spent."
+            self.trouble = self._is_spent()
         return ended
+
+    def _is_spent(self) -> Sentence:
+        return Sentence("The budget of {budget} GPU-hours is spent.", budget=f"{float(self.budget or 0):g}")
 
     def _has_ended(self, job_id: str, job: WorkerJob | None) -> bool:
         if job is not None:
@@ -93,7 +97,10 @@ class Tally:
             return
         self._useless += 1
         if self._useless >= MOST_USELESS:
-            self.trouble = (
-                f"{self._useless} workers in a row ended within {USEFUL.total_seconds():.0f} s ({job.state}), so no "
-                "more are started. Their logs say why; scale() tries again."
+            self.trouble = Sentence(
+                "{count} workers in a row ended within {seconds} s ({state}), so no more are started. "
+                "Their logs say why; scale() tries again.",
+                count=self._useless,
+                seconds=f"{USEFUL.total_seconds():.0f}",
+                state=job.state,
             )

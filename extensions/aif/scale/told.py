@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from aif.core.clusters import STOP, TOLD, WISH
 from aif.core.errors import AifError
+from aif.core.sentence import Sentence
+from aif.refusals import said_in
 from aif.scale.place import free_hours
 from aif.scale.plan import MOST_WORKERS, NotPlanned, plan
 from aif.scale.shown import Shown, Use
@@ -102,7 +104,7 @@ class Told:
             elif type(wish.get("workers")) is int and 0 <= wish["workers"] <= MOST_WORKERS:
                 await self._scale(wish["workers"])
         except AifError as refusal:
-            said = str(refusal)
+            said = said_in(refusal, self._cluster.place.language)
         except Exception as fault:  # whatever it is, who wished it is told
             log.warning("cannot have %s: %r", wish, fault)
             said = f"{type(fault).__name__}: {fault}"
@@ -116,7 +118,9 @@ class Told:
         cluster = self._cluster
         if cluster.status.name != RUNNING:
             raise NotPlanned(
-                "This cluster is closed.", "It has no workers any more.", "Make another with gpu_cluster()."
+                Sentence("This cluster is closed."),
+                Sentence("It has no workers any more."),
+                Sentence("Make another with {call}.", call="gpu_cluster()"),
             )
         more = workers - len(cluster.names())
         if more > 0:

@@ -8,15 +8,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from aif.core.workers import JOB_NAME
+from aif_hub.bench import outages
 from aif_hub.bench.as_kernel import Kernel
 from aif_hub.bench.auditor import Auditor
 from aif_hub.bench.faults import Fault
+from aif_hub.bench.processes import processes_of_jobs
 from aif_hub.bench.rig import until
-from aif_hub.demo import daemons, slurm_daemons
-from aif_hub.demo.commands import outcome, run
+from aif_hub.demo import slurm_daemons
+from aif_hub.demo.commands import run
 from aif_hub.demo.instance import Instance
 
 #: Words in a command line: of the process that computes, and of the one above it.
@@ -76,23 +77,15 @@ def inject(field: Field, fault: Fault) -> str:
 
 def _kill_process(field: Field, fault: Fault) -> str:
     job = field.one(fault)
-    until(lambda: bool(_processes(job, _PROCESS[fault.kind])), f"the process of worker {job.job_id}", 30)
-    for pid in _processes(job, _PROCESS[fault.kind]):
+    until(lambda: bool(_processes(fault, job)), f"the process of worker {job.job_id}", 30)
+    for pid in _processes(fault, job):
         os.kill(pid, signal.SIGKILL)
     return f"of {job.job_id}"
 
 
-def _processes(job: Job, word: bytes) -> list[int]:
-    """Of that job, by what Slurm put into their environment; those whose command line has the word."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if f"SLURM_JOB_ID={job.number}".encode() in (folder / "environ").read_bytes().split(b"\0"):
-                words = (folder / "cmdline").read_bytes()
-                found += [int(folder.name)] if word in words and b"resource_tracker" not in words else []
-        except OSError:  # it has just ended
-            continue
-    return found
+def _processes(fault: Fault, job: Job) -> list[int]:
+    ours = processes_of_jobs(_PROCESS[fault.kind], JOB_NAME)
+    return [pid for pid, number in ours.items() if number == int(job.number)]
 
 
 def _cancel(field: Field, fault: Fault) -> str:
@@ -133,14 +126,8 @@ def _too_many(field: Field, _fault: Fault) -> str:
 
 @contextmanager
 def _node_down(field: Field, fault: Fault) -> Iterator[str]:
-    node = field.one(fault).node
-    update = ("scontrol", "update", f"nodename={node}")
-    field.slurm(*update, "state=drain", "reason=aif bench cluster")  # or its slurmd would have it back at once
-    try:
-        field.slurm(*update, "state=down", "reason=aif bench cluster")
+    with outages.node_down(field.inst, field.one(fault).node) as node:
         yield node
-    finally:
-        field.slurm(*update, "state=resume")
 
 
 @contextmanager
@@ -155,12 +142,8 @@ def _frozen(field: Field, _fault: Fault) -> Iterator[str]:
 
 @contextmanager
 def _slurm_away(field: Field, _fault: Fault) -> Iterator[str]:
-    controller = slurm_daemons.slurmctld(field.inst)
-    daemons.stop(controller)
-    try:
-        yield controller.name
-    finally:
-        slurm_daemons.start(field.inst)
+    with outages.away(field.inst, slurm_daemons.slurmctld(field.inst)) as name:
+        yield name
 
 
 @contextmanager
@@ -177,12 +160,8 @@ def _refused(field: Field, fault: Fault) -> Iterator[str]:
 
 @contextmanager
 def _suspended(field: Field, fault: Fault) -> Iterator[str]:
-    job = field.one(fault)
-    field.slurm("scontrol", "suspend", job.job_id)
-    try:
-        yield job.job_id
-    finally:
-        outcome(["scontrol", "resume", job.job_id], env=field.inst.slurm_env)  # it may have ended meanwhile
+    with outages.suspended(field.inst, field.one(fault).job_id) as job_id:
+        yield job_id
 
 
 _AT_ONCE = {

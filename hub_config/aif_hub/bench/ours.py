@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from aif_hub.bench.asking import HubApi
 from aif_hub.bench.rig import BARE_PYTHON, STANDIN, Rig, sudoers, until
@@ -16,17 +18,25 @@ from aif_hub.demo.privilege import launcher_settings, sudoers_line
 from aif_hub.launcher.install import install_launcher
 
 HERE = Path(__file__).parent
+CONFIG = str(HERE / "ours_config.py")
+SLURM_BIN = "/usr/bin"
+BARE_STANDIN = (BARE_PYTHON, "-I", str(STANDIN))
 
 
-def prepare(rig: Rig) -> None:
-    """Launcher, sudoers line, site file and certificates."""
+def prepare(rig: Rig, slurm_bin: str = SLURM_BIN, rules: str = "", standin: Sequence[str] = BARE_STANDIN) -> None:
+    """Launcher, sudoers line, site file and certificates.
+
+    Launcher and hub find Slurm's commands in `slurm_bin`; `rules` are more lines of the site's [session], `standin` the
+    command of its servers.
+    """
     _state(rig).mkdir(mode=0o700)
     run(["chown", f"{rig.inst.hub_user}:{rig.inst.hub_user}", _state(rig)])
     (rig.folder / "etc").mkdir()
     settings = launcher_settings(rig.inst)
     settings["job_name"] = rig.job_name("ours")
+    settings["slurm_bin"] = slurm_bin
     settings["server_commands"] = {
-        "standin": [BARE_PYTHON, "-I", str(STANDIN)],
+        "standin": [*standin],
         "lab": [str(rig.notebook_env / "bin/python"), "-I", "-m", "aif.server"],
     }
     (rig.folder / "etc/launcher.json").write_text(json.dumps(settings))
@@ -34,11 +44,11 @@ def prepare(rig: Rig) -> None:
     program = install_launcher(rig.folder)
     sudoers(rig).touch(mode=0o440)
     sudoers(rig).write_text(sudoers_line(rig.inst, program))
-    write_site(rig, "standin")
-    run([*rig.jupyterhub, "-f", _config(), "--generate-certs"], env=_environ(rig), user=rig.inst.hub_user, timeout=120)
+    write_site(rig, "standin", slurm_bin, rules)
+    run([*rig.jupyterhub, "-f", CONFIG, "--generate-certs"], env=_environ(rig), user=rig.inst.hub_user, timeout=120)
 
 
-def write_site(rig: Rig, server: str) -> None:
+def write_site(rig: Rig, server: str, slurm_bin: str = SLURM_BIN, rules: str = "") -> None:
     """The run's site file; `server` is what its sessions start: ``standin`` or ``lab``."""
     public, hub, api = rig.ours_ports
     facts = {
@@ -49,6 +59,8 @@ def write_site(rig: Rig, server: str) -> None:
         "api": str(api),
         "logins": str(rig.inst.prefix / "etc/demo-logins.json"),
         "server": server,
+        "rules": rules,
+        "slurm_bin": slurm_bin,
         "kernels": str(rig.inst.prefix / "share/jupyter"),
         "cluster": rig.inst.name,
         "slurm_conf": str(rig.inst.slurm_conf),
@@ -76,9 +88,10 @@ def stop(rig: Rig) -> None:
     daemons.stop(proxy(rig))
 
 
-def hub(rig: Rig) -> Daemon:
-    """The hub's process."""
-    return rig.daemon("ours-hub", (*rig.jupyterhub, "-f", _config()), _environ(rig), rig.inst.hub_user, _state(rig))
+def hub(rig: Rig, config: str = CONFIG, **more: str) -> Daemon:
+    """The hub's process, with `more` in its environment."""
+    environ = {**_environ(rig), **more}
+    return rig.daemon("ours-hub", (*rig.jupyterhub, "-f", config), environ, rig.inst.hub_user, _state(rig))
 
 
 def certificates(rig: Rig) -> Path:
@@ -93,12 +106,18 @@ def database(rig: Rig) -> Path:
 
 def steps(rig: Rig) -> dict[str, str]:
     """How far each person's last session is, as the book of this hub has it."""
+    return {session["login"]: session["step"] for session in sessions(rig)}
+
+
+def sessions(rig: Rig, login: str = "") -> list[dict[str, Any]]:
+    """All sessions in the book of this hub, or those of one person, as it keeps them, the oldest first."""
     connection = sqlite3.connect(f"file:{database(rig)}?mode=ro", uri=True, timeout=10)
+    whose, values = (" where login = ?", (login,)) if login else ("", ())
     try:
-        rows = connection.execute("select login, data from aif_sessions order by written_at").fetchall()
+        rows = connection.execute(f"select data from aif_sessions{whose} order by written_at", values).fetchall()  # noqa: S608
     finally:
         connection.close()
-    return {login: json.loads(data)["step"] for login, data in rows}
+    return [json.loads(data) for (data,) in rows]
 
 
 def proxy(rig: Rig) -> Daemon:
@@ -124,10 +143,6 @@ def _environ(rig: Rig) -> dict[str, str]:
         CONFIGPROXY_AUTH_TOKEN=rig.token[::-1],
         NODE_ENV="production",
     )
-
-
-def _config() -> str:
-    return str(HERE / "ours_config.py")
 
 
 def _hub_config(rig: Rig) -> Path:

@@ -128,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--waiting", type=int, default=68, help="people who wait (default: 68)")
     parser.add_argument("--waiting-seconds", type=float, default=30, help="how long they wait (default: 30)")
     parser.add_argument("--steady", type=int, default=100, help="servers that run (default: 100)")
-    parser.add_argument("--steady-seconds", type=float, default=60, help="how long they are counted (default: 60)")
+    parser.add_argument("--steady-seconds", type=float, default=150, help="how long they are counted (default: 150)")
     parser.add_argument("--lab", type=int, default=5, help="starts of JupyterLab of each kind (default: 5)")
     parser.add_argument("--hub-env", type=Path, help="another hub environment than the instance's")
     parser.add_argument("--notebook-env", type=Path, help="another notebook environment than the instance's")

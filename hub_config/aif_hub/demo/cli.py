@@ -61,7 +61,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     test.set_defaults(run=_test)
     bench = commands.add_parser("bench", parents=[common], help="measure, side by side with stock parts")
-    bench.add_argument("name", help="which: sessions, front, ledger, cluster, gpu, advise")
+    bench.add_argument("name", help="which: sessions, front, ledger, cluster, chaos, gpu, advise")
     bench.set_defaults(run=_bench)
 
 

@@ -97,6 +97,14 @@ def stop(daemon: Daemon) -> None:
     daemon.pid_file.unlink(missing_ok=True)
 
 
+def kill(daemon: Daemon) -> None:
+    """End it without a word, as a machine's memory does, and wait until it has gone."""
+    running = pid(daemon)
+    if running is not None and not _ends(running, signal.SIGKILL, 10.0):
+        raise DemoError(f"{daemon.name} does not end, not even when killed. See {daemon.log_file}.")
+    daemon.pid_file.unlink(missing_ok=True)
+
+
 def _ends(process: int, number: signal.Signals, patience: float) -> bool:
     try:
         handle = os.pidfd_open(process)

@@ -24,8 +24,12 @@ CHECKS = (
     ("lint-imports",),
 )
 HOUR = 3600.0
-#: What a person waits for while they work on the code: the unit tests in one process, the instance's in another.
-QUICK = ("-m", "not slow", "-n", "2")
+#: The unit tests in one process, the instance's in another (`tests/conftest.py`): most of a test of Slurm is waiting.
+ROOMS = ("-n", "2")
+#: What a person waits for while they work on the code.
+QUICK = (*ROOMS, "-m", "not slow")
+#: Who waits for all of it sees at the end what they waited for.
+WHOLE = (*ROOMS, "--durations=40", "--durations-min=5")
 
 
 def instance_name(source: Path) -> str:
@@ -132,7 +136,7 @@ def _run_tests(test_env: Path, inst: Instance, quick: bool, words: list[str]) ->
     kernel = inst.env("kernels/aif-python") / "bin/python"
     if kernel.exists():
         told["AIF_TEST_PYTHON"] = str(kernel)  # runs the tutorials' cells
-    argv = [str(test_env / "bin/python"), "-m", "pytest", *(QUICK if quick else ()), *(words or ["tests"])]
+    argv = [str(test_env / "bin/python"), "-m", "pytest", *(QUICK if quick else WHOLE), *(words or ["tests"])]
     path = f"{test_env / 'bin'}:{os.environ.get('PATH', '')}"
     sys.stdout.flush()
     return subprocess.run(

@@ -1,0 +1,218 @@
+"""Compares the three books over and over: what differs for too long, or can never be right, is counted once."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from aif.core.states import Phase
+from aif_hub.bench.chaos.books import Books, Job, Record
+
+#: So long the books may differ, and a session that Slurm could have may be without a job.
+PATIENCE_SECONDS, JOBLESS_SECONDS = 30.0, 60.0
+COUNTS = ("lost", "orphans", "doubles", "healthy_cancelled", "untrue_over_30s")
+#: Causes of an end, and ways to ask for one, after which Slurm may rightly say CANCELLED.
+_CANCELLING = frozenset({"stopped", "cancelled", "preempted", "never started"})
+_SHOWN_BEFORE = frozenset({"written", "submitted", "waiting", "stopping"})
+_SHOWN_RUNNING = frozenset({"starting", "ready", "stopping"})
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """Something that is wrong if it lasts longer than `patience` seconds. `subject` is a session, job or process."""
+
+    count: str
+    subject: str
+    login: str
+    text: str
+    patience: float = PATIENCE_SECONDS
+
+    @property
+    def key(self) -> tuple[str, str, float]:
+        """What makes it the same as a moment ago."""
+        return self.count, self.subject, self.patience
+
+
+@dataclass
+class Auditor:
+    """Told by the lanes what they do, and by one reader what the books say; from several threads."""
+
+    found: list[Wrong] = field(default_factory=list)
+    _wrong_since: dict[tuple[str, str, float], float] = field(default_factory=dict)
+    _wrong_now: list[Wrong] = field(default_factory=list)  # what has not been counted
+    _counted: set[tuple[str, str, float]] = field(default_factory=set)
+    _may_end: dict[str, set[str]] = field(default_factory=dict)
+    _excused: Counter[str] = field(default_factory=Counter)  # sessions and people that need not answer, or have a job
+    _away: Counter[str] = field(default_factory=Counter)  # what keeps the hub from asking Slurm
+    _known: dict[str, Record] = field(default_factory=dict)
+    _jobs: dict[str, set[int]] = field(default_factory=dict)
+    _agreed: dict[str, float] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def may_end(self, session: str, *causes: str) -> None:
+        """From now on it may end by one of these."""
+        with self._lock:
+            self._may_end.setdefault(session, set()).update(causes)
+
+    @contextmanager
+    def excused(self, who: str) -> Iterator[None]:
+        """Meanwhile that session, or that person's, need not answer or have a job, and nobody asks why it ended."""
+        with self._held(self._excused, who):
+            yield
+
+    @contextmanager
+    def without_slurm(self, what: str) -> Iterator[None]:
+        """Meanwhile the hub cannot know what Slurm does: it may say so, and is not held to anything else."""
+        with self._held(self._away, what):
+            yield
+
+    def is_excused(self, record: Record) -> bool:
+        """Whether something is being done to it."""
+        with self._lock:
+            return self._is_excused(record)
+
+    def agree(self, since: float, login: str = "") -> bool:
+        """Whether nothing was wrong with that person, or with each of all, at some moment after `since`."""
+        with self._lock:
+            if login:
+                return self._agreed.get(login, float("-inf")) > since
+            return all(at > since for at in self._agreed.values())
+
+    def differing(self, login: str = "") -> list[str]:
+        """What is wrong now, in words."""
+        with self._lock:
+            return [one.text for one in self._wrong_now if login in ("", one.login)]
+
+    def counts(self) -> dict[str, int]:
+        """How many of each kind."""
+        with self._lock:
+            return {name: sum(one.count == name for one in self.found) for name in COUNTS}
+
+    def seen(self, books: Books) -> list[Wrong]:
+        """What this look adds to the counts."""
+        with self._lock:
+            wrong = {one.key: one for one in self._wrong(books)}
+            self._wrong_since = {key: self._wrong_since.get(key, books.at) for key in wrong}
+            late = {k for k, one in wrong.items() if not one.patience or books.at - self._wrong_since[k] > one.patience}
+            added = [wrong[key] for key in sorted(late - self._counted)]
+            # What must never be is counted once for each subject, and what lasts too long once for each time.
+            self._counted = late | {key for key in self._counted if key in wrong or not key[2]}
+            self._wrong_now = [one for key, one in wrong.items() if key not in self._counted]
+            self.found += added
+            people = {record.login for record in books.records.values()}
+            for login in people - {one.login for one in self._wrong_now}:
+                self._agreed[login] = books.at
+            for login in people:
+                self._agreed.setdefault(login, float("-inf"))
+            return added
+
+    @contextmanager
+    def _held(self, where: Counter[str], what: str) -> Iterator[None]:
+        with self._lock:
+            where[what] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                where[what] -= 1
+
+    def _wrong(self, books: Books) -> Iterator[Wrong]:
+        jobs = books.jobs or {}
+        for job in jobs.values():
+            self._jobs.setdefault(job.session, set()).add(job.number)
+        yield from self._of_records(books)
+        yield from self._of_jobs(books)
+        if books.jobs is not None:
+            yield from self._of_servers(books)
+            if not any(self._away.values()):
+                for record in books.records.values():
+                    yield from self._of_shown(books, record)
+
+    def _of_records(self, books: Books) -> Iterator[Wrong]:
+        for session, before in self._known.items():
+            if session not in books.records:
+                yield Wrong("lost", session, before.login, f"{before.login}: the record of {session} is gone", 0)
+        self._known.update(books.records)
+        open_servers: dict[tuple[str, str], str] = {}
+        for record in books.records.values():
+            whose, may = f"{record.login}: session {record.session[:8]}", self._may_end.get(record.session, set())
+            if not record.open:
+                if not may and self._is_excused(record):
+                    continue
+                if not may:
+                    yield Wrong("lost", record.session, record.login, f"{whose} ended, {record.cause}, by nothing", 0)
+                elif record.cause not in may:
+                    text = f"{whose} is told to have ended, {record.cause}, and could by {', '.join(sorted(may))}"
+                    yield Wrong("untrue_over_30s", record.session, record.login, text, 0)
+                continue
+            if open_servers.setdefault((record.login, record.server), record.session) != record.session:
+                yield Wrong("doubles", record.session, record.login, f"{whose} is not the only open one", 0)
+            if books.jobs is not None and not self._jobs.get(record.session) and not self._is_excused(record):
+                yield Wrong("lost", record.session, record.login, f"{whose} has no job", JOBLESS_SECONDS)
+
+    def _of_jobs(self, books: Books) -> Iterator[Wrong]:
+        for session, numbers in self._jobs.items():
+            if len(numbers) > 1:
+                whose = books.records[session].login if session in books.records else "somebody"
+                text = f"{whose}: session {session[:8]} has the jobs {', '.join(map(str, sorted(numbers)))}"
+                yield Wrong("doubles", session, whose, text, 0)
+        for job in (books.jobs or {}).values():
+            record, name = books.records.get(job.session), f"{job.login}: job {job.number}"
+            if job.phase is not Phase.ENDED and (record is None or not record.open):
+                yield Wrong("orphans", str(job.number), job.login, f"{name} has no open session")
+            may = self._may_end.get(job.session, set())
+            if job.state.startswith("CANCELLED") and not may & _CANCELLING:
+                yield Wrong(
+                    "healthy_cancelled", str(job.number), job.login, f"{name} was cancelled by nobody's wish", 0
+                )
+
+    def _of_servers(self, books: Books) -> Iterator[Wrong]:
+        jobs = books.jobs or {}
+        for process, number in books.servers.items():
+            job = jobs.get(number)
+            if job is None or job.phase is Phase.ENDED:
+                login = job.login if job else "somebody"
+                yield Wrong("orphans", f"p{process}", login, f"{login}: process {process} outlives job {number}")
+
+    def _of_shown(self, books: Books, record: Record) -> Iterator[Wrong]:
+        shown, job = books.shown.get(record.login), _job_of(books, record)
+        if shown is None:
+            return
+        state, whose = shown.get(record.session), f"{record.login}: session {record.session[:8]}"
+        if not record.open:
+            if state is not None:
+                text = f"{whose} is shown as {state} and has ended"
+                yield Wrong("untrue_over_30s", record.session, record.login, text)
+            return
+        if state is None:
+            yield Wrong("lost", record.session, record.login, f"{whose} is open and not shown")
+            return
+        told = f"{whose} is shown as {state}"
+        truth = job.state if job else "not there"
+        if state == "unknown":
+            if not self._is_excused(record):
+                yield Wrong("untrue_over_30s", record.session, record.login, f"{told} while Slurm can be asked")
+        elif not _is_true(state, job):
+            yield Wrong("untrue_over_30s", record.session, record.login, f"{told} and its job is {truth}")
+        elif truth == "RUNNING" and not books.answers.get(record.session, True) and not self._is_excused(record):
+            yield Wrong("untrue_over_30s", record.session, record.login, f"{told} and does not answer")
+
+    def _is_excused(self, record: Record) -> bool:
+        return bool(self._excused[record.session] or self._excused[record.login])
+
+
+def _job_of(books: Books, record: Record) -> Job | None:
+    jobs = books.jobs or {}
+    if record.job is not None and record.job in jobs:
+        return jobs[record.job]
+    return next((job for job in jobs.values() if job.session == record.session), None)
+
+
+def _is_true(state: str, job: Job | None) -> bool:
+    """Whether a session may be shown as that while its job is what it is."""
+    if job is None or job.phase is Phase.WAITING:
+        return state in _SHOWN_BEFORE
+    return job.phase is Phase.RUNNING and state in _SHOWN_RUNNING

@@ -1,0 +1,84 @@
+"""The three books of `aif bench chaos` at one moment: the hub's database, Slurm's queue, the processes that live.
+
+Beside them, what the hub shows each person, and whether the server that it shows as ready answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aif.core.states import Phase, phase_of
+
+
+@dataclass(frozen=True)
+class Record:
+    """A session as the hub's database has it; `cause` is why it ended, "" while it is open."""
+
+    session: str
+    login: str
+    server: str
+    step: str
+    job: int | None
+    cause: str
+
+    @property
+    def open(self) -> bool:
+        """Whether it has not ended."""
+        return self.step != "ended"
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> Record:
+        """From what the database keeps of a session."""
+        ended = kept["step"] == "ended"
+        cause = str(kept.get("end_cause") or "") if ended else ""
+        return cls(kept["session"], kept["login"], kept["server_name"], kept["step"], kept.get("job_id"), cause)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as Slurm has it; it carries its session's id as comment."""
+
+    number: int
+    session: str
+    login: str
+    state: str
+
+    @property
+    def phase(self) -> Phase:
+        """Waiting, running, ended or unknown."""
+        return phase_of(self.state)
+
+
+@dataclass(frozen=True)
+class Books:
+    """All that is known at `at`, in seconds of the machine's clock that never goes back.
+
+    `jobs` is None while Slurm cannot be asked, and `shown` has no entry for a person whom the hub does not answer.
+    `servers` has each living process of a session's server with its job; `answers` whether a ready server did.
+    """
+
+    at: float
+    records: Mapping[str, Record]
+    jobs: Mapping[int, Job] | None
+    servers: Mapping[int, int] = field(default_factory=dict)
+    shown: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    answers: Mapping[str, bool] = field(default_factory=dict)
+
+
+#: What `read_jobs` asks squeue to print; the comment last, though the launcher alone sets it.
+FORM = "%A|%u|%T|%k"
+
+
+def read_jobs(out: str) -> dict[int, Job]:
+    """By number, from squeue's answer.
+
+    >>> read_jobs("12|demo-class01|RUNNING|0f")[12].state
+    'RUNNING'
+    """
+    found = {}
+    for line in out.splitlines():
+        number, login, state, session = line.split("|", 3)
+        found[int(number)] = Job(int(number), session, login, state)
+    return found

@@ -1,0 +1,2 @@
+# The job waits until somebody releases it.
+set -- --hold "$@"

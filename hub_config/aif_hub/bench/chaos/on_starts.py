@@ -1,0 +1,153 @@
+"""What happens while a person's session begins: to sbatch, to the hub beside it, to their home, to the call-back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from aif_hub.bench.chaos.person import Person
+from aif_hub.bench.chaos.plan import Event
+from aif_hub.bench.chaos.scene import Scene
+from aif_hub.bench.processes import ancestors
+from aif_hub.demo import daemons
+from aif_hub.demo.commands import run
+
+#: As much as a small folder of sessions has room for; the files of one take some 15 kB.
+ROOM = 256 * 1024
+
+
+def _slow(scene: Scene, person: Person, event: Event) -> str:
+    gate = f"before-sbatch-{person.login}"
+    with scene.stage.closed(gate):
+        person.asks()
+        scene.stage.at_gate(gate)
+        scene.stage.pause(event.seconds)
+    return f"sbatch took {event.seconds:g} s"
+
+
+def _refused(scene: Scene, person: Person, _event: Event) -> str:
+    with scene.stage.day("refused", f"sbatch.{person.login}"):
+        record = person.asks()
+        scene.auditor.may_end(record.session, "never started")
+        return person.ended(record)
+
+
+def _answer_lost(scene: Scene, person: Person, event: Event) -> str:
+    with scene.stage.day("answer-lost", f"sbatch.{person.login}"):
+        job = person.job(person.asks())
+        scene.stage.pause(event.seconds)
+    return f"of job {job.number}"
+
+
+def _held(scene: Scene, person: Person, event: Event) -> str:
+    with scene.stage.day("held", f"sbatch.{person.login}"):
+        job = person.job(person.asks())
+    scene.stage.pause(event.seconds)
+    scene.stage.slurm("scontrol", "release", str(job.number))
+    return f"job {job.number} for {event.seconds:g} s"
+
+
+def _late(scene: Scene, person: Person, event: Event) -> str:
+    gate = f"server-{person.login}"
+    with scene.stage.closed(gate):
+        person.asks()
+        scene.stage.at_gate(gate, 120)
+        scene.stage.pause(event.seconds)
+    return f"by {event.seconds:g} s"
+
+
+def _never(scene: Scene, person: Person, _event: Event) -> str:
+    with scene.stage.closed(f"server-{person.login}"):
+        record = person.asks()
+        scene.auditor.may_end(record.session, "never started")
+        return person.ended(record)
+
+
+def _disk_full(scene: Scene, person: Person, event: Event) -> str:
+    """No room is left when sbatch begins: not for the job's number, nor for a line in its log."""
+    gate, folders = f"before-sbatch-{person.login}", person.folders
+    with _little_room(person):
+        with scene.stage.closed(gate):
+            record = person.asks()
+            scene.auditor.may_end(record.session, "failed", "never started")  # where its log cannot be begun
+            scene.stage.at_gate(gate)
+            with suppress(OSError), (folders / "filler").open("wb", buffering=0) as filler:
+                while True:
+                    filler.write(b"\0" * 4096)
+        job = person.job(record)
+        scene.stage.pause(event.seconds)
+        (folders / "filler").unlink()
+        person.settled(record)
+        person.stops()  # its folder goes with the disk
+    return f"job {job.number} began on it"
+
+
+@contextmanager
+def _little_room(person: Person) -> Iterator[None]:
+    folders = person.folders
+    folders.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (folders, folders.parent):
+        shutil.chown(folder, person.login, person.login)
+    owner = folders.stat()
+    options = f"size={ROOM},mode=0700,uid={owner.st_uid},gid={owner.st_gid}"
+    run(["mount", "-t", "tmpfs", "-o", options, "aif-chaos", folders])
+    try:
+        yield
+    finally:
+        run(["umount", "--lazy", folders])
+
+
+def _hub_before(scene: Scene, person: Person, _event: Event) -> str:
+    return _hub_killed_at(scene, person, f"before-sbatch-{person.login}", with_launcher=True)
+
+
+def _hub_during(scene: Scene, person: Person, event: Event) -> str:
+    return _hub_killed_at(scene, person, f"before-sbatch-{person.login}", with_launcher=False, seconds=event.seconds)
+
+
+def _hub_after(scene: Scene, person: Person, _event: Event) -> str:
+    return _hub_killed_at(scene, person, f"after-sbatch-{person.login}", with_launcher=True)
+
+
+def _hub_killed_at(scene: Scene, person: Person, gate: str, with_launcher: bool, seconds: float = 0) -> str:
+    """The hub dies while the person's submission waits at the gate, which opens some seconds after the next hub."""
+    stage = scene.stage
+    with stage.hub_turn, stage.closed(gate):
+        person.asks()
+        waiter = stage.at_gate(gate)
+        launchers, before = ancestors(waiter, up_to=stage.hub_pid), scene.up()
+        daemons.kill(stage.hub)
+        if with_launcher:
+            for process in reversed(launchers):
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+        took = scene.recover(before)
+        stage.pause(seconds)
+    return f"itself after {took:.1f} s with {len(before)} ready"
+
+
+_KINDS: dict[str, Callable[[Scene, Person, Event], str]] = {
+    "sbatch-slow": _slow,
+    "sbatch-refused": _refused,
+    "sbatch-answer-lost": _answer_lost,
+    "disk-full": _disk_full,
+    "call-back-late": _late,
+    "call-back-never": _never,
+    "job-held": _held,
+    "hub-killed-before-sbatch": _hub_before,
+    "hub-killed-during-sbatch": _hub_during,
+    "hub-killed-after-sbatch": _hub_after,
+}
+KINDS = frozenset(_KINDS)
+
+
+def inject(scene: Scene, person: Person, event: Event) -> str:
+    """Returns when it is over, and the session has ended or is ready; what it met, for the log."""
+    person.stops()
+    with scene.auditor.excused(person.login):
+        met = _KINDS[event.kind](scene, person, event)
+    person.settled(person.sessions()[-1])
+    return met

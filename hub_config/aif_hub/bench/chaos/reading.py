@@ -1,0 +1,99 @@
+"""Reads the three books of `aif bench chaos`, and what the hub shows, about once a second for the auditor."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+
+from aif.core.states import Phase
+from aif_hub.bench.asking import HubApi
+from aif_hub.bench.chaos.books import FORM, Books, Job, read_jobs
+from aif_hub.bench.chaos.person import SERVER, Person
+from aif_hub.bench.chaos.scene import Scene
+from aif_hub.bench.course import say
+from aif_hub.bench.processes import processes_of_jobs
+from aif_hub.demo.commands import outcome
+from aif_hub.demo.errors import CommandFailed
+
+EVERY_SECONDS = 1.0
+#: A command that takes longer than this to say what it knows has not said it.
+SLURM_SECONDS, HUB_SECONDS = 5.0, 5.0
+
+
+@contextmanager
+def reading(scene: Scene, people: Sequence[Person]) -> Iterator[None]:
+    """Meanwhile the auditor is told; what it finds is said at once."""
+    over = threading.Event()
+
+    def read_on() -> None:
+        with ThreadPoolExecutor(8) as pool:
+            while not over.wait(EVERY_SECONDS):
+                for wrong in scene.auditor.seen(read(scene, people, pool)):
+                    say(f"WRONG ({wrong.count}): {wrong.text}")
+
+    reader = threading.Thread(target=read_on, daemon=True)
+    reader.start()
+    try:
+        yield
+    finally:
+        over.set()
+        reader.join(60)
+
+
+def read(scene: Scene, people: Sequence[Person], pool: ThreadPoolExecutor) -> Books:
+    """All of it now."""
+    records = {record.session: record for record in scene.records()}
+    jobs = queue(scene)
+    servers = processes_of_jobs(SERVER, scene.stage.job_name)
+    looks = list(pool.map(lambda person: _look(scene, person), people))
+    shown = {person.login: look for person, look in zip(people, looks, strict=True) if look is not None}
+    by_login = {person.login: person for person in people}
+    states = [(login, session, state) for login, look in shown.items() for session, state in look.items()]
+    ready = {session: by_login[login] for login, session, state in states if state == "ready"}
+    answered = pool.map(lambda person: _answers(scene, person), ready.values())
+    return Books(time.monotonic(), records, jobs, servers, shown, dict(zip(ready, answered, strict=True)))
+
+
+def queue(scene: Scene) -> dict[int, Job] | None:
+    """Slurm's queue with what has ended lately; None when it cannot be asked."""
+    argv = ["squeue", "-h", "-a", "-t", "all", "-n", scene.stage.job_name, "-o", FORM]
+    try:
+        asked = outcome(argv, env=scene.stage.rig.inst.slurm_env, timeout=SLURM_SECONDS)
+    except CommandFailed:
+        return None
+    if asked.returncode:
+        return None
+    return {number: job for number, job in read_jobs(asked.stdout).items() if number > scene.stage.last_job_before}
+
+
+def accounting(scene: Scene, books: Books) -> Books:
+    """The same with all jobs that only Slurm's accounting still knows, as ended: it is told late of what runs."""
+    argv = ["sacct", "-X", "-n", "-P", "-S", "now-1days", f"--name={scene.stage.job_name}"]
+    argv += ["-o", "JobIDRaw,User,State,Comment"]
+    known = read_jobs(outcome(argv, env=scene.stage.rig.inst.slurm_env).stdout)
+    ours = {number: job for number, job in known.items() if job.session in books.records and job.phase is Phase.ENDED}
+    return replace(books, jobs={**ours, **(books.jobs or {})})
+
+
+def _look(scene: Scene, person: Person) -> dict[str, str] | None:
+    """How each of their open sessions is shown; None while the hub does not answer."""
+    status, said = scene.stage.api.said("GET", "aif/v1/sessions", token=person.token, seconds=HUB_SECONDS)
+    return {one["session"]: one["state"] for one in said["sessions"]} if status == 200 else None
+
+
+def _answers(scene: Scene, person: Person) -> bool:
+    """Whether their server answers through the proxy."""
+    door = HubApi(scene.stage.api.url.removesuffix("/hub/api"), person.token)
+    return door.said("GET", f"user/{person.login}/api/status", seconds=HUB_SECONDS)[0] == 200
+
+
+def at_rest(scene: Scene) -> bool:
+    """Whether nothing is left: no open session, no job and no process."""
+    jobs = queue(scene)
+    if jobs is None or any(job.phase is not Phase.ENDED for job in jobs.values()):
+        return False
+    return not processes_of_jobs(SERVER, scene.stage.job_name) and not any(one.open for one in scene.records())

@@ -1,0 +1,199 @@
+"""One run of `aif bench chaos`: the lanes side by side, then everybody goes home, and the figures."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import aif_hub.bench.chaos
+from aif_hub.bench.chaos import on_hub, on_sessions, on_slurm, on_starts
+from aif_hub.bench.chaos.auditor import PATIENCE_SECONDS, Auditor
+from aif_hub.bench.chaos.person import Person
+from aif_hub.bench.chaos.plan import Event, Plan, plan
+from aif_hub.bench.chaos.reading import accounting, at_rest, read, reading
+from aif_hub.bench.chaos.scene import Scene
+from aif_hub.bench.chaos.stage import FAKETIME, Stage
+from aif_hub.bench.course import course, say
+from aif_hub.bench.rig import Rig, rig, until
+from aif_hub.demo import people as demo_people
+from aif_hub.demo.errors import DemoError
+from aif_hub.demo.instance import Instance
+
+#: The end of everything that everybody stopped, and the books' last look at it.
+HOME_SECONDS = 120.0
+
+
+def main(args: Sequence[str]) -> int:
+    """The exit status; figures on stdout, progress on stderr."""
+    options = _parser().parse_args(args)
+
+    def figures(inst: Instance) -> dict[str, Any]:
+        everybody = sorted(demo_people.listed(inst), key=lambda entry: not entry["room"])
+        if not 1 <= options.people <= len(everybody):
+            raise DemoError(f"{options.people} people were asked for; this instance has 1 to {len(everybody)}.")
+        logins = tuple(entry["name"] for entry in everybody[: options.people])
+        with rig(inst, logins, None, None) as made:
+            return _run(made, options)
+
+    return course(options, figures)
+
+
+def _run(made: Rig, options: argparse.Namespace) -> dict[str, Any]:
+    without = frozenset() if FAKETIME.exists() else frozenset({"clock-step"})
+    if without:
+        say("libfaketime is not on this machine, so the hub's clock is left alone")
+    planned = plan(options.seed, options.events, options.people, without)
+    scene = Scene(Stage(made, options.real), Auditor())
+    with _staged(scene):
+        everybody = [Person(scene.stage, scene.auditor, login, at) for at, login in enumerate(made.people)]
+        with reading(scene, everybody):
+            happened = _Lanes(scene, everybody).run(planned)
+            _go_home(scene, everybody)
+        with ThreadPoolExecutor(1) as pool:
+            for wrong in scene.auditor.seen(accounting(scene, read(scene, everybody, pool))):
+                say(f"WRONG ({wrong.count}, by the accounting): {wrong.text}")
+    for person in everybody:
+        say(f"{person.login}: {'; '.join(person.story) or 'nothing happened'}")
+    return {
+        "events": happened,
+        "people": len(everybody),
+        **scene.auditor.counts(),
+        "worst_hub_recovery_s": round(max(scene.recoveries, default=0.0), 1),
+        "seed": options.seed,
+    }
+
+
+@contextmanager
+def _staged(scene: Scene) -> Iterator[None]:
+    """The hub is up; when this is left, nothing of the lanes goes on."""
+    try:
+        scene.stage.begin()
+        status, _ = scene.stage.api.said("POST", "users", {"usernames": list(scene.stage.rig.people)})
+        if status not in (201, 409):
+            raise DemoError(f"The benchmark's hub did not take in its people (status {status}).")
+        yield
+    finally:
+        scene.stage.end()
+
+
+class _Lanes:
+    """What happens to each person, to the hub and to Slurm, each in its order and all beside each other."""
+
+    def __init__(self, scene: Scene, people: Sequence[Person]) -> None:
+        self._scene, self._people = scene, people
+        self._happened = 0
+        self._count = threading.Lock()
+
+    def run(self, planned: Plan) -> int:
+        """How many of the events happened; one whose injection went wrong is named and not among them."""
+        lanes = [self._lane(planned.hub), self._lane(planned.slurm)]
+        lanes += [self._lane(events, person) for person, events in zip(self._people, planned.people, strict=True)]
+        threads = [threading.Thread(target=lane) for lane in lanes]
+        for thread in threads:
+            thread.start()
+        try:
+            for thread in threads:
+                thread.join()
+        except BaseException:
+            self._scene.stage.over.set()
+            for thread in threads:
+                thread.join()  # each takes back what it has changed
+            raise
+        return self._happened
+
+    def _lane(self, events: Sequence[Event], person: Person | None = None) -> Callable[[], None]:
+        def go() -> None:
+            for event in events:
+                if self._scene.stage.over.is_set():
+                    return
+                self._one(event, person)
+
+        return go
+
+    def _one(self, event: Event, person: Person | None) -> None:
+        began = time.monotonic()
+        whom = f" to {person.login}" if person else ""
+        try:
+            met = _inject(self._scene, event, person)
+        except (DemoError, OSError) as error:
+            say(f"event {event.number}, {event.kind}{whom}: did not happen: {error}")
+            return
+        over = time.monotonic()
+        how = self._agreed(over, person.login if person else "")
+        say(f"event {event.number}, {event.kind}{whom} ({met or 'done'}; {over - began:.0f} s): {how}")
+        with self._count:
+            self._happened += 1
+        if person:
+            person.tell(f"{event.kind} ({met}), {how}" if met else f"{event.kind}, {how}")
+            if event.then_stops:
+                self._stop(person)
+
+    def _agreed(self, since: float, login: str) -> str:
+        """Waits until the books agree about that person, or about everybody; how that went."""
+        auditor, stage = self._scene.auditor, self._scene.stage
+        while not auditor.agree(since, login):
+            if time.monotonic() - since > PATIENCE_SECONDS or stage.over.is_set():
+                return f"the books differ: {', '.join(auditor.differing(login)) or 'not read again yet'}"
+            stage.pause(0.2)
+        return f"the books agree after {time.monotonic() - since:.0f} s"
+
+    def _stop(self, person: Person) -> None:
+        try:
+            person.stops()
+            person.tell("stopped it")
+        except DemoError as error:
+            say(str(error))
+            person.tell(f"could not stop it: {error}")
+
+
+def _inject(scene: Scene, event: Event, person: Person | None) -> str:
+    if person is not None and event.kind in on_starts.KINDS:
+        return on_starts.inject(scene, person, event)
+    if person is not None:
+        return on_sessions.inject(scene, person, event)
+    return on_slurm.inject(scene, event) if event.kind in on_slurm.KINDS else on_hub.inject(scene, event)
+
+
+def _go_home(scene: Scene, people: Sequence[Person]) -> None:
+    """Everybody stops what they have; then nothing may be left, and the auditor looks on meanwhile."""
+    say("everybody goes home")
+    with ThreadPoolExecutor(8) as pool:
+        for person, error in zip(people, pool.map(_stopped, people), strict=True):
+            if error:
+                say(error)
+                person.tell(f"could not stop: {error}")
+    try:
+        until(lambda: scene.stage.over.is_set() or at_rest(scene), "the end of everything", HOME_SECONDS, 1)
+    except DemoError as error:
+        say(str(error))
+
+
+def _stopped(person: Person) -> str:
+    try:
+        person.stops()
+    except DemoError as error:
+        return str(error)
+    return ""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="aif bench chaos",
+        description=aif_hub.bench.chaos.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="print the figures as one JSON object")
+    given = Path(os.environ.get("AIF_PREFIX", "/opt/aif/demo"))  # from `aif bench --instance NAME`
+    parser.add_argument("--prefix", type=Path, default=given, help=f"the instance whose Slurm is used ({given})")
+    parser.add_argument("--events", type=int, default=150, help="how many things happen (default: 150)")
+    parser.add_argument("--people", type=int, default=12, help="to how many people (default: 12)")
+    parser.add_argument("--seed", type=int, default=1, help="another number, other events (default: 1)")
+    parser.add_argument("--real", type=int, default=1, help="so many have a real server (default: 1)")
+    return parser
