@@ -13,6 +13,8 @@ from next_door import NextDoor
 from own_hub import OwnHub
 from xdist.scheduler import LoadScopeScheduling
 
+pytest_plugins = ["threat_plugin"]
+
 
 @pytest.fixture(scope="session")
 def instance() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whether a start may be asked of Slurm: its options, then the calendar, then the budget; the same for every way in."""
+"""Whether a start may be asked of Slurm: how many, its options, the calendar, the budget; the same for every way in."""
 
 from __future__ import annotations
 
@@ -11,8 +11,26 @@ from aif.core.request import JobRequest, Project
 from aif_hub.book import Session
 from aif_hub.funds import funds_of
 from aif_hub.paying import payment
+from aif_hub.refusal import refusal
+from aif_hub.speech import _
 from aif_hub.ways_out import check
 from aif_hub.workbench import Workbench
+
+
+def check_starts(workbench: Workbench, login: str, handler: Any) -> None:
+    """429 with words for a person who asks for starts in a loop, or has as many sessions open as one may have.
+
+    `handler` is the request's (JupyterHub's): what an operator or a service asks for in a person's name is not counted.
+    """
+    asker, rules = getattr(handler, "current_user", None), workbench.site.session
+    if asker is None or (asker.kind, asker.name) != ("user", login):
+        return
+    if workbench.starts.turn(login) is None:
+        words = _("More than {most} starts were asked for in a minute. Wait a minute, then start again.")
+        raise refusal(words.format(most=rules.starts_a_minute), "starts", 429)
+    if sum(one.login == login for one in workbench.sessions.book.open_sessions()) >= rules.sessions_at_once:
+        words = _("You have {most} sessions open, and nobody may have more. Stop one on your home page first.")
+        raise refusal(words.format(most=rules.sessions_at_once), "sessions", 429)
 
 
 async def admitted(

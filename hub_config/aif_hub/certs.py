@@ -12,11 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from certipy import Certipy
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from aif.core.front import is_name
+
+#: What JupyterHub calls the hub's own inner certificate.
+HUB = "hub-internal"
 
 
 @dataclass(frozen=True)
@@ -47,11 +53,17 @@ class SessionAuthority:
         self._trusted = trust_bundle.read_text()
         self._issuer_id = _issuer_id(self._cert)
 
-    def issue(self, login: str, addresses: Iterable[str], valid: timedelta) -> KeyPair:
-        """A key pair for that person's server on any of `addresses`, and as its client towards hub and proxy."""
+    def issue(self, login: str, addresses: Iterable[str], valid: timedelta, host: str = "") -> KeyPair:
+        """A key pair for that person's server on any of `addresses`, and as its client towards hub and proxy.
+
+        `host` is the name by which browsers ask for it, if it is a name: the proxy holds the certificate against that.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         now = datetime.now(UTC)
-        names = [x509.IPAddress(ipaddress.ip_address(address)) for address in sorted(set(addresses))]
+        names: list[x509.GeneralName] = [
+            x509.IPAddress(ipaddress.ip_address(address)) for address in sorted(set(addresses))
+        ]
+        names += [x509.DNSName(host)] if is_name(host) else []
         cert = (
             x509.CertificateBuilder()
             .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"user-{login}"[:64])]))
@@ -76,6 +88,20 @@ class SessionAuthority:
             cert=cert.public_bytes(serialization.Encoding.PEM).decode(),
             trusted=self._trusted,
         )
+
+
+def renew_for(store: Path, names: Iterable[str]) -> None:
+    """Has JupyterHub make the hub's own inner certificate anew, where the one that it has is not for all of `names`.
+
+    The proxy holds it against the name by which a browser asks. Its authority stays, so whoever trusts it goes on.
+    """
+    path = store / HUB / f"{HUB}.crt"
+    if not path.exists():
+        return
+    cert = x509.load_pem_x509_certificate(path.read_bytes())
+    known = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    if not set(names) <= set(known.get_values_for_type(x509.DNSName)):
+        Certipy(store_dir=str(store)).store.remove_files(HUB, delete_dir=True)
 
 
 def _issuer_id(authority: x509.Certificate) -> x509.AuthorityKeyIdentifier:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sys
 from functools import cache
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from aif.core import site as sites
+from aif.core.front import is_name
 from aif_hub import adopt, database_away, logs  # noqa: F401  # it puts itself in the hub
+from aif_hub.certs import renew_for
 from aif_hub.database import database_url
+from aif_hub.front_door import browser_names, browser_settings
 from aif_hub.ledger import scopes
 from aif_hub.sign_in.settings import secret, set_login
+from aif_hub.turns import limit_bodies, pace_of
 from aif_hub.workbench import Workbench
 
 METRICS = "aif-metrics"
@@ -38,13 +41,18 @@ def site_settings(c: Any) -> None:
         c.JupyterHub.public_url = f"{site.hub.public_url.rstrip('/')}{site.hub.base_url}"
     c.JupyterHub.hub_bind_url = f"https://{site.hub.api_host}:{site.hub.api_port}"
     c.JupyterHub.hub_connect_ip = site.hub.api_host
-    c.JupyterHub.trusted_alt_names = [f"IP:{site.hub.api_host}"] if _is_ip(site.hub.api_host) else []
+    names = browser_names(site.hub)
+    c.JupyterHub.trusted_alt_names = [] if is_name(site.hub.api_host) else [f"IP:{site.hub.api_host}"]
+    c.JupyterHub.trusted_alt_names += [f"DNS:{name}" for name in names]
+    renew_for(state / "internal-ssl", names)
     c.ConfigurableHTTPProxy.api_url = f"https://127.0.0.1:{site.hub.proxy_api_port}"
     c.ConfigurableHTTPProxy.should_start = False  # it runs apart, so that a hub restart disturbs nobody
     c.JupyterHub.db_url = database_url(site)
     c.JupyterHub.cookie_secret_file = str(state / "cookie_secret")
     c.JupyterHub.internal_certs_location = str(state / "internal-ssl")
-    c.JupyterHub.tornado_settings = {"aif": workbench()}
+    c.JupyterHub.tornado_settings = {"aif": workbench(), "aif_pace": pace_of(site.hub.requests_a_second)}
+    browser_settings(c, site.hub)
+    limit_bodies()
 
 
 def login_settings(c: Any) -> None:
@@ -66,11 +74,3 @@ def service_settings(c: Any) -> None:
     if path := workbench().site.hub.metrics_token_file:
         c.JupyterHub.services.append({"name": METRICS, "api_token": secret(path, "hub.metrics_token_file")})
         c.JupyterHub.load_roles.append({"name": METRICS, "services": [METRICS], "scopes": ["read:metrics"]})
-
-
-def _is_ip(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -10,6 +10,7 @@ from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.utils import url_path_join
 from tornado import web
 
+from aif_hub.front_door import no_page
 from aif_hub.pages import running, sheet
 from aif_hub.shares import share
 from aif_hub.speech import _
@@ -77,7 +78,10 @@ class StaticHandler(web.StaticFileHandler):
     def set_extra_headers(self, path: str) -> None:
         """How long a browser may keep it."""
         self.set_header("Cache-Control", FOR_EVER if "v" in self.request.arguments else "no-cache")
-        self.set_header("X-Content-Type-Options", "nosniff")
+
+    def set_default_headers(self) -> None:
+        """It is no page, also where it is not there."""
+        no_page(self)
 
 
 class SheetsHandler(web.RequestHandler):
@@ -91,8 +95,11 @@ class SheetsHandler(web.RequestHandler):
             raise web.HTTPError(404) from None
         self.set_header("Content-Type", "text/css; charset=utf-8")
         self.set_header("Cache-Control", FOR_EVER if "v" in self.request.arguments else "no-cache")
-        self.set_header("X-Content-Type-Options", "nosniff")
         self.finish(content)
+
+    def set_default_headers(self) -> None:
+        """It is no page, also where it is not there."""
+        no_page(self)
 
 
 class DocsHandler(BaseHandler, web.StaticFileHandler):
@@ -116,7 +123,6 @@ class DocsHandler(BaseHandler, web.StaticFileHandler):
     def set_extra_headers(self, path: str) -> None:
         """Asked for again each time, since an upgrade changes pages and keeps their names."""
         self.set_header("Cache-Control", "no-cache")
-        self.set_header("X-Content-Type-Options", "nosniff")
 
 
 def tell_faults(log: Any) -> Any:

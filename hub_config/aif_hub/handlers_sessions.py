@@ -14,7 +14,7 @@ from aif_hub.book import Session
 from aif_hub.handlers import Stopping, tell_faults
 from aif_hub.ledger import told
 from aif_hub.pages import look_at, now, running
-from aif_hub.paths import Paths
+from aif_hub.paths import Paths, paths_of
 from aif_hub.speech import _
 from aif_hub.views import card, server_name_for
 
@@ -43,7 +43,7 @@ class SessionsHandler(OwnSessions):
         user = self.current_user
         workbench = running(user)
         mine = open_sessions(user)
-        paths = Paths(self.hub.base_url, self.settings["base_url"], user.escaped_name)
+        paths = paths_of(user, self.hub.base_url, self.settings["base_url"])
         self.set_header("Content-Type", "application/json")
         self.finish(
             json.dumps(

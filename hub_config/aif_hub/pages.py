@@ -22,7 +22,7 @@ from aif_hub.book import Session
 from aif_hub.free import free_everywhere
 from aif_hub.home_page import home_page
 from aif_hub.language import Switch, switches
-from aif_hub.paths import Paths
+from aif_hub.paths import paths_of
 from aif_hub.people import Person
 from aif_hub.recorded import as_recorded
 from aif_hub.shares import share
@@ -145,7 +145,7 @@ class Pages:
     async def home(self, user: Any, hub: str, prefix: str) -> Home:
         """The home page of `user` (JupyterHub's)."""
         workbench = running(user)
-        paths = Paths(hub, prefix, user.escaped_name)
+        paths = paths_of(user, hub, prefix)
         return await home_page(
             workbench, self.site, user.name, lambda session: look_at(workbench, session), paths, now()
         )
@@ -153,7 +153,7 @@ class Pages:
     def told(self, user: Any, hub: str, prefix: str) -> list[Row]:
         """What the hub tells `user` of its own accord."""
         running(user).correspondents.tell(user.name, language=speaking())
-        return shown(running(user), user.name, Paths(hub, prefix, user.escaped_name))
+        return shown(running(user), user.name, paths_of(user, hub, prefix))
 
     def events(self, user: Any, hub: str, xsrf: str) -> str:
         """Where the page that is being made hears that `user` has something new to see."""
@@ -180,7 +180,7 @@ class Pages:
         """The last session of that server, if it has ended."""
         for session in as_recorded(running(user), running(user).sessions.book.of(user.name)):
             if session.server_name == server_name:
-                paths = Paths(hub, prefix, user.escaped_name)
+                paths = paths_of(user, hub, prefix)
                 return None if session.open else past(session, now(), self.site, paths)
         return None
 

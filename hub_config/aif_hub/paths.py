@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 
@@ -13,10 +14,11 @@ class Paths:
     hub: str
     prefix: str
     user: str  # as it stands in a path
+    host: str = ""  # of the person's own servers, where the site gives everybody's a name of their own
 
     def server(self, name: str, page: str = "") -> str:
         """The person's server, or a page in it."""
-        return f"{self.prefix}user/{self.user}/{name + '/' if name else ''}{page}"
+        return f"{self.host}{self.prefix}user/{self.user}/{name + '/' if name else ''}{page}"
 
     def start(self, name: str = "") -> str:
         """The start page, and where its form is sent."""
@@ -37,3 +39,8 @@ class Paths:
     def project(self, account: str, page: str = "") -> str:
         """The budget of a project, or a page below it."""
         return f"{self.hub}aif/project/{quote(account)}{'/' + page if page else ''}"
+
+
+def paths_of(user: Any, hub: str, prefix: str) -> Paths:
+    """Those of `user` (JupyterHub's)."""
+    return Paths(hub, prefix, user.escaped_name, user.host if user.settings.get("subdomain_host") else "")

@@ -9,7 +9,7 @@ from tornado import web
 from aif_hub.funds import funds_of
 from aif_hub.ledger.viewer import Viewer
 from aif_hub.pages import now, running
-from aif_hub.paths import Paths
+from aif_hub.paths import paths_of
 from aif_hub.speech import _
 from aif_hub.views_project import project_page
 
@@ -34,7 +34,7 @@ class ProjectHandler(BaseHandler):
             raise web.HTTPError(404, _("There is no such project, or you are not in it."))
         (funds,) = await funds_of(workbench, [project], user.name, PATIENCE_SECONDS)
         role = seer.role(account, workbench.site)
-        paths = Paths(self.hub.base_url, self.settings["base_url"], user.escaped_name)
+        paths = paths_of(user, self.hub.base_url, self.settings["base_url"])
         page = project_page(
             funds, role, user.name, lambda login: workbench.people.of(login).name, now(), workbench.spoken_site, paths
         )

@@ -21,7 +21,7 @@ class Proxy:
     """A proxy of one hub: where it listens, who tells it routes, and the certificates that both show each other.
 
     `tls` is the certificate and key that browsers see; empty where something in front of the proxy has them, or on
-    loopback.
+    loopback. `by_name`: people's servers are told apart by the names of their hosts too.
     """
 
     environment: Path
@@ -30,6 +30,7 @@ class Proxy:
     api_port: int
     certs: Path
     tls: tuple[Path, Path] | None = None
+    by_name: bool = False
 
     @property
     def certificate(self) -> Path:
@@ -50,6 +51,8 @@ class Proxy:
         argv += ["--api-ip", "127.0.0.1", "--api-port", self.api_port]
         # pages of its own, since a hub that is starting cannot show any
         argv += ["--error-path", self.environment / "share/aif/static/proxy", "--log-level", "warn"]
+        if self.by_name:
+            argv.append("--host-routing")
         if self.tls:
             argv += ["--ssl-cert", self.tls[0], "--ssl-key", self.tls[1]]
         for side, name, trust in (("api", "proxy-api", "proxy-api-ca"), ("client", "proxy-client", "proxy-client-ca")):

@@ -11,7 +11,7 @@ from tornado import web
 
 from aif_hub.funds import paid_by
 from aif_hub.pages import now, running
-from aif_hub.paths import Paths
+from aif_hub.paths import paths_of
 from aif_hub.recorded import as_recorded
 from aif_hub.speech import _
 from aif_hub.views_receipt import facts, receipt
@@ -35,7 +35,7 @@ class ReceiptHandler(BaseHandler):
         if self.get_query_argument("as", "") == "json":
             self.finish(facts(timed, now(), workbench.site, paid, recorded=timed is not session))
             return
-        paths = Paths(self.hub.base_url, self.settings["base_url"], user.escaped_name)
+        paths = paths_of(user, self.hub.base_url, self.settings["base_url"])
         page = receipt(timed, now(), workbench.spoken_site, paths, paid, recorded=timed is not session)
         self.finish(await self.render_template("receipt.html", receipt=page, own=session.login == user.name))
 
@@ -51,7 +51,7 @@ class SessionsHandler(BaseHandler):
         book = running(user).sessions.book
         ended = as_recorded(running(user), book.ended_of(user.name, A_PAGE + 1, (number - 1) * A_PAGE))
         open_now = [session for session in book.open_sessions() if session.login == user.name]
-        paths = Paths(self.hub.base_url, self.settings["base_url"], user.escaped_name)
+        paths = paths_of(user, self.hub.base_url, self.settings["base_url"])
         page = sessions_page(number, ended, open_now, now(), running(user).spoken_site, paths)
         self.set_header("Cache-Control", "no-store")
         self.finish(await self.render_template("sessions.html", page=page))

@@ -17,10 +17,11 @@ import aif_hub.unclaimed  # noqa: F401  # both put their handlers in the hub; th
 from aif.core.errors import LaunchRefused, LaunchUnknown, RequestError
 from aif.core.states import Phase
 from aif_hub import notes
-from aif_hub.admission import admitted
+from aif_hub.admission import admitted, check_starts
 from aif_hub.answering import until_it_answers
 from aif_hub.book import Session, SessionEnded
 from aif_hub.certs import KeyPair
+from aif_hub.front_door import host_of
 from aif_hub.handover import session_files
 from aif_hub.refusal import refusal
 from aif_hub.sessions import Sessions
@@ -99,6 +100,7 @@ class SlurmSessionSpawner(SlurmSpawner):
                 "stopping",
             )
         if session is None:
+            check_starts(self.workbench, login, self.handler)
             projects = await self.workbench.projects.of(login)
             if not projects and self.workbench.projects.trouble:
                 said = _("Slurm cannot say just now which projects you are in. Try again in a minute.")
@@ -123,9 +125,9 @@ class SlurmSessionSpawner(SlurmSpawner):
         addresses = await self.workbench.nodes[session.cluster].addresses()
         await self.workbench.making_ready.acquire()
         self._made_ready = self.workbench.making_ready.release
-        authority = self.workbench.authority
+        authority, host = self.workbench.authority, host_of(self.user, self.workbench.site.hub)
         self._keys: KeyPair = await asyncio.to_thread(
-            authority.issue, session.login, addresses.values(), CERTIFICATE_VALID
+            authority.issue, session.login, addresses.values(), CERTIFICATE_VALID, host
         )
         return {}
 

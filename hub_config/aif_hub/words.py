@@ -173,9 +173,14 @@ _REFUSED: dict[int, tuple[str, str, str]] = {
         N_("Your sessions and files are on your home page."),
     ),
     405: (N_("This could not be done"), N_("This page cannot be used that way."), N_("Start from your home page.")),
+    413: (
+        N_("That is too large"),
+        N_("What was sent is longer than anything that a page here sends. Nothing was changed."),
+        N_("Go back and send less at once."),
+    ),
     429: (
-        N_("Many people are starting at once"),
-        N_("Too many starts are under way in this minute. Nothing of yours is lost."),
+        N_("That is a lot at once"),
+        N_("More was asked in this minute than one person may ask. Nothing of yours is lost."),
         N_("Try again in a minute."),
     ),
     500: (

@@ -40,6 +40,7 @@ from aif_hub.queue import JobQueue
 from aif_hub.sessions import Sessions
 from aif_hub.sign_in.settings import secret
 from aif_hub.speech import LANGUAGES, speaking
+from aif_hub.turns import starts_of
 from aif_hub.warnings.outbox import Correspondents, Outbox
 from aif_hub.warnings.postman import Postman
 from aif_hub.warnings.record import EventRecord
@@ -76,6 +77,7 @@ class Workbench:
         #: A few starts at a time are made ready, so that the first jobs are on their way while the rest is still made.
         self.making_ready = asyncio.Semaphore(site.session.submissions_at_once)
         self.turn = asyncio.Lock()
+        self.starts = starts_of(site.session)
         self._database: Callable[[], Database] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._routing: asyncio.Task[None] | None = None

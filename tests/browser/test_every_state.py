@@ -32,6 +32,8 @@ CHOSEN = {
     "ended-en-desk-light": "ended",
 }
 Door = Callable[[State, str], Page]
+#: What the browser kept a page from, by the page's own policy.
+KEPT_FROM: list[str] = []
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,7 @@ def door(browser: Browser, gallery: Gallery) -> Iterator[Door]:
         def opened(state: State, language: str) -> Page:
             page = signed_in(state.person, language).new_page()
             page.set_default_timeout(20_000)
+            page.on("console", lambda said: KEPT_FROM.append(said.text) if "Security Policy" in said.text else None)
             page.goto(state.path.format(login=gallery.login(state.person) if state.person else ""))
             page.wait_for_selector(state.ready)
             if state.act:
@@ -105,6 +108,8 @@ def test_a_state_is_there_for_everyone(door: Door, gallery: Gallery, name: str) 
         found += [*faults(page, "nl"), *too_wide(page), *violations(page), *by_keyboard(page)]
         pictures(page, name, "nl")
         same = english & words(page)
+    found += KEPT_FROM
+    KEPT_FROM.clear()
     found += [f"{text!r} is the same in both languages" for text in sorted(same) if not _is_a_name(text, gallery)]
     assert not found, "\n".join(dict.fromkeys(found))
 

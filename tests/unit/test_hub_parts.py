@@ -21,11 +21,12 @@ from traitlets.config import Config
 from aif.core.errors import SiteError
 from aif_hub import configure
 from aif_hub.callback import Ready, ReadyHandler, replace_stock_handler
-from aif_hub.certs import KeyPair, SessionAuthority
+from aif_hub.certs import HUB, KeyPair, SessionAuthority, renew_for
 from aif_hub.workbench import Workbench
 
 RECORDS = Path(__file__).parent / "records"
 SESSION = "0123456789abcdef" * 2
+HOST = "hub.example.org"
 json_value = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
@@ -81,7 +82,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def issued(store: Path, login: str = "demo-marieke", valid: timedelta = timedelta(days=1)) -> KeyPair:
     bundle = store / "notebooks-ca" / "notebooks-ca.crt"
-    return SessionAuthority(store, bundle).issue(login, ["127.9.1.1", "127.9.1.4", "127.9.1.1"], valid)
+    return SessionAuthority(store, bundle).issue(login, ["127.9.1.1", "127.9.1.4", "127.9.1.1"], valid, HOST)
 
 
 def test_a_sessions_certificate_names_the_nodes_and_serves_both_sides(store: Path) -> None:
@@ -89,7 +90,7 @@ def test_a_sessions_certificate_names_the_nodes_and_serves_both_sides(store: Pat
     cert = x509.load_pem_x509_certificate(pair.cert.encode())
     names = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert {str(address) for address in names.get_values_for_type(x509.IPAddress)} == {"127.9.1.1", "127.9.1.4"}
-    assert names.get_values_for_type(x509.DNSName) == ["localhost"]
+    assert names.get_values_for_type(x509.DNSName) == [HOST, "localhost"]
     usage = cert.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     assert set(usage) == {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH}
     assert cert.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is False
@@ -123,6 +124,21 @@ def test_both_sides_of_a_connection_accept_the_chain(store: Path, tmp_path: Path
                 continue
     assert shaken == {0, 1}
     assert sides[0].getpeercert() is not None
+
+
+def test_the_hubs_own_is_made_anew_only_where_browsers_ask_by_another_name(store: Path) -> None:
+    certipy = Certipy(store_dir=str(store))
+    certipy.create_ca("hub-ca")
+    certipy.create_signed_pair(HUB, "hub-ca", alt_names=["DNS:localhost", f"DNS:{HOST}"])
+    renew_for(store, [HOST])
+    assert (store / HUB / f"{HUB}.crt").exists()
+    renew_for(store, [HOST, f"*.{HOST}"])
+    assert not (store / HUB).exists()
+    renew_for(store, [HOST])  # JupyterHub makes it
+    certipy = Certipy(store_dir=str(store))
+    certipy.create_signed_pair(HUB, "hub-ca", alt_names=[f"DNS:{HOST}", f"DNS:*.{HOST}"])
+    renew_for(store, [HOST, f"*.{HOST}"])
+    assert (store / HUB / f"{HUB}.crt").exists()
 
 
 def test_each_session_has_a_key_of_its_own_and_no_print_shows_it(store: Path) -> None:
@@ -177,3 +193,6 @@ def test_the_hub_leaves_the_proxy_alone_and_speaks_tls(configured: Any) -> None:
     assert c.ConfigurableHTTPProxy.should_start is False
     assert c.JupyterHub.hub_bind_url == "https://127.0.0.1:8081"
     assert c.JupyterHub.trusted_alt_names == ["IP:127.0.0.1"]
+    c = configured(public_url="https://hub.example.org", person_subdomains=True)
+    configure.site_settings(c)
+    assert c.JupyterHub.trusted_alt_names == ["IP:127.0.0.1", "DNS:hub.example.org", "DNS:*.hub.example.org"]

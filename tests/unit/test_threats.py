@@ -6,13 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from threats import THREATS
 
-TESTS = Path(__file__).parents[1] / "security"
+TESTS = Path(__file__).parents[1]
 
 pytest_plugins = ["pytester"]
 
 MARKED = """
 import pytest
+from threats import THREATS
 
 @pytest.mark.threat("T4")
 def test_holds(attempts):
@@ -37,7 +39,7 @@ def test_breaks():
 @pytest.fixture
 def lines(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     monkeypatch.setattr(sys, "path", [str(TESTS), *sys.path])
-    pytester.makeconftest((TESTS / "conftest.py").read_text())
+    pytester.makeconftest((TESTS / "threat_plugin.py").read_text())
     pytester.makepyfile(MARKED)
     shown = pytester.runpytest_inprocess("-p", "no:cacheprovider").outlines
     return {line.split()[0]: line.split() for line in shown if line.startswith("T")}
@@ -51,3 +53,14 @@ def test_each_threat_has_a_line_with_its_attempts_and_what_got_through(lines: di
     assert ends["T13"] == "1 tried 1 got through"
     assert ends["T18"] == "not tried in this run"
     assert len(lines) == 18
+
+
+def test_the_security_page_has_a_row_for_each_threat() -> None:
+    page = (TESTS.parent / "hub_config/docs/operators/security.md").read_text()
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in page.splitlines()
+        if line[:3] == "| T" and line[3].isdigit()
+    ]
+    assert {row[0]: row[1] for row in cells} == THREATS
+    assert all(len(row) == 5 and row[2] for row in cells), "each says what is guaranteed"

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from aif.core.entries import build, entries_of
 from aif.core.errors import SiteError
+from aif.core.front import front, has_names_below
 from aif.core.ledger import stated
 from aif.core.ledger.allocation import Allocation, UsageFile, Waldur
 from aif.core.login import Login, completed
@@ -53,6 +54,8 @@ class Hub:
     public_url: str = ""  # where something in front of the proxy has the browsers come in; empty: at bind_url
     tls_certificate: str = ""
     tls_key: str = ""
+    person_subdomains: bool = False  # each person's servers below a name of their own
+    requests_a_second: float = 10.0  # of one person, on the average
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,8 @@ class SessionRules:
     look_seconds_starting: float = 2.0
     look_seconds_idle: float = 15.0
     submissions_at_once: int = 4
+    starts_a_minute: int = 10  # of one person
+    sessions_at_once: int = 20  # likewise
     long_wait_seconds: float = 180
     idle_notice_minutes: Fraction = Fraction(15)  # a fraction never changes
     idle_stop_minutes: Fraction = Fraction(30)  # 0: never
@@ -249,6 +254,8 @@ def _check(site: Site) -> None:
         raise SiteError("hub.tls_certificate", "and hub.tls_key are given together or not at all")
     if site.hub.tls_certificate and not site.hub.bind_url.startswith("https:"):
         raise SiteError("hub.bind_url", "begins with https where tls_certificate is given")
+    if site.hub.person_subdomains and not has_names_below(front(site.hub.bind_url, site.hub.public_url).hostname or ""):
+        raise SiteError("hub.person_subdomains", "needs public_url, or bind_url, with a name that has names below it")
     _check_host(site.host)
     stated.check(site.allocations, [cluster.name for cluster in site.clusters], site.usage_file, site.waldur)
     names = [profile.name for profile in site.profiles]

@@ -27,8 +27,8 @@ LOGS = (
     *(f"slurmd-{node}" for node in instance.NODES),
 )
 
-#: Words of `aif test` that stand for a folder of tests.
-AREAS = {"security": "tests/security"}
+#: Words of `aif test` that stand for folders and files of tests.
+AREAS = {"security": ("tests/security", "tests/browser/test_cross_site.py")}
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -139,7 +139,7 @@ def _test(asked: argparse.Namespace, rest: list[str]) -> int:
     quick = rest[:1] == ["quick"]
     name = asked.instance or trial.instance_name(source)
     prefix = (asked.prefix or Path("/opt/aif") / name).absolute()
-    words = [AREAS.get(word, word) for word in rest[quick:]]
+    words = [path for word in rest[quick:] for path in AREAS.get(word, (word,))]
     return trial.run_all(name, prefix, source, version=our_version(), quick=quick, keep=asked.keep, words=words)
 
 

@@ -15,6 +15,7 @@ from tornado import web
 from aif.core.ledger.allocation import Allocation
 from aif.core.ledger.usage import Balance
 from aif.core.site import Site
+from aif_hub.front_door import no_page
 from aif_hub.ledger import told
 from aif_hub.ledger.answers import state_of
 from aif_hub.ledger.refusal import Refusal, no_rights, no_such_allocation, not_read_yet, unknown_parameter, wrong_value
@@ -178,8 +179,11 @@ class OpenApiHandler(web.RequestHandler):
         """The file beside this one."""
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-cache")
-        self.set_header("X-Content-Type-Options", "nosniff")
         self.finish(description())
+
+    def set_default_headers(self) -> None:
+        """It is no page."""
+        no_page(self)
 
 
 @cache

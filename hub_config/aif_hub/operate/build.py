@@ -17,6 +17,7 @@ from aif_hub.demo.bring_up import only_one
 from aif_hub.demo.environments import Builder
 from aif_hub.demo.privilege import only_root_writes
 from aif_hub.demo.progress import Progress, write_details_to
+from aif_hub.operate import sbom
 from aif_hub.operate.errors import OperateError
 from aif_hub.operate.releases import Releases
 from aif_hub.source import checkout, our_version
@@ -81,6 +82,7 @@ def build_release(releases: Releases, source: Path, show: Progress) -> str:
     _begin_book(software.prefix)
     write_details_to(releases.prefix / "log/build.log")
     _build_all(software, show)
+    (software.prefix / sbom.FILE).write_text(sbom.written(source, our_version()))
     return name
 
 

@@ -79,7 +79,8 @@ class Setup:
         port = front.port or (443 if front.scheme == "https" else 80)
         certs = Path(self.site.state_dir) / "internal-ssl"
         tls = (Path(hub.tls_certificate), Path(hub.tls_key)) if hub.tls_certificate else None
-        return Proxy(self.hub_env, _listening(front.hostname or ""), port, hub.proxy_api_port, certs, tls)
+        address = _listening(front.hostname or "")
+        return Proxy(self.hub_env, address, port, hub.proxy_api_port, certs, tls, hub.person_subdomains)
 
     def launcher_settings(self) -> dict[str, object]:
         """What the launcher may do and for whom."""

@@ -13,7 +13,7 @@ from tornado import web
 from aif_hub.book import Session
 from aif_hub.ledger.scopes import READ, may_read
 from aif_hub.pages import running
-from aif_hub.paths import Paths
+from aif_hub.paths import paths_of
 from aif_hub.warnings.page import Row, rows
 from aif_hub.warnings.watch import Watch
 
@@ -71,7 +71,7 @@ class EventsHandler(WarningsHandler):
         since = self.get_query_argument("since", "0")
         if not (since.isascii() and since.isdigit() and len(since) < 18):
             raise web.HTTPError(400, "since must be the id of an event")
-        paths = Paths(self.hub.base_url, self.settings["base_url"], user.escaped_name)
+        paths = paths_of(user, self.hub.base_url, self.settings["base_url"])
         found = rows(running(user), user.name, self.watch.record.of(user.name, int(since), MOST_EVENTS), paths)
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "private, no-cache")

@@ -20,7 +20,7 @@ export function eventNotes({ app, lab, speaking, desk, place }) {
   function act(event, action) {
     if (action.name === "keep") return desk.keep(event.session);
     if (action.name === "save-all") return app.commands.execute("docmanager:save-all");
-    return window.open(place.host + action.url, "_blank", "noopener");
+    return window.open(place.at(action.url), "_blank", "noopener");
   }
 
   function tell(event) {

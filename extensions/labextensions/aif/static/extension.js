@@ -99,8 +99,10 @@ async function catalogues() {
 
 /** Where the hub's pages are for this person. */
 function hub(PageConfig) {
-  const base = PageConfig.getOption("hubHost") + PageConfig.getOption("hubPrefix");
-  return { host: PageConfig.getOption("hubHost"), home: `${base}home` };
+  const host = PageConfig.getOption("hubHost");
+  // a person's servers may have a name of their own: then the hub says whole addresses of them
+  const at = (address) => (address.startsWith("/") ? host + address : address);
+  return { host, at, home: `${host}${PageConfig.getOption("hubPrefix")}home` };
 }
 
 function address(file) {

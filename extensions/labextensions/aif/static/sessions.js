@@ -39,8 +39,8 @@ export function sessionRow(world) {
     const left = one.ends_at === null ? null : Math.max(0, (Date.parse(one.ends_at) - desk.now().getTime()) / 1000);
     const word = say(`lab.state.${state}`);
     put(line, left === null ? word : say("lab.sessions.left", { state: word, length: length(left), node: one.node }));
-    open.hidden = own() || !(one.open_url || one.wait_url);
-    open.href = world.place.host + (one.open_url || one.wait_url);
+    open.hidden = own() || !(one.open_url || one.wait_url || "");
+    open.href = world.place.at(one.open_url || one.wait_url || "");
     put(open, open.hidden ? "" : say(one.open_url ? "lab.sessions.open" : "lab.sessions.see"));
     open.setAttribute("aria-label", say("lab.sessions.open.name", { action: open.textContent, name: name() }));
     const waits = ["written", "submitted", "waiting"].includes(one.state);

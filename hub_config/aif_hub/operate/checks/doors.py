@@ -127,6 +127,16 @@ def private_key(path: str, uid: int, mode: int, hub_uid: int, fits: bool) -> Fin
     return ok(f"{path} fits the certificate and is private.")
 
 
+def certificate_of(hub: Hub) -> Certificate | None:
+    """The one that browsers see; None where they see none. Raises OSError, NotACertificate and ModuleNotFoundError."""
+    if hub.tls_certificate:
+        return read_certificate(Path(hub.tls_certificate).read_bytes())
+    parts = urlsplit(hub.public_url)
+    if parts.scheme != "https":
+        return None
+    return read_certificate(ssl.get_server_certificate((parts.hostname or "", parts.port or 443), timeout=5).encode())
+
+
 def _tls(sight: Sight) -> list[Finding]:
     hub, now = sight.site.hub, datetime.now(UTC)
     try:
@@ -152,7 +162,8 @@ def _browsers(sight: Sight, now: datetime) -> list[Finding]:
     if hub.tls_certificate:
         if not sight.is_root:
             return [unseen("The certificate's key: only root can read it.", "sudo aif check")]
-        found = read_certificate(Path(hub.tls_certificate).read_bytes())
+        found = certificate_of(hub)
+        assert found is not None  # noqa: S101 - it is named
         key = Path(hub.tls_key)
         hub_uid = _uid(sight.site.host.user)
         fits = found.fits(key.read_bytes())
@@ -161,11 +172,8 @@ def _browsers(sight: Sight, now: datetime) -> list[Finding]:
             *shown(found, host, now),
             private_key(hub.tls_key, key.stat().st_uid, key.stat().st_mode, hub_uid, fits),
         ]
-    parts = urlsplit(hub.public_url)
-    if parts.scheme != "https":
-        return []
-    pem = ssl.get_server_certificate((parts.hostname or "", parts.port or 443), timeout=5)
-    return shown(read_certificate(pem.encode()), parts.hostname or "", now)
+    found = certificate_of(hub)
+    return shown(found, urlsplit(hub.public_url).hostname or "", now) if found else []
 
 
 def _port(what: str, number: int, address: str, user: str) -> Port:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from aif_hub.operate.checks.environments import Environment, environments
 from aif_hub.operate.checks.sight import Sight
@@ -28,17 +30,18 @@ class Minimum:
 
 @dataclass(frozen=True)
 class Minimums:
-    """The whole list, when it was made, and the least patch release of each series of Slurm."""
+    """The whole list, when it was made, npm's packages, and the least patch release of each series of Slurm."""
 
     dated: date
     packages: tuple[Minimum, ...]
     slurm: Mapping[str, str]
+    npm: Mapping[str, str]
 
 
 def read(text: str) -> Minimums:
     """From TOML."""
     data = tomllib.loads(text)
-    return Minimums(data["dated"], tuple(Minimum(**entry) for entry in data["package"]), data["slurm"])
+    return Minimums(data["dated"], tuple(Minimum(**entry) for entry in data["package"]), data["slurm"], data["npm"])
 
 
 def look(sight: Sight) -> list[Finding]:
@@ -47,6 +50,7 @@ def look(sight: Sight) -> list[Finding]:
     findings = [age(minimums, date.today())]
     if sight.survey is not None:
         findings.append(slurm(sight.survey.config.get("SLURM_VERSION", ""), minimums.slurm))
+    findings += [proxy(name, npm_version(sight.setup.prefix, name), least) for name, least in minimums.npm.items()]
     return [*findings, *packages([one for one in environments(sight) if not one.trouble], minimums)]
 
 
@@ -75,6 +79,24 @@ def packages(found: list[Environment], minimums: Minimums) -> list[Finding]:
                     )
                 )
     return findings or [ok(f"No package is older than its least version, in {len(found)} environments.")]
+
+
+def proxy(name: str, version: str, least: str) -> Finding:
+    """What npm put into the hub's environment; it is there where an environment is."""
+    if not version:
+        return unseen(f"{name}: there is no such program to look at.")
+    if numbers(version) < numbers(least):
+        return warning(f"{name} {version} is older than {least} (security release).", "Upgrade the workbench.")
+    return ok(f"{name} {version} has the security releases that the list knows.")
+
+
+def npm_version(prefix: Path, name: str) -> str:
+    """The version of a package in the proxy's folder; empty where there is none."""
+    try:
+        text = (prefix / "env/hub/proxy/node_modules" / name / "package.json").read_text()
+    except OSError:
+        return ""
+    return str(json.loads(text)["version"])
 
 
 def slurm(version: str, series: Mapping[str, str]) -> Finding:

@@ -1,4 +1,4 @@
-"""Each test in this folder that is marked `threat("T4")` counts its attempts; the run ends with a line a threat."""
+"""Each test that is marked `threat("T4")` counts its attempts; the run ends with a line a threat."""
 
 from __future__ import annotations
 
