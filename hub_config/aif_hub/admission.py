@@ -11,6 +11,8 @@ from aif.core.request import JobRequest, Project
 from aif_hub.book import Session
 from aif_hub.funds import funds_of
 from aif_hub.paying import payment
+from aif_hub.refusal import refusal
+from aif_hub.speech import _
 from aif_hub.ways_out import check
 from aif_hub.workbench import Workbench
 
@@ -36,3 +38,12 @@ async def admitted(
     (await workbench.calendars[paid.request.cluster].now()).check(paid.request, now)
     check(paid, site, now)
     return paid.request
+
+
+async def projects_for(workbench: Workbench, login: str) -> list[Project]:
+    """What the person may charge; 503 with words while Slurm cannot say."""
+    projects = await workbench.projects.of(login)
+    if not projects and workbench.projects.trouble:
+        said = _("Slurm cannot say just now which projects you are in. Try again in a minute.")
+        raise refusal(said, "projects-unknown", 503)
+    return projects
