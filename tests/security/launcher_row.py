@@ -21,7 +21,7 @@ class Row:
         entry = pwd.getpwnam(desk.hub_user)
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(
-            ["sudo", "-n", program or desk.program],
+            ["/usr/bin/sudo", "-n", program or desk.program],
             stdin=pipe,
             stdout=pipe,
             stderr=pipe,

@@ -13,7 +13,7 @@ SIGNS = (
     *("{{ account }}", "{% raw %}", "{{ 7*7 }}", "${HOME}", "$(id)", "`id`", "$IFS", "%s%n", "%0a", "\\n", "\\"),
     *(";", "|", "&", "&&", ">", "<", "'", '"', "*", "?", "#", "=", ",", ":", "/", "../", " ", "~", "!"),
     *("\n#SBATCH --uid=0", "\n--qos=host", " --uid=0", ",root", ";id;", "<script>alert(1)</script>", "\nexec sh"),
-    *("а", "е", "ѕ", "０", "٣", "ⅷ", "é", "ﬁ", "K"),  # they look like letters and digits
+    *("а", "е", "ѕ", "０", "٣", "ⅷ", "é", "ﬁ", "\u212a"),  # they look like letters and digits
 )
 #: Odd by themselves, wherever they stand.
 WHOLE = ("-w node", "--uid=0", "-", ".", "..", "../../etc/passwd", "/bin/sh")
