@@ -29,7 +29,9 @@ class Seen:
     @classmethod
     def of(cls, hub: OwnHub, login: str = "", server: str = "") -> Seen:
         """With the settings of that spawner."""
-        told = hub.api("GET", f"tests/seen?login={quote(login)}&server={quote(server)}").data
+        answer = hub.api("GET", f"tests/seen?login={quote(login)}&server={quote(server)}")
+        assert answer.status == 200, answer.text
+        told = answer.data
         counts = SUBMITS.findall(hub.get("/hub/metrics", METRICS_TOKEN).text)
         return cls(told["started"], told["settings"], sum(map(float, counts)), set(hub.jobs()))
 

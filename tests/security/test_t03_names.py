@@ -87,6 +87,8 @@ def test_the_running_hub_signs_in_adds_and_renames_nobody_by_such_a_name(own_hub
     before, people = Seen.of(own_hub), own_hub.rows("SELECT name FROM users ORDER BY id")
     groups = own_hub.rows("SELECT name FROM groups")
     for name in map(encodable, odd_names(chances(33), 12)):
+        if set(name) == {"."}:
+            continue  # in an address it is a step between folders, and taken before the hub sees it
         answer = nobody.sign_in(name, "x")
         attempts.check(400 <= answer.status < 500, f"{name[:80]!r} signs in: {answer.status}")
         part = quote(name, safe="", errors="replace")

@@ -138,10 +138,13 @@ def test_thousands_of_wrong_requests_run_nothing(
     before = set(sessions.iterdir()) if sessions.exists() else set()
     with recorded(own_hub) as called:
         row = Row(desk, f"{own_hub.folder}/libexec/aif-launch")
+        row.send_bytes(b"{}")
+        assert row.answer()[0] == 1
+        launcher = row.pid()
         for _ in range(100):
             wrong = [wrong_request(chance, desk.login, strangers) for _ in range(60)]
             sent = {row.send_bytes(data): data for data in wrong}
-            names = set(map(command_line, children(row.pid())))
+            names = set(map(command_line, children(launcher)))
             attempts.check(all(b"aif-launch" in name or not name for name in names), f"it runs {names}")
             for number, answer in (row.answer() for _ in sent):
                 held = answer.get("error", {}).get("code") == "refused"

@@ -8,6 +8,7 @@ from jupyterhub import apihandlers
 from jupyterhub.apihandlers import APIHandler
 from jupyterhub.app import JupyterHub
 from tornado import web
+from traitlets import TraitError
 
 STARTED = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "os.spawn"}
 started: list[list[str]] = []
@@ -34,8 +35,14 @@ def plain(value: Any) -> Any:
 
 
 def told(part: str, of: Any, **which: bool) -> dict[str, Any]:
-    """The settings of one part, by name."""
-    return {f"{part}.{name}": plain(getattr(of, name)) for name in of.trait_names(**which)}
+    """The settings of one part, by name; one that has no value, such as a command for what was never set, is none."""
+    found = {}
+    for name in of.trait_names(**which):
+        try:
+            found[f"{part}.{name}"] = plain(getattr(of, name))
+        except TraitError:
+            continue
+    return found
 
 
 class SeenHandler(APIHandler):
