@@ -39,6 +39,10 @@ class Seen:
         """The programs that were started since then."""
         return self.started[len(before.started) :]
 
+    def submitted_since(self, before: Seen) -> bool:
+        """Whether the launcher was asked for a job, or there is one more; Slurm forgets old ones meanwhile."""
+        return self.submitted != before.submitted or not self.jobs <= before.jobs
+
     def changed(self, before: Seen) -> list[str]:
         """The settings that are others now."""
         names = before.settings.keys() | self.settings.keys()

@@ -28,13 +28,14 @@ NO_JOBS = (None, 5, "5", {}, [], [0], [-1], ["1"], [True], [None], [2**32], [[1]
 
 
 def right_requests(login: str) -> list[dict[str, Any]]:
-    """One of each verb."""
+    """One of each verb; what looks for a job comes before there could be one."""
     session = {"login": login, "session": SESSION}
     return [
+        {"verb": "find", **session},
         {"verb": "submit", **session, "server": "lab", "job": JOB, "files": FILES},
         {"verb": "estimate", "login": login, "job": JOB},
         {"verb": "cancel", "login": login, "job_ids": [1, 2**32 - 1]},
-        *({"verb": verb, **session} for verb in ("find", "log", "clean")),
+        *({"verb": verb, **session} for verb in ("log", "clean")),
     ]
 
 

@@ -66,21 +66,21 @@ async def test_no_odd_choice_is_taken_by_any_way_in(own_hub: OwnHub, tmp_path: P
     await clerk.ready()
     default = clerk.filled_in({})
     right = {default, ("cpu", 60, "trn0007"), (default[0], 60, "trn0007"), ("cpu", default[1], "trn0007")}
-    for _ in range(5000):
+    for _ in range(1500):
         sent = body(chance)
         attempts.check(said_no(await clerk.started(sent)), f"a start with {sent[:120]!r}")
-    for _ in range(5000):
+    for _ in range(1500):
         fields = form(chance)
         attempts.check(said_no(await clerk.sent(fields)), f"a form with {str(fields)[:120]}")
     attempts.check((clerk.written, clerk.kept) == (0, {}), "a session was written down")
     for ask in (clerk.made, clerk.changed):
-        for _ in range(3000):
+        for _ in range(6500):
             sent = body(chance) if ask == clerk.made else as_json({"user_options": spoilt(chance, odd_value)})
             attempts.check(said_no(ask(sent)), f"{ask.__name__}: {sent[:120]!r}")
-    for _ in range(3000):
+    for _ in range(2500):
         fields = form(chance)
         attempts.check(clerk.filled_in(fields) in right, f"a link with {str(fields)[:120]} fills that in")
-    for _ in range(2000):
+    for _ in range(2500):
         title = plain_title(odd_text(chance, "Morning run"))
         name = safe_slug(title)
         good = title.isprintable() and len(title) <= 40 and is_valid_safe_slug(name)
@@ -118,35 +118,37 @@ def test_none_reaches_slurm_or_changes_the_running_hub(
     before, rows = Seen.of(own_hub, login), own_hub.sessions(login)
     here = f"users/{login}"
     for method, path in (("POST", "server"), ("POST", "servers/beside"), ("PUT", "servers/beside")):
-        for _ in range(70):
+        for _ in range(40):
             sent = body(chance)
             answer = program.ask(method, f"/hub/api/{here}/{path}", sent)
             attempts.check(words(answer), f"{method} {path} {sent[:120]!r}: {answer.status}")
-    for _ in range(40):
+    for _ in range(30):
         sent = as_json({"user_options": spoilt(chance, odd_value)})
         answer = program.ask("PATCH", f"/hub/api/{here}/server", sent)
         attempts.check(words(answer), f"PATCH {sent[:120]!r}: {answer.status}")
-    for method in ("POST", "PUT", "PATCH", "DELETE") * 15:
+    for method in ("POST", "PUT", "PATCH", "DELETE") * 10:
         name = quote(odd_text(chance, "beside"), safe="", errors="replace")
+        if name in (".", ".."):
+            continue  # in an address these are steps between folders, and taken before the hub sees them
         answer = program.ask(method, f"/hub/api/{here}/servers/{name}", b"{}")
         attempts.check(400 <= answer.status < 500, f"{method} servers/{name[:120]}: {answer.status}")
-    for _ in range(20):
-        answer = program.api("PATCH", f"{here}/server", {"name": odd_value(chance, "beside")})
+    for name in (7, True, ["x"], {}, *(odd_text(chance, "beside") for _ in range(10))):
+        answer = program.api("PATCH", f"{here}/server", {"name": name})
         attempts.check(400 <= answer.status < 500, f"a new name: {answer.status}")
-    for _ in range(40):
+    for _ in range(20):
         fields = form(chance)
         answer = page.form(f"/hub/spawn/{login}", fields)
         attempts.check(answer.status == 400 and 'role="alert"' in answer.text, f"{str(fields)[:120]}: {answer.status}")
     for raw in (b"profile=%ff", b"minutes=%80", b"project=%c0%ae", b"profile=cpu&profile=gpu"):
         answer = page.ask("POST", f"/hub/spawn/{login}", raw, "application/x-www-form-urlencoded")
         attempts.check(400 <= answer.status < 500, f"{raw!r}: {answer.status}")
-    for _ in range(40):
+    for _ in range(20):
         query = urlencode({f"opt-{key}": value for key, value in form(chance).items()})[:6000]
         answer = page.ask("GET", f"/hub/spawn/{login}?{query}")
         attempts.check(answer.status in (200, 400), f"a link {query[:120]}: {answer.status}")
     after = Seen.of(own_hub, login)
     attempts.check(own_hub.sessions(login) == rows, "a session was written down")
     attempts.check(after.changed(before) == [], f"other settings: {after.changed(before)}")
-    attempts.check((after.submitted, after.jobs) == (before.submitted, before.jobs), "something reached sbatch")
+    attempts.check(not after.submitted_since(before), "something reached sbatch")
     for argv in after.since(before):
         attempts.check(is_a_hubs_own(own_hub, argv), f"the hub ran {argv}")
