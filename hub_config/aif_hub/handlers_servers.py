@@ -74,7 +74,7 @@ def changing(body: bytes) -> Mapping[str, Any]:
     if not sent:
         raise _no_object(CHANGING)
     if "name" in sent:
-        _check_title(sent["name"])
+        _check_title("name", sent["name"])
     return _options(sent, CHANGING)
 
 
@@ -92,17 +92,17 @@ def _options(sent: Mapping[str, Any], keys: tuple[str, ...]) -> Mapping[str, Any
     for key in sent.keys() - set(keys):
         raise unknown_key(key, keys)
     if title := sent.get("display_name", ""):
-        _check_title(title)
+        _check_title("display_name", title)
     options = sent.get("user_options") or {}
     if not isinstance(options, dict):
         raise _no_object(("user_options",))
     return options
 
 
-def _check_title(title: Any) -> None:
+def _check_title(key: str, title: Any) -> None:
     if not isinstance(title, str) or not is_valid_display_name(normalise_unicode(title)):
         raise RequestError(
-            Sentence("{name} cannot be the name of a session.", name=quoted(title)),
+            Sentence("{name} cannot be the {key} of a session.", name=quoted(title), key=key),
             Sentence("A name has at most 255 letters, digits and signs, with single spaces between words."),
             Sentence("Give it another name."),
             code="name",

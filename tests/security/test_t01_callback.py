@@ -92,6 +92,7 @@ def server(starting: Starting) -> Iterator[KeptAlive]:
     line.close()
 
 
+@pytest.mark.slow
 def test_whatever_its_server_sends_the_hub_stays_as_it_is(
     starting: Starting, server: KeptAlive, attempts: Attempts
 ) -> None:

@@ -152,3 +152,8 @@ def test_none_reaches_slurm_or_changes_the_running_hub(
     attempts.check(not after.submitted_since(before), "something reached sbatch")
     for argv in after.since(before):
         attempts.check(is_a_hubs_own(own_hub, argv), f"the hub ran {argv}")
+    right = {"display_name": "Right one", "user_options": {"profile": "cpu", "minutes": 60}}
+    assert program.api("PUT", f"{here}/servers/right", right).status == 201
+    kept = program.api("GET", f"{here}/servers/right").data
+    assert {key: kept[key] for key in right} == right
+    assert program.api("DELETE", f"{here}/servers/right", {"remove": True}).status == 204
