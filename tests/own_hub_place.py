@@ -122,6 +122,7 @@ class Place:
             (self.folder / "slurm-bin" / command).symlink_to(f"/usr/bin/{command}")
         shutil.copyfile(BENCH / "standin.py", self.folder / "standin.py")
         shutil.copyfile(BENCH / "chaos/hungry.py", self.folder / "hungry.py")
+        shutil.copyfile(HERE / "slurm/own_hub/seen.py", self.folder / "seen.py")
         (self.folder / "notebook").symlink_to(self.prefix / "env/notebook")
         self._make_launcher()
         for kind, secret in (("metrics", METRICS_TOKEN), ("ledger", LEDGER_TOKEN)):

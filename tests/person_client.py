@@ -40,11 +40,15 @@ class Person:
 
     def api(self, method: str, path: str, body: Any = None) -> Any:
         """What the hub, or below ``user/…`` the person's server, answers to that token."""
-        data = None if body is None else json.dumps(body).encode()
+        text = self.page(path, method, None if body is None else json.dumps(body).encode())
+        return json.loads(text) if text else None
+
+    def page(self, path: str, method: str = "GET", data: bytes | None = None) -> bytes:
+        """The same, as it comes."""
         request = urllib.request.Request(f"{self.url}{path}", data, method=method)  # noqa: S310 - our own address
         request.add_header("Authorization", f"token {self.token()}")
-        text = urllib.request.urlopen(request, timeout=60).read()  # noqa: S310
-        return json.loads(text) if text else None
+        text: bytes = urllib.request.urlopen(request, timeout=60).read()  # noqa: S310
+        return text
 
     def start(self, options: Mapping[str, str]) -> None:
         """A session with these options, ready to be used."""

@@ -54,3 +54,12 @@ async def admitted(
     (await workbench.calendars[paid.request.cluster].now()).check(paid.request, now)
     check(paid, site, now)
     return paid.request
+
+
+async def projects_for(workbench: Workbench, login: str) -> list[Project]:
+    """What the person may charge; 503 with words while Slurm cannot say."""
+    projects = await workbench.projects.of(login)
+    if not projects and workbench.projects.trouble:
+        said = _("Slurm cannot say just now which projects you are in. Try again in a minute.")
+        raise refusal(said, "projects-unknown", 503)
+    return projects

@@ -12,15 +12,17 @@ from typing import Any
 from jupyterhub.auth import Authenticator
 from traitlets import Unicode
 
+from aif_hub.sign_in.names import PlainNames
 
-class DemoAuthenticator(Authenticator):
+
+class DemoAuthenticator(PlainNames, Authenticator):
     """Checks a password against the demo's scrypt hashes; takes a login in full or in its short form."""
 
     logins = Unicode(help="Path of the file of logins, salts and hashes that `aif up` wrote.").tag(config=True)
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:
         """The full login, or None."""
-        name, password = data.get("username", "").strip().lower(), data.get("password", "")
+        name, password = self.normalize_username(data.get("username", "").strip()), data.get("password", "")
         # Off the event loop: a hash takes some tens of milliseconds, and a class signs in within a minute.
         return await asyncio.to_thread(_login, Path(self.logins), name, password)
 

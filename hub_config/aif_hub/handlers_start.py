@@ -22,6 +22,17 @@ from aif_hub.start_page import SESSION_NAME, wish
 class StartHandler(stock.SpawnHandler):
     """JupyterHub's own, but what stands in the address is only filled in: starting takes the person's click."""
 
+    async def prepare(self) -> None:
+        """400 for what is no text: nobody who fills in the form sends such bytes."""
+        await super().prepare()
+        for values in self.request.arguments.values():
+            for value in values:
+                try:
+                    value.decode()
+                except UnicodeDecodeError:
+                    words = _("What was sent is not text in UTF-8. Open this page anew, and fill in the form there.")
+                    raise refusal(words, "body") from None
+
     def _get_user_options(self, query_options: Mapping[str, list[str]]) -> dict[str, Any]:
         """JupyterHub starts at once with what this returns (6.1), so it returns nothing."""
         self._remember(query_options)

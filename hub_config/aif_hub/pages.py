@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
-from aif.core.request import KEYS
 from aif.core.site import Site
 from aif.core.states import Phase
 from aif_hub import permissions, words
@@ -28,7 +27,7 @@ from aif_hub.recorded import as_recorded
 from aif_hub.shares import share
 from aif_hub.shell import Shell
 from aif_hub.speech import Speech, speaking
-from aif_hub.start_page import SESSION_NAME, start_page, wish
+from aif_hub.start_page import SESSION_NAME, options_from_form, start_page, wish
 from aif_hub.views import Home, Look, Past, past
 from aif_hub.views_others import others
 from aif_hub.views_token import TokenLength, token_lengths
@@ -213,10 +212,6 @@ class Pages:
             "settled": page.settled,
         }
 
-    def options_from_form(self, form: Mapping[str, list[str]]) -> dict[str, str]:
-        """The form's fields as options, for Spawner.options_from_form: one value each, the hub's own stay out."""
-        return {key: values[0] for key, values in form.items() if key in KEYS and values and values[0]}
-
     def remember(self, fields: Mapping[str, list[str]], server: str = "", refused: str = "") -> None:
         """The form of this very request, for `server`, comes filled with `fields`."""
         name, title = (fields.get(one, [""])[0] for one in (SESSION_NAME, "title"))
@@ -242,7 +237,7 @@ def page_settings(c: Any) -> None:
     c.JupyterHub.jinja_environment_options = {"extensions": [Speech, Shell]}
     c.JupyterHub.redirect_to_server = False  # people arrive on Home, which says what runs
     c.Spawner.options_form = pages.options_form
-    c.Spawner.options_from_form = pages.options_from_form
+    c.Spawner.options_from_form = options_from_form
 
 
 def running(user: Any) -> Workbench:

@@ -13,11 +13,12 @@ from jupyterhub import orm
 from traitlets import Unicode, default
 
 import aif_hub.callback
-import aif_hub.unclaimed  # noqa: F401  # both put their handlers in the hub; the first replaces batchspawner's
+import aif_hub.handlers_servers
+import aif_hub.unclaimed  # noqa: F401  # all three put their handlers in the hub; the first replaces batchspawner's
 from aif.core.errors import LaunchRefused, LaunchUnknown, RequestError
 from aif.core.states import Phase
 from aif_hub import notes
-from aif_hub.admission import admitted, check_starts
+from aif_hub.admission import admitted, check_starts, projects_for
 from aif_hub.answering import until_it_answers
 from aif_hub.book import Session, SessionEnded
 from aif_hub.certs import KeyPair
@@ -101,14 +102,12 @@ class SlurmSessionSpawner(SlurmSpawner):
             )
         if session is None:
             check_starts(self.workbench, login, self.handler)
-            projects = await self.workbench.projects.of(login)
-            if not projects and self.workbench.projects.trouble:
-                said = _("Slurm cannot say just now which projects you are in. Try again in a minute.")
-                raise refusal(said, "projects-unknown", 503)
+            projects = await projects_for(self.workbench, login)
             try:
                 request = await admitted(self.workbench, login, options, projects, datetime.now().astimezone())
             except RequestError as error:
-                self.orm_spawner.user_options = {}  # what was refused is not offered as a default next time
+                # What was refused is not kept anywhere, nor offered as a default next time.
+                self.user_options = self.orm_spawner.user_options = {}
                 self.user.db.commit()
                 raise refusal(notes.of_error(error), error.code) from error
             session = book.write(login, self.name, request, self.display_name if self.name else "")

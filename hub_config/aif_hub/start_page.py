@@ -6,6 +6,7 @@ import pwd
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -30,6 +31,9 @@ from aif_hub.workbench import Workbench
 PATIENCE_SECONDS = 0.2
 #: The form's field for the name of a session beside another one; not an option of the job.
 SESSION_NAME = "session_name"
+#: Fields of the form that ask nothing of the job; `TITLE` begins those with the names of saved choices.
+BESIDE = frozenset({"_xsrf", SESSION_NAME, "do", "title", "gone", "next"})
+TITLE = "title-"
 #: The form's field that a refused request is about, by the code of the refusal.
 FIELDS = {"size": "profile", "length": "minutes", "project": "project", "calendar": "minutes", "budget": "minutes"}
 
@@ -102,6 +106,18 @@ def wish(arguments: Mapping[str, list[str]]) -> dict[str, str]:
     """
     plain = {name.removeprefix("opt-"): values[0] for name, values in arguments.items() if values}
     return {name: plain[name] for name in KEYS if plain.get(name)}
+
+
+def options_from_form(form: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """The form's fields as untrusted options, for Spawner.options_from_form; a field left empty is not among them.
+
+    The form's own fields beside them stay out. What else was sent, or sent twice, stays in, to be refused.
+
+    >>> options_from_form({"profile": ["slice"], "minutes": [""], "_xsrf": ["2|f"], "partition": ["gpu"]})
+    {'profile': 'slice', 'partition': 'gpu'}
+    """
+    sent = {key: values for key, values in form.items() if not (key in BESIDE or key.startswith(TITLE))}
+    return {key: values[0] if len(values) == 1 else values for key, values in sent.items() if values != [""]}
 
 
 async def _caps(workbench: Workbench, now: datetime) -> dict[str, Cap]:

@@ -4,58 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from own_hub import OwnHub
 from own_hub_place import TOKEN
+from starting import READY, Starting, starting_session
 
-pytestmark = [pytest.mark.demo, pytest.mark.timeout(240)]
-
-READY = "/hub/api/aif/v1/ready"
-
-
-@dataclass
-class Starting:
-    """A session whose job runs and whose server is held back: the test speaks in its place."""
-
-    hub: OwnHub
-    login: str
-    session: dict[str, Any]
-    token: str
-    node: str
-
-    @property
-    def address(self) -> str:
-        return str(self.hub.instance["addresses"][self.node])
-
-    def body(self, **changed: Any) -> dict[str, Any]:
-        return {"session": self.session["session"], "host": self.address, "port": 40123, **changed}
-
-    def says(self, body: Any, token: str | None = None) -> int:
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return self.hub.get(READY, self.token if token is None else token, "POST", data).status
-
-    def unchanged(self) -> bool:
-        now = self.hub.session(self.login) or {}
-        return (now["port"], now["host"], now["step"] in ("ready", "ended")) == (0, "", False)
+pytestmark = [pytest.mark.demo, pytest.mark.timeout(240), pytest.mark.threat("T1")]
 
 
 @pytest.fixture(scope="module")
 def starting(own_hub: OwnHub) -> Iterator[Starting]:
-    own_hub.start()
-    login = own_hub.login("class43")
-    own_hub.use_standin(login)
-    own_hub.close_gate(f"server-{login}")
-    own_hub.ask_for(login)
-    session = own_hub.await_job(login, "RUNNING")
-    folder = own_hub.folder_of(session)
-    token = json.loads((folder / "session.json").read_text())["env"]["JUPYTERHUB_API_TOKEN"]
-    yield Starting(own_hub, login, session, token, own_hub.node_of(session))
-    own_hub.open_gate(f"server-{login}")
-    own_hub.ask_to_stop(login)
-    own_hub.await_ended(login)
+    with starting_session(own_hub, "class43") as one:
+        yield one
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from launcher_desk import JOB, TOKEN, Desk, server_process, session_files, until
 
-pytestmark = pytest.mark.demo
+pytestmark = [pytest.mark.demo, pytest.mark.threat("T4")]
 
 
 @pytest.fixture

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import pwd
-import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,60 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from launcher_desk import JOB, Desk, session_files, until
+from launcher_desk import Desk, until
+from launcher_row import Row
+from processes import children
 
-pytestmark = pytest.mark.demo
-
-
-class Row:
-    """A launcher behind real sudo, as the hub keeps one: `send` as often as one likes, then `answers`."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        entry = pwd.getpwnam(desk.hub_user)
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(
-            ["sudo", "-n", desk.program],
-            stdin=pipe,
-            stdout=pipe,
-            stderr=pipe,
-            user=entry.pw_uid,
-            group=entry.pw_gid,
-            extra_groups=[],
-            env={**desk.environ, "HOME": entry.pw_dir, "USER": desk.hub_user},
-            cwd="/",
-        )
-        self.sent = 0
-
-    def send(self, **request: Any) -> int:
-        data = json.dumps(request).encode()
-        assert self.process.stdin is not None
-        self.process.stdin.write(b"%d\n" % len(data) + data)
-        self.process.stdin.flush()
-        self.sent += 1
-        return self.sent
-
-    def submit(self, login: str, session: str, **changed: str) -> int:
-        files = session_files(session, login, self.desk.addresses) | changed
-        return self.send(verb="submit", login=login, session=session, server="lab", job=JOB, files=files)
-
-    def answer(self) -> tuple[int, dict[str, Any]]:
-        assert self.process.stdout is not None
-        number, _, text = self.process.stdout.readline().partition(b" ")
-        answer: dict[str, Any] = json.loads(text)
-        if answer.get("job_id"):
-            self.desk.jobs.append(answer["job_id"])
-        return int(number), answer
-
-    def pid(self) -> int:
-        """The part that stays root."""
-        below = [self.process.pid]
-        while below:
-            pid = below.pop()
-            if "aif-launch" in Path(f"/proc/{pid}/cmdline").read_text() and "sudo" not in _name(pid):
-                return pid
-            below += _children(pid)
-        raise AssertionError("no launcher runs")
+pytestmark = [pytest.mark.demo, pytest.mark.threat("T4")]
 
 
 @pytest.fixture
@@ -106,7 +55,7 @@ def waiting_child(row: Row, login: str) -> int:
     launcher = row.pid()
 
     def found() -> int | None:
-        return next((pid for pid in _children(launcher) if f"Uid:\t{uid}\t" in _status(pid)), None)
+        return next((pid for pid in children(launcher) if f"Uid:\t{uid}\t" in _status(pid)), None)
 
     return int(until(found, "the child is the person"))
 
@@ -176,14 +125,6 @@ def test_a_launcher_that_is_killed_loses_no_job_and_doubles_none(row: Row, sessi
     job_id = row.desk.submit(session)["job_id"]  # whether it or the child that was left comes first
     shown = row.desk.slurm("squeue", "-h", "-t", "all", "-u", row.desk.login, "-o", "%A|%k").split()
     assert [line for line in shown if line.endswith(session)] == [f"{job_id}|{session}"]
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def _name(pid: int) -> str:
-    return Path(f"/proc/{pid}/comm").read_text()
 
 
 def _status(pid: int) -> str:

@@ -9,6 +9,8 @@ Left out, each for a reason:
 - test_spawner_reuse_api_token, test_spawner_insert_api_token, test_spawner_bad_api_token: a spawner that keeps tokens
   over stops or brings its own; our tokens are one session's and end with it (test_crashes.py checks that);
 - test_spawner_routing: people called has@x, which no Unix account is;
+- test_named_server_create_server: keeps an option called "key" for later; ours takes what a session can be asked for
+  (test_server_bodies.py and tests/security/test_t02_choices.py have what is kept);
 - test_create_or_start_named_server: asks the server for its environment, which the stand-in does not tell;
 - test_named_server_spawn_form, test_named_server_spawn_with_opts, test_user_redirect_*: need JupyterHub's FormSpawner,
   its options and its pages.

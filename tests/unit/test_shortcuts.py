@@ -149,16 +149,3 @@ def test_jupyterhub_asks_for_a_tokens_scopes_before_the_work_of_a_start() -> Non
     asked = source.index("requested_scopes(spawner)")
     assert all(asked < source.index(later) for later in ("new_api_token(", "add_client(", "_run_apply_user_options("))
     assert "server_token_scopes" in Spawner.class_trait_names()
-
-
-async def test_a_start_that_waits_for_its_turn_has_nothing_that_another_request_could_roll_back() -> None:
-    committed: list[str] = []
-    database = SimpleNamespace(commit=lambda: committed.append("all"))
-    turn = asyncio.Lock()
-    spawner = SimpleNamespace(workbench=SimpleNamespace(turn=turn), user=SimpleNamespace(db=database))
-    async with turn:
-        waiting = asyncio.create_task(SlurmSessionSpawner._in_turn(cast(SlurmSessionSpawner, spawner)))
-        await asyncio.sleep(0)
-        assert committed == ["all"]
-        assert not waiting.done()
-    assert await waiting == []

@@ -67,11 +67,7 @@ class JobRequest:
         """
         unknown = [key for key in options if key not in KEYS]
         if unknown:
-            raise RequestError(
-                Sentence("{key} is not something a session can be asked for.", key=_show(unknown[0])),
-                Sentence("It takes {keys}.", keys=", ".join(KEYS)),
-                Sentence("Leave the rest out."),
-            )
+            raise unknown_key(unknown[0], KEYS)
         profile = _profile(options.get("profile"), site)
         project, payer = _payer(options.get("project"), options.get("allocation"), site, projects)
         return cls(
@@ -132,6 +128,22 @@ class JobRequest:
         return cls(**{**data, "gpu_weight": Fraction(data["gpu_weight"])})
 
 
+def unknown_key(key: Any, keys: Sequence[str]) -> RequestError:
+    """The refusal of a `key` that is none of `keys`."""
+    return RequestError(
+        Sentence("{key} is not something a session can be asked for.", key=quoted(key)),
+        Sentence("It takes {keys}.", keys=", ".join(keys)),
+        Sentence("Leave the rest out."),
+    )
+
+
+def quoted(value: Any) -> str:
+    """What was asked, safe to repeat: short, printable, in quotes."""
+    text = value if isinstance(value, str) else repr(value)
+    text = "".join(char if char.isprintable() else "�" for char in text[:41])
+    return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"
+
+
 def _profile(value: Any, site: Site) -> Profile:
     if value is None:
         return site.profiles[0]
@@ -139,7 +151,7 @@ def _profile(value: Any, site: Site) -> Profile:
     if profile is None:
         names = ", ".join(profile.name for profile in site.profiles)
         raise RequestError(
-            Sentence("There is no size called {name}.", name=_show(value)),
+            Sentence("There is no size called {name}.", name=quoted(value)),
             Sentence("The sizes are {names}.", names=names),
             Sentence("Choose one of these."),
             code="size",
@@ -162,7 +174,7 @@ def _project(value: Any, projects: Sequence[Project]) -> Project:
             return project
     names = ", ".join(project.account for project in projects)
     raise RequestError(
-        Sentence("You cannot use the project {name}.", name=_show(value)),
+        Sentence("You cannot use the project {name}.", name=quoted(value)),
         Sentence("Yours: {names}.", names=names),
         Sentence("Choose one of these."),
         code="project",
@@ -181,7 +193,7 @@ def _payer(account: Any, name: Any, site: Site, projects: Sequence[Project]) -> 
     if isinstance(name, str) and name in offered:
         return offered[name]
     raise RequestError(
-        Sentence("You cannot use the allocation {name}.", name=_show(name)),
+        Sentence("You cannot use the allocation {name}.", name=quoted(name)),
         Sentence("Yours: {names}.", names=", ".join(offered)),
         Sentence("Choose one of these."),
         code="allocation",
@@ -196,7 +208,7 @@ def _minutes(value: Any, profile: Profile) -> int:
         value = int(value)
     if type(value) is not int or not SHORTEST_MINUTES <= value <= most:
         raise RequestError(
-            Sentence("{minutes} minutes is not a length this size can have.", minutes=_show(value)),
+            Sentence("{minutes} minutes is not a length this size can have.", minutes=quoted(value)),
             Sentence(
                 "{size} runs from {least} minutes to {most}.",
                 size=profile.title,
@@ -207,10 +219,3 @@ def _minutes(value: Any, profile: Profile) -> int:
             code="length",
         )
     return value
-
-
-def _show(value: Any) -> str:
-    """What was asked, safe to repeat: short, printable, in quotes."""
-    text = value if isinstance(value, str) else repr(value)
-    text = "".join(char if char.isprintable() else "�" for char in text[:41])
-    return f"“{text[:40]}…”" if len(text) > 40 else f"“{text}”"

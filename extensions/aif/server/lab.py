@@ -17,7 +17,20 @@ from traitlets.config import Config
 
 from aif.core.clusters import CLUSTERS
 from aif.core.errors import AifError
-from aif.server import api, clusters, commands, dashboard, environment, hub, jobs, language, ready, report, tutorials
+from aif.server import (
+    api,
+    clusters,
+    commands,
+    dashboard,
+    environment,
+    hub,
+    jobs,
+    language,
+    ready,
+    report,
+    site_pages,
+    tutorials,
+)
 from aif.server.folder import SessionFolder
 from aif.server.kernels import WatchedKernels
 from aif.server.relay import Relay
@@ -161,6 +174,7 @@ def run(folder: SessionFolder, listener: socket.socket, serving: ssl.SSLContext,
     """Serves until stopped; 0, or the fault that ended it raised for `main` to say in one line."""
     SessionServer.listener, SessionServer.folder = listener, folder
     SessionServer.serving, SessionServer.calling = serving, calling
+    site_pages.take()
     ask = hub.asker(folder, calling)
     SessionServer.allocations = Relay(ask, "aif/v1/allocations", folder.path / "allocations.json")
     with language.spoken(folder.language, Path(os.environ["JUPYTER_RUNTIME_DIR"])):

@@ -10,12 +10,14 @@ from urllib.parse import urlsplit
 
 from aif.core.errors import SiteError
 from aif.core.site import Login, Site
+from aif_hub.sign_in.names import LOGINS
 
 
 def set_login(c: Any, site: Site) -> None:
     """The authenticator that the site names, and who administers. Raises SiteError."""
     login = site.login
     c.Authenticator.admin_users = set(site.hub.admins)
+    c.Authenticator.username_pattern = LOGINS
     {"demo": _demo, "oidc": _oidc, "pam": _pam}.get(login.kind, _by_class)(c, site, login)
 
 

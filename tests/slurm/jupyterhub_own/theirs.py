@@ -5,7 +5,6 @@ from jupyterhub.tests.test_named_servers import (  # noqa: F401
     test_create_invalid_named_server,
     test_default_server,
     test_delete_named_server,
-    test_named_server_create_server,
     test_named_server_create_server_invalid,
     test_named_server_disabled,
     test_named_server_limit,

@@ -1,0 +1,122 @@
+"""T3: a name that no login, group or project can have is refused where it comes in, and starts no program."""
+
+from __future__ import annotations
+
+import json
+import resource
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hub_seen import Seen, is_a_hubs_own
+from kept_alive import KeptAlive
+from odd_material import LONG, chances, encodable, odd_text
+from own_hub import OwnHub
+from own_hub_place import TOKEN
+from threats import Attempts
+from traitlets.config import Config
+
+from aif.core import site as sites
+from aif_hub.launcher.protocol import Refused
+from aif_hub.launcher.request import job_from, parse_request
+from aif_hub.sign_in.pam import PamAuthenticator
+from aif_hub.sign_in.settings import set_login
+
+pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.threat("T3")]
+
+NAMES = ("$(id)", "a;b", "-w node", "`id`", "a b", "a\nb", "../root", "{{ x }}", "a|b", "-", ".", LONG, "a" * 65)
+JOB = {"partition": "cpu", "minutes": 5, "cpus": 1, "memory_mb": 500, "gpus": 0, "nodes": 1}
+NOTHING = {"qos": None, "gpu_type": None, "reservation": None}
+
+
+def odd_names(chance: Random, count: int) -> Iterator[str]:
+    """Those that everybody tries, then `count` others."""
+    yield from NAMES
+    for _ in range(count):
+        yield odd_text(chance, "marieke")
+
+
+def refused(read: Any, value: Any) -> bool:
+    try:
+        read(value)
+    except Refused:
+        return True
+    return False
+
+
+def test_no_odd_name_is_a_login_for_the_hub_or_for_the_launcher(own_hub: OwnHub, attempts: Attempts) -> None:
+    made = Config()
+    set_login(made, sites.load(own_hub.folder / "site.toml"))
+    sign_in = PamAuthenticator(config=made)
+    for name in odd_names(chances(30), 3000):
+        known = sign_in.validate_username(sign_in.normalize_username(name))
+        attempts.check(not known, f"{name[:80]!r} may sign in")
+        request = json.dumps({"verb": "log", "login": name, "session": "0" * 32}).encode()
+        attempts.check(refused(parse_request, request), f"the launcher takes {name[:80]!r}")
+    assert sign_in.validate_username(f"{own_hub.name}-class13")
+    assert sign_in.validate_username("m.de-vries_2@rug.nl")
+
+
+def test_no_odd_name_of_slurms_reaches_a_command_line(attempts: Attempts) -> None:
+    """What the accounting says of accounts and QOS is text of others' too: the launcher takes it as little."""
+    for name in odd_names(chances(31), 1000):
+        for field in ("account", "qos", "partition", "reservation"):
+            job = {**JOB, **NOTHING, "account": "trn0007", field: name}
+            attempts.check(refused(job_from, job), f"a job with {field} {name[:80]!r}")
+
+
+async def test_pam_is_not_asked_of_an_odd_name(own_hub: OwnHub, attempts: Attempts) -> None:
+    made = Config()
+    set_login(made, sites.load(own_hub.folder / "site.toml"))
+    sign_in = PamAuthenticator(config=made)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    for name in odd_names(chances(32), 300):
+        entered = await sign_in.get_authenticated_user(None, {"username": name, "password": "x"})
+        attempts.check(entered is None, f"{name[:80]!r} has signed in")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    attempts.check(after.ru_minflt == before.ru_minflt, "a program was started")
+
+
+def test_the_running_hub_signs_in_adds_and_renames_nobody_by_such_a_name(own_hub: OwnHub, attempts: Attempts) -> None:
+    own_hub.start()
+    login = own_hub.login("class17")
+    nobody, admin = KeptAlive(own_hub), KeptAlive(own_hub, TOKEN)
+    person = KeptAlive(own_hub, own_hub.token(login))
+    before, people = Seen.of(own_hub), own_hub.rows("SELECT name FROM users ORDER BY id")
+    groups = own_hub.rows("SELECT name FROM groups")
+    for name in map(encodable, odd_names(chances(33), 6)):
+        if set(name) == {"."}:
+            continue  # in an address it is a step between folders, and taken before the hub sees it
+        answer = nobody.sign_in(name, "x")
+        attempts.check(400 <= answer.status < 500, f"{name[:80]!r} signs in: {answer.status}")
+        part = quote(name, safe="", errors="replace")
+        asks: list[tuple[KeptAlive, str, str, Any]] = [
+            (admin, "POST", f"users/{part}", {}),
+            (admin, "POST", "users", {"usernames": [name]}),
+            (admin, "PATCH", f"users/{login}", {"name": name}),
+            (admin, "POST", f"users/{part}/server", {}),
+            (admin, "POST", f"users/{part}/tokens", {}),
+            (person, "POST", f"users/{part}/server", {}),
+            (person, "GET", f"users/{part}", None),
+            (person, "POST", f"groups/{part}", {}),
+            (person, "POST", "groups", {"groups": [name]}),
+            (person, "GET", f"aif/v1/allocations/{part}", None),
+            (person, "GET", f"aif/v1/allocations/{part}/usage", None),
+            (person, "POST", f"users/{login}/server", {"project": name}),
+        ]
+        for line, method, path, body in asks:
+            answer = line.api(method, path, body)
+            attempts.check(400 <= answer.status < 500, f"{method} {path[:120]}: {answer.status}")
+        answer = person.ask("GET", f"/hub/aif/project/{part}/usage.csv")
+        attempts.check(answer.status in (302, 400, 403, 404, 414, 431), f"the page of {name[:80]!r}: {answer.status}")
+    after = Seen.of(own_hub)
+    attempts.check(own_hub.rows("SELECT name FROM users ORDER BY id") == people, "there is somebody more")
+    attempts.check(own_hub.rows("SELECT name FROM groups") == groups, "there is a group more")
+    attempts.check(after.changed(before) == [], f"other settings: {after.changed(before)}")
+    attempts.check(not after.submitted_since(before), "something reached sbatch")
+    for argv in after.since(before):
+        attempts.check(is_a_hubs_own(own_hub, argv), f"the hub ran {argv}")
+    for line in (nobody, admin, person):
+        line.close()

@@ -1,0 +1,64 @@
+"""What tests ask of the running hub: every program that it started, and every setting of itself and of a spawner."""
+
+import json
+import sys
+from typing import Any
+
+from jupyterhub import apihandlers
+from jupyterhub.apihandlers import APIHandler
+from jupyterhub.app import JupyterHub
+from tornado import web
+from traitlets import TraitError
+
+STARTED = {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty", "os.spawn"}
+started: list[list[str]] = []
+
+
+def note(event: str, values: tuple[Any, ...]) -> None:
+    """An audit hook: Python tells it of every program that this process starts, and nothing can take it out again."""
+    if event in STARTED:
+        words = values[1] if len(values) > 1 else values[0] if values else ()
+        started.append([event, *(map(str, words) if isinstance(words, (list, tuple)) else [repr(words)])])
+
+
+def plain(value: Any) -> Any:
+    """Values as JSON; of what is none, its kind, since addresses in memory say nothing."""
+    if isinstance(value, (str, int, float, type(None))):
+        return value
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(map(str, value))
+    return getattr(value, "__qualname__", type(value).__qualname__)
+
+
+def told(part: str, of: Any, **which: bool) -> dict[str, Any]:
+    """The settings of one part, by name; one that has no value, such as a command for what was never set, is none."""
+    found = {}
+    for name in of.trait_names(**which):
+        try:
+            found[f"{part}.{name}"] = plain(getattr(of, name))
+        except TraitError:
+            continue
+    return found
+
+
+class SeenHandler(APIHandler):
+    """GET, for the tests' service alone: ``{"started": [argv, …], "settings": {"hub.ip": …, …}}``."""
+
+    def get(self) -> None:
+        """`login` and `server` name the spawner; without them there are only the hub's own settings."""
+        if self.current_user is None or self.current_user.name != "tests":
+            raise web.HTTPError(403)
+        hub = JupyterHub.instance()
+        settings = told("hub", hub, config=True) | told("sign-in", hub.authenticator, config=True)
+        user = self.find_user(self.get_argument("login", ""))
+        if user is not None:
+            settings |= told("spawner", user.spawners[self.get_argument("server", "")])
+        self.finish(json.dumps({"started": started, "settings": settings}))
+
+
+sys.addaudithook(note)
+apihandlers.default_handlers.append((r"/api/tests/seen", SeenHandler))
