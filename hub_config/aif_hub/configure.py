@@ -10,7 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aif.core import site as sites
-from aif_hub import adopt, database_away, logs  # noqa: F401  # it puts itself in the hub
+from aif_hub import adopt, database_away, logs, operators  # noqa: F401  # database_away puts itself in the hub
+from aif_hub.audit.asker import trusted
+from aif_hub.audit.requests import log_function
 from aif_hub.database import database_url
 from aif_hub.ledger import scopes
 from aif_hub.sign_in.settings import secret, set_login
@@ -44,7 +46,8 @@ def site_settings(c: Any) -> None:
     c.JupyterHub.db_url = database_url(site)
     c.JupyterHub.cookie_secret_file = str(state / "cookie_secret")
     c.JupyterHub.internal_certs_location = str(state / "internal-ssl")
-    c.JupyterHub.tornado_settings = {"aif": workbench()}
+    c.JupyterHub.tornado_settings = {"aif": workbench(), "log_function": log_function}
+    c.JupyterHub.trusted_downstream_ips = sorted(trusted(site.hub))
 
 
 def login_settings(c: Any) -> None:
@@ -61,6 +64,7 @@ def service_settings(c: Any) -> None:
     ]
     c.JupyterHub.load_roles = [{"name": adopt.NAME, "services": [adopt.NAME], "scopes": ["servers", "list:users"]}]
     scopes.grant(c)
+    operators.grant(c, workbench().site)
     if path := workbench().site.hub.ledger_token_file:
         scopes.grant_service(c, secret(path, "hub.ledger_token_file"))
     if path := workbench().site.hub.metrics_token_file:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from aif_hub.operate import backup, banner, build, check, init, install, restore, upgrade
+from aif_hub.operate import audit, backup, banner, build, check, init, install, restore, upgrade
 
-COMMANDS: tuple[ModuleType, ...] = (build, init, check, install, banner, backup, restore, upgrade)
+COMMANDS: tuple[ModuleType, ...] = (build, init, check, install, banner, audit, backup, restore, upgrade)
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
