@@ -105,9 +105,10 @@ def days(folder: Path) -> list[tuple[date, Path]]:
 def read_whole(path: Path) -> bytes:
     """A day's file; raises OSError for what is a link or no file, as root may read more than it should show."""
     file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise OSError(errno.EPERM, "this is no file", str(path))
     with os.fdopen(file, "rb") as content:
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            raise OSError(errno.EPERM, "this is no file", str(path))
         return content.read()
 
 
