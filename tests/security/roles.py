@@ -83,6 +83,7 @@ class Visitor:
         request = urllib.request.Request(f"{self._url}{path}", body, dict(headers or {}), method=method)  # noqa: S310
         try:
             with opened(request, timeout=60) as answer:
+                answer.read()  # all of it: a stream that is left is an error in the hub's log
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             error.close()

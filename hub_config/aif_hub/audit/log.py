@@ -18,6 +18,7 @@ from pathlib import Path
 
 from aif.core.site import Site
 from aif_hub.audit.entry import Entry
+from aif_hub.audit.seldom import Seldom
 
 log = logging.getLogger("aif.audit")
 FOLDER = "audit"
@@ -33,6 +34,7 @@ class AuditLog:
         self.folder = folder
         self.lost = 0
         self.written = 0
+        self.seldom = Seldom()  # of what would otherwise be written again and again
         self._keep_days = keep_days
         self._told = float("-inf")
 

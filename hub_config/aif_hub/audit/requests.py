@@ -22,7 +22,6 @@ from tornado import web
 from aif_hub.audit.asker import asker_of, remarks
 from aif_hub.audit.entry import Entry
 from aif_hub.audit.log import log
-from aif_hub.audit.seldom import Seldom
 from aif_hub.operators import is_operator
 
 #: The same look, and the same refusal without a rule of its own, are written again after so long.
@@ -93,6 +92,7 @@ _GROUP = Rule("group.change", told=("groups", "users"))
 _SHARE = Rule("share.grant", told=("user", "group"))
 _UNSHARE = Rule("share.withdraw", told=("user", "group"))
 _ASK, _STOP = Rule("session.ask", when="refused"), Rule("session.stop", when="refused")
+_SERVER = Rule("person.change")
 _SERVICE, _HUB = Rule("service.change"), Rule("hub.change", the_route)
 
 #: By the name of a handler and the method. A handler that inherits has its parent's.
@@ -104,7 +104,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "SwitchHandler": {"POST": Rule("session.ask", themselves, "refused")},
     "StopHandler": {"POST": Rule("session.stop", themselves, "refused")},
     "SessionHandler": {"DELETE": _STOP},
-    "UserServerAPIHandler": {"POST": _ASK, "DELETE": _STOP, "GET": _LOOK, "PATCH": Rule("person.change")},
+    "UserServerAPIHandler": {"POST": _ASK, "DELETE": _STOP, "GET": _LOOK, "PUT": _SERVER, "PATCH": _SERVER},
     "KeepHandler": {"POST": Rule("session.keep")},
     "KeepFormHandler": {"POST": Rule("session.keep", a_field("session"))},
     "UserTokenListAPIHandler": {"POST": Rule("token.make"), "GET": _LOOK},
@@ -133,8 +133,6 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         method: Rule("session.open", lambda handler: _whose_server(handler), "others") for method in ("GET", "POST")
     },
 }
-
-_seldom = Seldom()
 
 
 def log_function(handler: Any) -> None:
@@ -182,7 +180,7 @@ def record(handler: Any) -> None:
 def look(handler: Any, on: str, role: str = "") -> None:
     """Somebody looked at what belongs to others, as an operator or as who leads the project; once an hour each."""
     who = asker_of(handler)
-    if _seldom.now((handler.settings["aif"], who.who, who.address, on, role), LOOK_SECONDS):
+    if handler.settings["aif"].audit.seldom.now((who.who, who.address, on, role), LOOK_SECONDS):
         _write(handler, "look", on, "ok", more={"role": role} if role else {})
 
 
@@ -204,7 +202,7 @@ def route(kind: type[Any]) -> str:
 def _refused(handler: Any) -> None:
     """What has no rule of its own: by its route, as an address may hold what nobody should read."""
     who, on = asker_of(handler), f"{handler.request.method} {route(type(handler))}"
-    if _seldom.now((handler.settings["aif"], who.who, who.address, on, "refused"), REFUSED_SECONDS):
+    if handler.settings["aif"].audit.seldom.now((who.who, who.address, on, "refused"), REFUSED_SECONDS):
         _write(handler, "refused", on, "refused", remarks(handler).code or "403")
 
 
