@@ -77,6 +77,15 @@ class Visitor:
         headers = {"Authorization": f"token {self._token}"} if self._token else {}
         return self._ask(row.method, path, body.encode() if body else None, headers)
 
+    @property
+    def cookies(self) -> CookieJar:
+        """What the browser has kept."""
+        return self._jar
+
+    def leaves(self) -> None:
+        """Signs out."""
+        assert self._ask("GET", "/hub/logout") == 302
+
     def _ask(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> int:
         # The API is asked without the cookies: it would take either.
         opened = urllib.request.build_opener(_Stay()).open if path.startswith("/hub/api/") else self._open

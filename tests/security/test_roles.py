@@ -32,6 +32,7 @@ ELSEWHERE = {
     r"/error/(\d+)": "a page of words",
     r"/api/oauth2/authorize": "a session's sign-in; JupyterHub asks for access:servers of that very session",
     r"/api/oauth2/token": "likewise",
+    r"POST /api/authorizations/token/([^/]+)": "JupyterHub's handler takes no such address",
     r"/api/authorizations/token": "makes nothing any more",
     r"/user/(?P<user_name>[^/]+)(?P<user_path>/.*)?": "leads to a start page",
     r"/user-redirect/(.*)?": "leads to one's own server",
@@ -71,11 +72,13 @@ def test_every_address_of_the_hub_has_a_row(monkeypatch: pytest.MonkeyPatch) -> 
     missing = [
         (method, route)
         for method, route, _ours in found
-        if route not in ELSEWHERE and not any(one == method and re.fullmatch(route, path) for one, path in filled)
+        if not {route, f"{method} {route}"} & set(ELSEWHERE)
+        and not any(one == method and re.fullmatch(route, path) for one, path in filled)
     ]
     assert "\n".join(map(str, missing)) == ""
     assert sum(ours for _, _, ours in found) > 25
-    assert {route for _, route, _ in found} >= set(ELSEWHERE), "what has no row is there"
+    there = {route for _, route, _ in found} | {f"{method} {route}" for method, route, _ in found}
+    assert there >= set(ELSEWHERE), "what needs no row is there"
 
 
 @pytest.fixture(scope="module")
@@ -116,9 +119,10 @@ def test_each_role_gets_what_the_table_says(
             said = f"{role}: {row.method} {row.path} gives {got}, not {status}"
             if status >= 400:
                 attempts.check(got >= 400, said)
-            if got != status:
+            if got != status and {got, status} != {202, 204}:  # a stop that takes longer is 202
                 wrong.append(said)
-    assert "\n".join(wrong) == ""
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
 
 
 @pytest.mark.demo
