@@ -207,6 +207,13 @@ def test_a_look_at_ones_own_is_none_and_at_others_is_written_once_an_hour(hub: H
     assert len(hub.answered("UserAPIHandler", "GET", 200, "otto", "ann")) == 1
 
 
+def test_who_is_sent_to_the_sign_in_has_not_looked(hub: Hub) -> None:
+    assert hub.answered("SpawnPendingHandler", "GET", 302, "", "ann") == []
+    assert hub.answered("AdminHandler", "GET", 302, "") == []
+    (line,) = hub.answered("AdminHandler", "GET", 403, "ann")
+    assert (line.action, line.who, line.on, line.result) == ("look", "ann", "everybody", "refused")
+
+
 def test_what_was_shared_with_whom_is_told_and_nothing_else_of_a_body(hub: Hub) -> None:
     body = {"user": "bob", "scopes": [SECRET], "note": SECRET, "group": {"x": SECRET}}
     (line,) = hub.answered("ServerShareAPIHandler", "POST", 200, "ann", "ann", "", body=body)

@@ -159,6 +159,8 @@ def record(handler: Any) -> None:
     on = rule.on(handler)
     if rule.when == "others" and on.partition("/")[0] in (who.who, ""):
         return
+    if rule.action in ("look", "session.open") and result == "ok" and not who.who:
+        return  # was sent to the sign-in
     if rule.action == "sign-out":
         if not noted.left:
             return
@@ -248,7 +250,9 @@ def _told(handler: Any, names: tuple[str, ...]) -> dict[str, str | int | bool]:
 
 def _rights(handler: Any) -> dict[str, str | int | bool]:
     """With which groups and rights somebody signed in."""
-    user = handler._jupyterhub_user
+    user = getattr(handler, "_jupyterhub_user", None)
+    if user is None:
+        return {}
     groups = " ".join(sorted(group.name for group in user.groups))
     return {**({"groups": groups} if groups else {}), **({"operator": True} if is_operator(user) else {})}
 
