@@ -99,6 +99,7 @@ class SessionBook:
         self._database = database
         self._now = now
         self.news = News()  # about a login: a line of theirs was written or changed
+        self.changed: Callable[[Session | None, Session], None] = lambda old, new: None  # and for who keeps a record
         self._bind = database().get_bind()
         Base.metadata.create_all(self._bind)
         kept = map(_session, database().scalars(select(_SESSIONS.c.data).where(_SESSIONS.c.open)))
@@ -213,6 +214,7 @@ class SessionBook:
             database.execute(_INSERT, values | {"written_at": session.written_at.isoformat()})
         database.commit()
         metrics.count_change(old, session)
+        self.changed(old, session)
         if session.open:
             self._open[session.session] = session
         else:

@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 from aif.core import site as sites
 from aif.core.front import is_name
-from aif_hub import adopt, database_away, logs  # noqa: F401  # it puts itself in the hub
+from aif_hub import adopt, database_away, logs, operators  # noqa: F401  # database_away puts itself in the hub
+from aif_hub.audit.asker import trusted
+from aif_hub.audit.requests import log_function
 from aif_hub.certs import renew_for
 from aif_hub.database import database_url
 from aif_hub.front_door import browser_names, browser_settings
@@ -50,7 +52,12 @@ def site_settings(c: Any) -> None:
     c.JupyterHub.db_url = database_url(site)
     c.JupyterHub.cookie_secret_file = str(state / "cookie_secret")
     c.JupyterHub.internal_certs_location = str(state / "internal-ssl")
-    c.JupyterHub.tornado_settings = {"aif": workbench(), "aif_pace": pace_of(site.hub.requests_a_second)}
+    c.JupyterHub.tornado_settings = {
+        "aif": workbench(),
+        "aif_pace": pace_of(site.hub.requests_a_second),
+        "log_function": log_function,
+    }
+    c.JupyterHub.trusted_downstream_ips = sorted(trusted(site.hub))
     browser_settings(c, site.hub)
     limit_bodies()
 
@@ -69,6 +76,7 @@ def service_settings(c: Any) -> None:
     ]
     c.JupyterHub.load_roles = [{"name": adopt.NAME, "services": [adopt.NAME], "scopes": ["servers", "list:users"]}]
     scopes.grant(c)
+    operators.grant(c, workbench().site)
     if path := workbench().site.hub.ledger_token_file:
         scopes.grant_service(c, secret(path, "hub.ledger_token_file"))
     if path := workbench().site.hub.metrics_token_file:

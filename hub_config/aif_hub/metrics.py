@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from prometheus_client import REGISTRY, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -89,12 +89,13 @@ class WorkbenchCollector(Collector):
         """From now on it is this one that is read."""
         self._workbench = workbench
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """All gauges; none before a hub is attached."""
+    def collect(self) -> Iterator[Metric]:
+        """All gauges, and what the audit log counts; none before a hub is attached."""
         if self._workbench is not None:
             yield from _looks(self._workbench)
             yield _states(self._workbench)
             yield from _records(self._workbench)
+            yield from _audit(self._workbench)
 
 
 def _looks(workbench: Workbench) -> Iterator[GaugeMetricFamily]:
@@ -151,6 +152,12 @@ def _records(workbench: Workbench) -> Iterator[GaugeMetricFamily]:
         "aif_estimates_tried", "Of the last 50 start estimates, those that were tried", record.tried
     )
     yield GaugeMetricFamily("aif_estimates_close", "Of those, the ones right within 2 minutes", record.close)
+
+
+def _audit(workbench: Workbench) -> Iterator[CounterMetricFamily]:
+    log = workbench.audit
+    yield CounterMetricFamily("aif_audit_lines", "Lines written to the audit log", value=log.written)
+    yield CounterMetricFamily("aif_audit_lines_lost", "Lines that could not be written to it", value=log.lost)
 
 
 def _between(first: datetime, second: datetime) -> float:

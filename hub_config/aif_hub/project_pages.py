@@ -6,8 +6,9 @@ from jupyterhub import handlers
 from jupyterhub.handlers.base import BaseHandler
 from tornado import web
 
+from aif_hub.audit.requests import look
 from aif_hub.funds import funds_of
-from aif_hub.ledger.viewer import Viewer
+from aif_hub.ledger.viewer import viewer_on_page
 from aif_hub.pages import now, running
 from aif_hub.paths import paths_of
 from aif_hub.speech import _
@@ -27,13 +28,15 @@ class ProjectHandler(BaseHandler):
         """A member sees totals and their own line, who leads the project and operators everybody's."""
         user = self.current_user
         workbench = running(user)
-        seer = Viewer(user.name, bool(user.admin))
+        seer = viewer_on_page(self)
         projects = await seer.projects(workbench, everybodys=True, patience=PROJECTS_SECONDS)
         project = next((one for one in projects if one.account == account), None)
         if project is None:
             raise web.HTTPError(404, _("There is no such project, or you are not in it."))
         (funds,) = await funds_of(workbench, [project], user.name, PATIENCE_SECONDS)
         role = seer.role(account, workbench.site)
+        if role != "member":
+            look(self, account, role)
         paths = paths_of(user, self.hub.base_url, self.settings["base_url"])
         page = project_page(
             funds, role, user.name, lambda login: workbench.people.of(login).name, now(), workbench.spoken_site, paths

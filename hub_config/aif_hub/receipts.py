@@ -1,4 +1,4 @@
-"""``/hub/aif/session/ID``: the receipt of a session, for the person it belongs to and for administrators.
+"""``/hub/aif/session/ID``: the receipt of a session, for the person it belongs to and for operators.
 
 ``/hub/aif/sessions`` lists all of the signed-in person's own.
 """
@@ -9,7 +9,9 @@ from jupyterhub import handlers
 from jupyterhub.handlers.base import BaseHandler
 from tornado import web
 
+from aif_hub.audit.requests import look
 from aif_hub.funds import paid_by
+from aif_hub.ledger.viewer import viewer_on_page
 from aif_hub.pages import now, running
 from aif_hub.paths import paths_of
 from aif_hub.recorded import as_recorded
@@ -27,8 +29,11 @@ class ReceiptHandler(BaseHandler):
         user = self.current_user
         workbench = running(user)
         session = workbench.sessions.book.get(session_id)
-        if session is None or not (user.admin or session.login == user.name):
+        own = session is not None and session.login == user.name
+        if session is None or not (own or viewer_on_page(self).sees_all):
             raise web.HTTPError(404, _("There is no such session."))
+        if not own:
+            look(self, f"{session.login}/{session.session}", "operator")
         self.set_header("Cache-Control", "no-store")
         (timed,) = as_recorded(workbench, [session])
         paid = await paid_by(workbench, session)
@@ -37,7 +42,7 @@ class ReceiptHandler(BaseHandler):
             return
         paths = paths_of(user, self.hub.base_url, self.settings["base_url"])
         page = receipt(timed, now(), workbench.spoken_site, paths, paid, recorded=timed is not session)
-        self.finish(await self.render_template("receipt.html", receipt=page, own=session.login == user.name))
+        self.finish(await self.render_template("receipt.html", receipt=page, own=own))
 
 
 class SessionsHandler(BaseHandler):

@@ -17,6 +17,9 @@ from sqlalchemy.orm import Session as Database
 from aif.core.site import Site
 from aif_hub import metrics, routes
 from aif_hub.accounting import AccountingBudget
+from aif_hub.audit.changes import Changes
+from aif_hub.audit.entry import Entry
+from aif_hub.audit.log import AuditLog, folder_of
 from aif_hub.banner import FILE as BANNER
 from aif_hub.banner import BannerFile
 from aif_hub.book import Session, SessionBook
@@ -61,6 +64,8 @@ class Workbench:
         self.site = site
         self.since = datetime.now(UTC)
         self._spoken = {language: site.said_in(language) for language in LANGUAGES}
+        self.audit = AuditLog(folder_of(site), site.audit.keep_days)
+        self.changes = Changes(self.audit.write)
         self.accounting = AccountingBudget()
         self.launcher = Launcher(list(site.launcher), site.session.submissions_at_once)
         self.queues = {cluster.name: JobQueue(cluster, site.session, self.accounting) for cluster in site.clusters}
@@ -97,6 +102,9 @@ class Workbench:
             self._database = lambda: settings["db"]
             self._settings = settings
             metrics.collector.watch(self)
+            self.audit.write(
+                Entry("hub.start", more={"operators": " ".join((*self.site.hub.admins, *self.site.login.admin_groups))})
+            )
         if self._watching is None:
             with contextlib.suppress(RuntimeError):  # no loop runs yet: the next request begins it
                 self._watching = asyncio.get_running_loop().create_task(self._watch())
@@ -108,12 +116,14 @@ class Workbench:
         if self._database is None:
             raise RuntimeError("the workbench is not attached to a hub yet")
         book = SessionBook(self._database)
+        book.changed = self.changes.session
         return Sessions(self.site, book, self.queues, self.nodes, self.launcher, self._revoke)
 
     @cached_property
     def workers(self) -> dict[str, Workers]:
         """Those of sessions' clusters, by Slurm cluster. Needs `attach`."""
-        return {one.name: Workers(one, self.sessions.book, self.launcher) for one in self.site.clusters}
+        book, tell = self.sessions.book, self.changes.workers
+        return {one.name: Workers(one, book, self.launcher, tell=tell) for one in self.site.clusters}
 
     @cached_property
     def estimates(self) -> Estimates:

@@ -33,6 +33,8 @@ TEND_SECONDS = 10.0
 GRACE = timedelta(seconds=20)
 _ALIVE = frozenset({Phase.WAITING, Phase.RUNNING})
 
+#: Told of each array of workers that came or went: ``cluster.start`` or ``cluster.end``, its session, its number.
+Tell = Callable[[str, Session, int], None]
 Ask = Callable[[Call[tuple[Worker, ...]], Cluster], Awaitable[tuple[Worker, ...]]]
 
 
@@ -46,15 +48,18 @@ class Workers:
         launcher: Launcher,
         ask: Ask = arun,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        tell: Tell = lambda action, session, array: None,
     ) -> None:
         self.cluster = cluster
         self.as_of: datetime | None = None
         self.trouble = ""
         self._book = book
         self._launcher = launcher
+        self._tell = tell
         self._ask = ask
         self._now = now
         self._seen: tuple[Worker, ...] = ()
+        self._there: dict[int, Session | None] = {}
         self._began = float("-inf")
         self._took = 0.0
         self._lock = asyncio.Lock()
@@ -95,7 +100,21 @@ class Workers:
             self.trouble = str(error)
         else:
             self.as_of, self.trouble = self._now(), ""
+            self._tell_of_changes()
         self._took = time.monotonic() - self._began
+
+    def _tell_of_changes(self) -> None:
+        """Once of each array, and once more by a hub that has begun anew; not of another hub's."""
+        seen = {one.array: one for one in self._seen if one.session and one.job.phase in _ALIVE}
+        for array in self._there.keys() - seen.keys():
+            if gone := self._there.pop(array):
+                self._tell("cluster.end", gone, array)
+        for array in seen.keys() - self._there.keys():
+            session = self._book.get(seen[array].session)
+            ours = session is not None and _uid(session.login) == seen[array].uid
+            self._there[array] = session if ours else None
+            if session is not None and ours:
+                self._tell("cluster.start", session, array)
 
     def _over(self) -> dict[str, set[int]]:
         """Arrays by login, of workers that are still there though their session has ended some time ago.

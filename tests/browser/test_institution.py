@@ -103,10 +103,14 @@ def test_where_somebody_was_going_is_where_they_arrive(page: Page, hub: OwnHub) 
     page.wait_for_url("**/hub/token")
 
 
-def test_an_administrators_group_makes_an_administrator(page: Page, hub: OwnHub) -> None:
+def test_an_operators_group_makes_an_operator_and_no_administrator(page: Page, hub: OwnHub) -> None:
     sign_in(page, "olga")
     expect(page.locator("#start")).to_be_visible()
-    assert hub.api("GET", f"users/{hub.name}-olga").data["admin"] is True
+    assert hub.api("GET", f"users/{hub.name}-olga").data["admin"] is False
+    answer = page.goto("/hub/admin")
+    assert answer is not None
+    assert answer.status == 200
+    assert any('"operator":true' in path.read_text() for path in (hub.state / "audit").glob("*.jsonl"))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,6 @@ set -euo pipefail
 command=$1
 shift
 case $command in
-    up | down | status | logs | reset | bench | banner | backup | restore) exec "$SOURCE/aif" "$command" --instance "$INSTANCE" --prefix "$PREFIX" "$@" ;;
+    up | down | status | logs | reset | bench | banner | audit | backup | restore) exec "$SOURCE/aif" "$command" --instance "$INSTANCE" --prefix "$PREFIX" "$@" ;;
     *) exec "$SOURCE/aif" "$command" "$@" ;;
 esac

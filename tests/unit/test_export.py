@@ -19,6 +19,7 @@ from export_material import AS_OF, GRANT, JOBS, START, WHOLE, Bench, job
 from hypothesis import given, settings
 
 from aif.core.ledger.job import JobRecord
+from aif_hub import spreadsheet
 from aif_hub.ledger import export as export_module
 from aif_hub.ledger import export_csv, export_json, told
 from aif_hub.ledger.api import told_to
@@ -128,7 +129,7 @@ async def test_the_csv_opens_in_a_spreadsheet_as_what_it_is(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("active", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_text_becomes_a_formula_and_a_number_stays_one(active: str) -> None:
-    [[text, amount]] = csv.reader(io.StringIO(export_csv._rows([[active, export_csv.Amount("-0.25")]]).decode()))
+    [[text, amount]] = csv.reader(io.StringIO(spreadsheet.rows([[active, spreadsheet.Amount("-0.25")]]).decode()))
     assert text.startswith("'")
     assert amount == "-0.25"
 

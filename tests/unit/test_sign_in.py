@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import grp
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +13,13 @@ import pytest
 from hub_material import LOGIN, site_data
 from hypothesis import given
 from hypothesis import strategies as st
+from jupyterhub.auth import PAMAuthenticator
 from traitlets.config import Config
 
 from aif.core import site as sites
 from aif.core.errors import SiteError
 from aif.core.login import Login, completed
+from aif_hub import operators
 from aif_hub.sign_in.identity import Identity, check_groups, login_of
 from aif_hub.sign_in.oidc import OidcAuthenticator, connected
 from aif_hub.sign_in.pam import PamAuthenticator
@@ -234,6 +238,44 @@ def test_the_settings_of_each_kind(tmp_path: Path) -> None:
     c = Config()
     set_login(c, sites.parse(site_data(login={"kind": "pam", "allowed_groups": ["users"]})))
     assert (c.PamAuthenticator.open_sessions, c.PamAuthenticator.allow_all) == (False, False)
+
+
+async def test_pam_gives_the_groups_that_make_operators_and_lets_named_operators_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = grp.getgrgid(os.getgid()).gr_name
+
+    async def right(_self: Any, _handler: Any, data: dict[str, str]) -> str | None:
+        return data["username"] if data["password"] == "right" else None  # noqa: S105
+
+    monkeypatch.setattr(PAMAuthenticator, "authenticate", right)
+    pam = PamAuthenticator(operators={"olga"}, operator_groups={own, "no-such-group"}, allowed_groups={"no-such-group"})
+    asked = {"username": LOGIN, "password": "right"}
+    assert await pam.authenticate(None, asked) == LOGIN
+    pam.manage_groups = True
+    assert await pam.authenticate(None, asked) == {"name": LOGIN, "groups": [own]}
+    assert await pam.authenticate(None, {**asked, "password": "wrong"}) is None
+    assert pam.check_allowed("olga") is True
+    assert not pam.check_allowed(LOGIN)
+
+
+def test_operators_have_a_role_and_nobody_is_made_administrator() -> None:
+    for kind in ("pam", "my.own.Authenticator"):
+        data = site_data(login={"kind": kind, "admin_groups": ["ops"]})
+        data["hub"]["admins"] = ["olga"]
+        made, c = sites.parse(data), Config()
+        c.JupyterHub.load_roles = []
+        set_login(c, made)
+        operators.grant(c, made)
+        assert "admin_users" not in c.Authenticator
+        assert "admin_groups" not in c.PamAuthenticator
+        role, admin = c.JupyterHub.load_roles
+        assert (role["users"], role["groups"]) == (["olga"], ["ops"])
+        assert admin == {"name": "admin", "users": []}
+        everything = {"admin:users", "admin:servers", "admin:groups", "tokens", "access:servers", "shares", "users"}
+        assert not everything & set(role["scopes"])
+    assert c.Authenticator.allowed_users == {"olga"}, "who operates may sign in, whatever the class says of others"
+    assert c.Authenticator.allow_existing_users is False
 
 
 @pytest.mark.parametrize(("mode", "text"), [(0o604, "x"), (0o620, "x"), (0o600, ""), (0o600, "two\nlines")])

@@ -191,3 +191,27 @@ async def test_nobody_is_asked_while_nothing_is_to_be_known(workers: Workers, sl
     await workers.tend()
     await workers.tend()
     assert slurm.looks == 1, "once when the hub begins, then every five minutes"
+
+
+async def test_arrays_that_come_and_go_are_told_once_and_those_of_others_never(
+    book: SessionBook, launcher: ScriptedLauncher, slurm: Slurm, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers_module, "LEAST_SECONDS", 0.0)
+    told: list[tuple[str, str, int]] = []
+    made = Workers(
+        *(site().clusters[0], book, launcher, slurm.ask, clock),  # type: ignore[arg-type]
+        tell=lambda action, session, array: told.append((action, session.session, array)),
+    )
+    mine = book.write(LOGIN, "", request()).session
+    slurm.workers = (worker(mine), worker(mine), worker("f" * 32, 13), worker(mine, 14, uid=UID + 1))
+    await made.look_after_now()
+    await made.look_after_now()
+    slurm.workers = (worker(mine, state="RUNNING"), worker(mine, 15, "COMPLETED"))
+    await made.look_after_now()
+    assert told == [("cluster.start", mine, 12)]
+    slurm.away = True
+    await made.look_after_now()
+    assert len(told) == 1
+    slurm.away, slurm.workers = False, ()
+    await made.look_after_now()
+    assert told[1:] == [("cluster.end", mine, 12)]

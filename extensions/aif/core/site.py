@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
+from aif.core.audit import Audit
 from aif.core.entries import build, entries_of
 from aif.core.errors import SiteError
 from aif.core.front import front, has_names_below
@@ -52,6 +53,7 @@ class Hub:
     metrics_token_file: str = ""
     ledger_token_file: str = ""
     public_url: str = ""  # where something in front of the proxy has the browsers come in; empty: at bind_url
+    trusted_proxies: tuple[str, ...] = ()
     tls_certificate: str = ""
     tls_key: str = ""
     person_subdomains: bool = False  # each person's servers below a name of their own
@@ -156,6 +158,7 @@ class Site:
     usage_file: UsageFile = UsageFile()  # noqa: RUF009  # frozen
     waldur: Waldur = Waldur()  # noqa: RUF009
     mail: Mail = Mail()  # noqa: RUF009  # frozen
+    audit: Audit = Audit()  # noqa: RUF009
 
     def profile(self, name: str) -> Profile | None:
         """The profile of that name, if the site has it."""
@@ -222,6 +225,7 @@ def parse(data: Mapping[str, Any]) -> Site:
         "host": host,
         "login": login,
         "mail": mail,
+        "audit": build(Audit, top.pop("audit", {}), "audit"),
         "session": session,
         "usage_file": build(UsageFile, top.pop("usage_file", {}), "usage_file"),
         "waldur": build(Waldur, top.pop("waldur", {}), "waldur"),

@@ -15,6 +15,7 @@ from tornado import web
 from aif.core.ledger.allocation import Allocation
 from aif.core.ledger.usage import Balance
 from aif.core.site import Site
+from aif_hub.audit.requests import look
 from aif_hub.front_door import no_page
 from aif_hub.ledger import told
 from aif_hub.ledger.answers import state_of
@@ -84,6 +85,7 @@ class LedgerHandler(APIHandler):
 
     def answers(self, name: str, balances: Sequence[Balance], made: Any, more: Any = ()) -> None:
         """Ends the request with what `made` gives, or the answer made before, or 304. `name` tells questions apart."""
+        look_at(self, self.viewer, balances)
         question = (name, self.viewer, speaking())  # titles are told in the language of the request
         answer = self.workbench.answers.of(question, (state_of(balances), more), made)
         self._etag = answer.etag
@@ -110,6 +112,15 @@ class LedgerHandler(APIHandler):
         for name, value in refusal.headers.items():
             self.set_header(name, value)
         self.finish(refusal.body())
+
+
+def look_at(handler: Any, viewer: Viewer, balances: Sequence[Balance]) -> None:
+    """Puts in the audit log that `viewer` sees what others used of these."""
+    site = handler.settings["aif"].site
+    accounts = dict.fromkeys(one.allocation.account for one in balances)
+    for account, role in ((account, viewer.role(account, site)) for account in accounts):
+        if role != "member":
+            look(handler, account, role)
 
 
 def preferred_wait(prefer: str) -> float:

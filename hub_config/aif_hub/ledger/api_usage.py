@@ -15,13 +15,14 @@ from tornado import web
 from aif.core.ledger.usage import Balance
 from aif_hub.ledger import export_csv, export_json, told
 from aif_hub.ledger.answers import state_of
-from aif_hub.ledger.api import PRIVATE, PROJECTS_SECONDS, READING_SECONDS, LedgerHandler, told_to
+from aif_hub.ledger.api import PRIVATE, PROJECTS_SECONDS, READING_SECONDS, LedgerHandler, look_at, told_to
 from aif_hub.ledger.export import Export, export
 from aif_hub.ledger.refusal import Refusal, wrong_value
 from aif_hub.ledger.uses import Days
-from aif_hub.ledger.viewer import Viewer
+from aif_hub.ledger.viewer import Viewer, viewer_on_page
 from aif_hub.pages import running
 from aif_hub.speech import _
+from aif_hub.spreadsheet import MARK
 from aif_hub.workbench import Workbench
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -50,6 +51,7 @@ class UsageHandler(LedgerHandler):
         balance = await self.balance(name)
         if not (days.all or balance.usage.source == "slurm"):
             raise wrong_value("from, until", f"{days.first} {days.last}", _("left out, as this source keeps no days"))
+        look_at(self, self.viewer, [balance])
         self._etag = _etag(self.viewer, [balance], days, kind)
         if _is_known(self, self._etag):
             return
@@ -67,7 +69,7 @@ class ProjectUsageHandler(BaseHandler):
     async def get(self, account: str, kind: str) -> None:
         """404 for a project that the signed-in person may not see, as for one that is not there."""
         user = self.current_user
-        workbench, viewer = running(user), Viewer(user.name, bool(user.admin))
+        workbench, viewer = running(user), viewer_on_page(self)
         projects = await viewer.projects(workbench, everybodys=True, patience=PROJECTS_SECONDS)
         projects = [one for one in projects if one.account == account]
         found = await workbench.ledger.of(projects, patience=READING_SECONDS)
@@ -79,6 +81,7 @@ class ProjectUsageHandler(BaseHandler):
             days = asked_days(self)
         except Refusal as refusal:
             raise web.HTTPError(400, " ".join(refusal.told.values())) from refusal
+        look_at(self, viewer, found)
         etag = _etag(viewer, found, days, kind)
         day = told.day(found[0].today)
         self.set_header("Content-Disposition", f'attachment; filename="usage-{_plain(account)}-{day}.{kind}"')
@@ -151,7 +154,7 @@ async def _send(
     row = writer.row(workbench.site.clusters[0].name)
     between = {"json": b",\n", "csv": b"\r\n"}[kind] if len(balances) > 1 else b""
     many = kind == "json" and len(balances) > 1
-    handler.write(export_csv.MARK if kind == "csv" else b"[" if many else b"")
+    handler.write(MARK if kind == "csv" else b"[" if many else b"")
     for at, balance in enumerate(balances):
         made: Export = await export(workbench, viewer, balance, days, row)
         with made.rows:

@@ -6,8 +6,6 @@ names for another encoding; commas; a decimal point.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -16,16 +14,14 @@ from aif_hub.ledger.digits import decimal
 from aif_hub.ledger.export import Export
 from aif_hub.ledger.export_json import gpus_of
 from aif_hub.ledger.uses import Use
+from aif_hub.spreadsheet import Amount, rows
 
-MARK = b"\xef\xbb\xbf"
 UNITS = {
     "gpu-hour": "GPU-hours",
     "node-hour": "node-hours",
     "core-hour": "core-hours",
     "billing-hour": "billing hours",
 }
-#: With which a spreadsheet takes a text for a formula.
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def row(cluster: str) -> Callable[[Use, str], bytes]:
@@ -34,7 +30,7 @@ def row(cluster: str) -> Callable[[Use, str], bytes]:
     def written(use: Use, name: str) -> bytes:
         one, (gpus, kind) = use.job, gpus_of(use)
         end = told.moment(one.end) if use.ended else "not yet"
-        return _rows(
+        return rows(
             [
                 [
                     *(one.job_id, cluster, one.login, name, use.size, one.state, told.moment(one.start), end),
@@ -46,29 +42,23 @@ def row(cluster: str) -> Callable[[Use, str], bytes]:
     return written
 
 
-class Amount(str):
-    """A number that is written already: no text of anybody's."""
-
-    __slots__ = ()
-
-
 def document(made: Export, allocation: dict[str, Any]) -> Iterator[bytes]:
     """The whole, piece by piece. `allocation` is what `told.allocation` gave the same viewer."""
     unit = UNITS[made.balance.allocation.unit]
-    yield _rows(_facts(made, allocation, unit))
-    yield _rows([[], ["Person (login)", "Name", f"Used ({unit})"]])
-    yield _rows([one.login, one.name, Amount(decimal(one.amount))] for one in made.people)
+    yield rows(_facts(made, allocation, unit))
+    yield rows([[], ["Person (login)", "Name", f"Used ({unit})"]])
+    yield rows([one.login, one.name, Amount(decimal(one.amount))] for one in made.people)
     if made.role != "member":
-        yield _rows([["", "not of one person", Amount(decimal(made.unattributed))]])
+        yield rows([["", "not of one person", Amount(decimal(made.unattributed))]])
     if made.amount is not None:
-        yield _rows([["", "everybody", Amount(decimal(made.amount))]])
-    yield _rows([[], ["Week that begins on", "Person (login)", "Name", f"Used ({unit})"]])
+        yield rows([["", "everybody", Amount(decimal(made.amount))]])
+    yield rows([[], ["Week that begins on", "Person (login)", "Name", f"Used ({unit})"]])
     for week in made.weeks:
         day = week.monday.isoformat()
-        yield _rows([day, one.login, one.name, Amount(decimal(one.amount))] for one in week.people)
-        yield _rows([[day, "", "everybody", Amount(decimal(week.amount))]])
+        yield rows([day, one.login, one.name, Amount(decimal(one.amount))] for one in week.people)
+        yield rows([[day, "", "everybody", Amount(decimal(week.amount))]])
     person = ("Person (login)", "Name", "Size", "State", "Start (ISO 8601)", "End (ISO 8601)")
-    yield _rows([[], ["Job", "Cluster", *person, "Ran (seconds)", "GPUs", "GPU type", f"Used ({unit})"]])
+    yield rows([[], ["Job", "Cluster", *person, "Ran (seconds)", "GPUs", "GPU type", f"Used ({unit})"]])
     yield from made.jobs()
 
 
@@ -106,18 +96,3 @@ def _facts(made: Export, told_as: dict[str, Any], unit: str) -> Iterable[list[An
     first, last = told.day(made.days.first) or "the beginning", told.day(made.days.last) or "now"
     yield ["Jobs below from", first, "until", last]
     yield ["Jobs below of", "everybody in the project" if made.role != "member" else "you alone"]
-
-
-def _rows(rows: Iterable[list[Any]]) -> bytes:
-    """Rows as bytes; a text that a spreadsheet would compute is kept a text by an apostrophe before it."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    for cells in rows:
-        writer.writerow([_safe(cell) for cell in cells])
-    return text.getvalue().encode()
-
-
-def _safe(cell: Any) -> Any:
-    if isinstance(cell, str) and not isinstance(cell, Amount) and cell.startswith(_ACTIVE):
-        return f"'{cell}"
-    return cell

@@ -42,8 +42,8 @@ def may_read(scopes: Iterable[str], login: str) -> bool:
 def may_read_all(scopes: Iterable[str], admin: bool) -> bool:
     """Whether they let their holder read everybody's.
 
-    JupyterHub's role of administrators takes no scope of ours: for a person of theirs ``admin:users`` stands for it, so
-    that a token which was narrowed to `READ` shows an administrator's own and no more.
+    JupyterHub's role of administrators, which a site may give somebody, takes no scope of ours: for a person of theirs
+    ``admin:users`` stands for it, so that a token that was narrowed to `READ` shows an administrator's own and no more.
     """
     held = set(scopes)
     return READ_ALL in held or (admin and "admin:users" in held)

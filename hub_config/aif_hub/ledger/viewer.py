@@ -40,6 +40,7 @@ def viewer_of(user: Any, scopes: Collection[str]) -> Viewer | None:
     return Viewer(login, sees_all) if sees_all or (login and may_read(scopes, login)) else None
 
 
-def role(user: Any, account: str, site: Site) -> str:
-    """``operator``, ``pi`` or ``member`` for `user` (JupyterHub's), who is in the project already or is an operator."""
-    return Viewer(user.name, bool(user.admin)).role(account, site)
+def viewer_on_page(handler: Any) -> Viewer:
+    """Who is signed in to the page that this handler makes."""
+    user = handler.current_user
+    return Viewer(user.name, may_read_all(handler.expanded_scopes, bool(user.admin)))

@@ -12,7 +12,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from aif_hub.operate import postgres
+from aif_hub.operate import noted, postgres
 from aif_hub.operate.archive import Manifest, pack, sum_of, take_out
 from aif_hub.operate.errors import OperateError
 from aif_hub.operate.holdings import SQLITE, Holdings, as_user, sqlite_revision
@@ -32,7 +32,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _backup(asked: argparse.Namespace, rest: list[str]) -> int:
-    made = back_up(Holdings(*site_of(asked)), asked.to.absolute())
+    holdings = Holdings(*site_of(asked))
+    made = back_up(holdings, asked.to.absolute())
+    noted.command(holdings.site, "backup", file=str(made))
     print(f"{made}  ({made.stat().st_size / 1e6:.1f} MB)")
     print("It holds keys and secrets. Keep it on another machine, where only you can read it.")
     return 0

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from aif.core.text import Text
+from aif_hub.operate import noted
 from aif_hub.operate.errors import OperateError
 from aif_hub.operate.where import add_where, site_of
 
@@ -36,6 +37,7 @@ def _banner(asked: argparse.Namespace, rest: list[str]) -> int:
     try:
         if asked.clear:
             write(state, None)
+            noted.command(site, "banner", do="clear")
             print("No banner is shown any more.")
         elif asked.text is None:
             print(_shown(state, now))
@@ -45,6 +47,7 @@ def _banner(asked: argparse.Namespace, rest: list[str]) -> int:
             made = Banner(Text(asked.text, {"nl": asked.nl} if asked.nl else None), asked.level, starts, ends)
             made.check(now)
             write(state, made)
+            noted.command(site, "banner", do="set", level=asked.level, text=asked.text)
             print(_shown(state, now))
     except PermissionError as error:
         raise OperateError(

@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 from types import ModuleType
 
-from aif_hub.operate import backup, banner, build, check, init, install, restore, sbom, upgrade
+from aif_hub.operate import audit, backup, banner, build, check, init, install, restore, sbom, upgrade
 
-COMMANDS: tuple[ModuleType, ...] = (build, sbom, init, check, install, banner, backup, restore, upgrade)
+COMMANDS: tuple[ModuleType, ...] = (build, sbom, init, check, install, banner, audit, backup, restore, upgrade)
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

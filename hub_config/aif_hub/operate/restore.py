@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aif.core import site as sites
-from aif_hub.operate import postgres
+from aif_hub.audit.log import carry, folder_of
+from aif_hub.operate import noted, postgres
 from aif_hub.operate.archive import Manifest, unpack
 from aif_hub.operate.backup import DATABASE
 from aif_hub.operate.errors import OperateError
@@ -44,6 +45,7 @@ def _restore(asked: argparse.Namespace, rest: list[str]) -> int:
             check_stopped(holdings)
             for line in put_back(holdings, manifest, folder):
                 print(f"  {line}")
+            noted.command(holdings.site, "restore", made=manifest.made, file=str(asked.file))
     except PermissionError as error:
         raise OperateError(f"{error.filename}: only root may do this. Run it with sudo.") from error
     print(f"'{manifest.site}' is as it was at {manifest.made}. Start the hub; it finds the sessions that still run.")
@@ -106,6 +108,9 @@ def put_back(holdings: Holdings, manifest: Manifest, folder: Path) -> list[str]:
         if manifest.database == "sqlite":
             shutil.copyfile(folder / DATABASE["sqlite"], new / SQLITE)
             (new / SQLITE).chmod(0o600)
+        audit = folder_of(holdings.site)
+        if audit.is_relative_to(state) and (kept_days := carry(audit, new / audit.relative_to(state))):
+            said.append(f"{audit}: stays as it is, {kept_days} days")
         _give(new, manifest.user)
         if manifest.database == "postgresql":
             kept = state.with_name(f"{state.name}{aside}.dump")

@@ -9,7 +9,7 @@ from aif.core import site as sites
 from aif_hub.demo import machine
 from aif_hub.demo.privilege import only_root_writes
 from aif_hub.demo.progress import Progress
-from aif_hub.operate import in_use, terminal
+from aif_hub.operate import in_use, noted, terminal
 from aif_hub.operate.backup import DEFAULT_TO
 from aif_hub.operate.build import build_release, one_at_a_time
 from aif_hub.operate.errors import OperateError
@@ -67,6 +67,7 @@ def _forward(switch: Switch, asked: argparse.Namespace) -> int:
     if not _may(asked, "Do it?"):
         return 1
     switch.forward(name)
+    noted.command(switch.setup.site, "upgrade", release=name, before=now)
     print(f"\n{name} runs. `aif upgrade --back` returns to {now}.")
     print(f"The proxy goes on as it is: `systemctl restart {switch.setup.units[0]}` at a quiet hour renews it too.")
     _clear_away(switch)
@@ -94,6 +95,7 @@ def _back(switch: Switch, asked: argparse.Namespace) -> int:
     if not _may(asked, "Do it?"):
         return 1
     switch.back(Path(archive) if with_data else None)
+    noted.command(switch.setup.site, "upgrade", release=before, before=now, back=True, data=with_data)
     print(f"\n{before} runs. {now} is kept: `./aif upgrade` from its checkout takes it again.")
     return 0
 

@@ -17,9 +17,10 @@ from oauthenticator.generic import GenericOAuthenticator
 from oauthenticator.oauth2 import OAuthCallbackHandler, OAuthLoginHandler
 from tornado import web
 from tornado.httpclient import HTTPClientError
-from traitlets import Callable, Instance, Integer
+from traitlets import Callable, Instance, Integer, Set
 
 from aif.core.login import Login
+from aif_hub.audit.asker import remarks
 from aif_hub.metrics import REFUSALS
 from aif_hub.sign_in.identity import Identity, check_groups, login_of
 from aif_hub.sign_in.provider import Provider
@@ -72,6 +73,7 @@ class OidcAuthenticator(GenericOAuthenticator):
     callback_handler = FromProviderHandler
     site_login = Instance(Login, help="The site file's [login].").tag(config=True)
     tell_address = Callable(lambda login, address: None, help="Takes each person's address.").tag(config=True)
+    operators = Set(help="Logins that sign in whatever their groups.").tag(config=True)
     min_uid = Integer(1000, help="Logins with a lower number are the system's and never sign in.").tag(config=True)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -110,7 +112,7 @@ class OidcAuthenticator(GenericOAuthenticator):
         login = self.site_login
         identity = Identity.read(user_info, login)
         name = login_of(identity, login, connected(login.identities_file), uid_of, self.min_uid)
-        if name not in self.admin_users:
+        if name not in self.operators:
             check_groups(identity, login)
         if identity.address:
             self.tell_address(name, identity.address)
@@ -161,6 +163,10 @@ async def _say(handler: Any, refused: SignInRefused) -> None:
     """Ends the request with the page of that refusal."""
     log.warning("sign-in refused: %s", refused)
     REFUSALS.labels("sign-in", refused.code).inc()
+    noted = remarks(handler)
+    noted.code = refused.code
+    if refused.identity:
+        noted.more["identity"] = refused.identity
     away = refused.code == "provider-away"
     handler.set_status(503 if away else 400 if refused.code == "stale" else 403)
     handler.finish(await handler.render_template("sign_in_refused.html", refused=refused, away=away))

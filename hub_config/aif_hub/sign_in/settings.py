@@ -14,9 +14,8 @@ from aif_hub.sign_in.names import LOGINS
 
 
 def set_login(c: Any, site: Site) -> None:
-    """The authenticator that the site names, and who administers. Raises SiteError."""
+    """The authenticator that the site names. Who operates is a role (`aif_hub.operators`). Raises SiteError."""
     login = site.login
-    c.Authenticator.admin_users = set(site.hub.admins)
     c.Authenticator.username_pattern = LOGINS
     {"demo": _demo, "oidc": _oidc, "pam": _pam}.get(login.kind, _by_class)(c, site, login)
 
@@ -44,7 +43,7 @@ def _oidc(c: Any, site: Site, login: Login) -> None:
         ours.oauth_callback_url = login.callback_url
     ours.allow_all = True  # whoever is not refused by then has a login here and is in a group that may
     ours.manage_groups = bool(login.allowed_groups or login.admin_groups)
-    ours.admin_groups = set(login.admin_groups)
+    ours.operators = set(site.hub.admins)
 
 
 def _pam(c: Any, site: Site, login: Login) -> None:
@@ -55,11 +54,15 @@ def _pam(c: Any, site: Site, login: Login) -> None:
     ours.open_sessions = False
     ours.allow_all = not login.allowed_groups  # then the service's own stacks decide
     ours.allowed_groups = set(login.allowed_groups)
-    ours.admin_groups = set(login.admin_groups)
+    ours.operators = set(site.hub.admins)
+    ours.operator_groups = set(login.admin_groups)
+    ours.manage_groups = bool(login.admin_groups)
 
 
 def _by_class(c: Any, site: Site, login: Login) -> None:
     c.JupyterHub.authenticator_class = login.kind
+    c.Authenticator.allowed_users = set(site.hub.admins)  # who operates may sign in, whoever else the class lets in
+    c.Authenticator.allow_existing_users = False  # which naming anybody would switch on
 
 
 def secret(path: str, key: str) -> str:
