@@ -93,6 +93,8 @@ class SlurmSessionSpawner(SlurmSpawner):
                 _("Your last session is still being stopped. Start again when your home page shows that it ended."),
                 "stopping",
             )
+        if session is not None and session.found_at:
+            raise refusal(_("An earlier session is there that cannot be opened. Stop it on your home page."), "found")
         if session is None:
             projects = await self.workbench.projects.of(login)
             if not projects and self.workbench.projects.trouble:
@@ -226,7 +228,8 @@ class SlurmSessionSpawner(SlurmSpawner):
         super().load_state(state)
         self.session_id = state.get("session", "")
         session = self.session
-        self._lets_go = session is not None and session.open and not session.port
+        # What was being stopped is no server any more: the stop goes on (aif_hub.unclaimed).
+        self._lets_go = session is not None and session.open and (not session.port or session.stop_asked)
 
     def get_state(self) -> dict[str, Any]:
         """What the hub keeps of this server: the session, which the book knows the rest of."""

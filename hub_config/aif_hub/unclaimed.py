@@ -34,9 +34,9 @@ class UnclaimedHandler(APIHandler):
             if spawner is not None and (spawner.active or spawner.pending):
                 unsettled |= spawner.pending == "check"
                 continue
-            if user is None or session.stop_asked:
+            if session.stop_asked or (user is None and session.found_at is None):
                 asyncio.ensure_future(sessions.stop(session))  # noqa: RUF006  # it closes the session in the book
-            else:
+            elif session.found_at is None:  # one without a record of its server is its person's to stop
                 unclaimed.append({"login": session.login, "server_name": session.server_name})
         self.write(json.dumps({"unclaimed": unclaimed, "unsettled": unsettled}))
 

@@ -37,6 +37,8 @@ from aif_hub.nodes import Nodes
 from aif_hub.people import People
 from aif_hub.projects import Projects
 from aif_hub.queue import JobQueue
+from aif_hub.reconcile import Reconciliation
+from aif_hub.session_ids import SessionIds
 from aif_hub.sessions import Sessions
 from aif_hub.sign_in.settings import secret
 from aif_hub.speech import LANGUAGES, speaking
@@ -103,8 +105,19 @@ class Workbench:
         """All sessions of this hub. Needs `attach`."""
         if self._database is None:
             raise RuntimeError("the workbench is not attached to a hub yet")
-        book = SessionBook(self._database)
+        book = SessionBook(self._database, new_id=self._ids.new)
         return Sessions(self.site, book, self.queues, self.nodes, self.launcher, self._revoke)
+
+    @cached_property
+    def reconciliations(self) -> dict[str, Reconciliation]:
+        """What holds jobs and records against each other, by Slurm cluster. Needs `attach`."""
+        rest = (self.site, self.sessions, self.launcher, self._ids)
+        return {one.name: Reconciliation(one, *rest) for one in self.site.clusters}
+
+    @cached_property
+    def _ids(self) -> SessionIds:
+        hub = self.site.hub
+        return SessionIds(lambda: self._settings["cookie_secret"], f"{hub.api_host}:{hub.api_port}")
 
     @cached_property
     def workers(self) -> dict[str, Workers]:
@@ -176,7 +189,10 @@ class Workbench:
         await answering(self._settings["db"])
         failed = "looking after the workers of sessions that are over failed"
         tending = [rounds(one.tend, TEND_SECONDS, self.watch.record, log, failed) for one in self.workers.values()]
-        running = [self.watch.run(), *tending]
+        failed = "comparing jobs and records failed"
+        each = self.site.session.look_seconds_idle
+        comparing = [rounds(one.tend, each, self.watch.record, log, failed) for one in self.reconciliations.values()]
+        running = [self.watch.run(), *tending, *comparing]
         if self.site.mail.host:
             self.watch.told = self.postman.take
             running.append(self.postman.run())
