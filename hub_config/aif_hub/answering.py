@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jupyterhub.objects import Server
+from sqlalchemy.orm import object_session
 
 from aif.core.states import Phase
 from aif_hub.book import Session, SessionEnded
@@ -25,6 +26,8 @@ async def until_it_answers(server: Server, session: Session, sessions: Sessions,
     )
     server.ip, server.port = session.host, session.port
     server.proto = "https" if settings["internal_ssl"] else "http"
+    if (database := object_session(server.orm_server)) is not None:
+        database.commit()  # before anything is waited for: a request that ends rolls back what is not
     while True:
         try:
             answer = await server.wait_up(http=True, timeout=ASK_SECONDS, ssl_context=context, extra_path="api")

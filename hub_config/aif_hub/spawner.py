@@ -77,6 +77,7 @@ class SlurmSessionSpawner(SlurmSpawner):
 
     async def _in_turn(self) -> list[str]:
         """No scopes but JupyterHub's; a start's work begins here, one at a time, and the hub answers in between."""
+        self.user.db.commit()  # a request that ends meanwhile rolls back what is not: this server's own row
         async with self.workbench.turn:
             await asyncio.sleep(0)
         return []

@@ -32,7 +32,8 @@ class UnclaimedHandler(APIHandler):
             user = self.find_user(session.login)
             spawner = user.spawners.get(session.server_name) if user else None
             if spawner is not None and (spawner.active or spawner.pending):
-                unsettled |= spawner.pending == "check"
+                forgotten = session.stop_asked and session.session not in sessions.stops
+                unsettled |= spawner.pending == "check" or forgotten
                 continue
             if session.stop_asked or (user is None and session.found_at is None):
                 asyncio.ensure_future(sessions.stop(session))  # noqa: RUF006  # it closes the session in the book
