@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pwd
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -75,12 +75,10 @@ class SlurmSessionSpawner(SlurmSpawner):
         """This server's session, as the book has it."""
         return self.sessions.book.get(self.session_id) if self.session_id else None
 
-    async def _in_turn(self) -> list[str]:
+    def _in_turn(self) -> Awaitable[list[str]]:
         """No scopes but JupyterHub's; a start's work begins here, one at a time, and the hub answers in between."""
-        self.user.db.commit()  # a request that ends meanwhile rolls back what is not: this server's own row
-        async with self.workbench.turn:
-            await asyncio.sleep(0)
-        return []
+        self.user.db.commit()  # before anything is waited for: a request that ends rolls back what is not
+        return self.workbench.take_turn()
 
     # -- options -----------------------------------------------------------------------------------------------------
 
