@@ -64,6 +64,11 @@ class Session:
         """Whether it may still have a job."""
         return self.step != "ended"
 
+    @property
+    def opened(self) -> bool:
+        """Whether its server was up; of one without a record nobody knows, and it ran."""
+        return self.ready_at is not None or (self.found_at is not None and self.started_at is not None)
+
 
 class SessionEnded(AifError):
     """The session's job ended while somebody waited for it; `session` says why."""

@@ -178,7 +178,7 @@ def past(session: Session, now: datetime, site: Site, paths: Paths) -> Past:
     request = session.request
     cause = session.end_cause or EndCause.NOT_RECORDED
     moment = session.ended_at or session.written_at
-    word, said = words.ended(cause, request, session.node, words.at(moment, now), session.ready_at is not None)
+    word, said = words.ended(cause, request, session.node, words.at(moment, now), session.opened)
     return Past(
         server=session.server_name,
         title=site.profile_title(request.profile, request.title),
