@@ -93,6 +93,16 @@ class Place:
         waiter = until(lambda: next(self.gates.glob(f"{gate}.[0-9]*"), None), f"somebody waits at {gate}", 30)
         return int(waiter.suffix[1:])
 
+    @contextmanager
+    def refusing_to_cancel(self, login: str) -> Iterator[None]:
+        """Has Slurm say no to each scancel of that person."""
+        mark = self.gates / f"scancel-refused.{login}"
+        mark.touch()
+        try:
+            yield
+        finally:
+            mark.unlink(missing_ok=True)
+
     def use_standin(self, login: str) -> None:
         """From now on that person's sessions are stand-ins, in every later test too: choose somebody of your own."""
         (self.gates / f"standin.{login}").touch()

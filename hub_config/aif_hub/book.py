@@ -57,11 +57,17 @@ class Session:
     would_end: datetime | None = None  # and until when it could have run
     kept_at: datetime | None = None  # when its person last said to keep it though nothing ran
     oauth_secret: str = ""  # hash of that token, as the hub keeps it for the server's sign-in
+    found_at: datetime | None = None  # when the hub found its job and had lost its record: nobody can open it
 
     @property
     def open(self) -> bool:
         """Whether it may still have a job."""
         return self.step != "ended"
+
+    @property
+    def opened(self) -> bool:
+        """Whether its server was up; of one without a record nobody knows, and it ran."""
+        return self.ready_at is not None or (self.found_at is not None and self.started_at is not None)
 
 
 class SessionEnded(AifError):
@@ -95,9 +101,15 @@ _UPDATE = update(_SESSIONS).where(_SESSIONS.c.session == bindparam("which"))
 class SessionBook:
     """Sessions by id, by person and by being open. Open ones are kept in memory, so that looking costs no query."""
 
-    def __init__(self, database: Callable[[], Database], now: Callable[[], datetime] = lambda: datetime.now(UTC)):
+    def __init__(
+        self,
+        database: Callable[[], Database],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        new_id: Callable[[str], str] = lambda _login: uuid4().hex,
+    ):
         self._database = database
         self._now = now
+        self._new_id = new_id
         self.news = News()  # about a login: a line of theirs was written or changed
         self.changed: Callable[[Session | None, Session], None] = lambda old, new: None  # and for who keeps a record
         self._bind = database().get_bind()
@@ -157,7 +169,7 @@ class SessionBook:
     def write(self, login: str, server_name: str, request: JobRequest, called: str = "") -> Session:
         """A new session, safely on disk when this returns."""
         session = Session(
-            session=uuid4().hex,
+            session=self._new_id(login),
             login=login,
             server_name=server_name,
             cluster=request.cluster,
@@ -168,6 +180,14 @@ class SessionBook:
         )
         self._save(session, None)
         return session
+
+    def write_found(self, session: Session) -> Session:
+        """A session whose job was found and whose record was lost, written down anew. KeyError if it is there."""
+        if self.get(session.session) is not None:
+            raise KeyError(session.session)
+        found = replace(session, found_at=self._now())
+        self._save(found, None)
+        return found
 
     def update(self, session: str, **changes: Any) -> Session:
         """The session with `changes`; steps never go back, and an ended session stays as it ended."""
@@ -224,7 +244,7 @@ class SessionBook:
 
 _TIMES = (
     *("written_at", "submitted_at", "started_at", "ready_at", "ended_at"),
-    *("saved_at", "idle_since", "would_end", "kept_at"),
+    *("saved_at", "idle_since", "would_end", "kept_at", "found_at"),
 )
 
 

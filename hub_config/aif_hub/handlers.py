@@ -29,8 +29,11 @@ class Stopping(BaseHandler):
 
     async def stop_session(self, workbench: Workbench, user: Any, server: str) -> None:
         """Returns when the session of `user`'s `server` has ended."""
-        spawner = user.spawners[server]
         session = workbench.sessions.book.open_of(user.name, server)
+        if session is not None and session.found_at:  # the hub has no server for it
+            await workbench.sessions.stop(session)
+            return
+        spawner = user.spawners[server]
         if session is not None and not session.stop_asked:
             # Written down first: from now on Home says so, and a hub that dies here goes on stopping.
             workbench.sessions.book.update(session.session, stop_asked=True)

@@ -13,9 +13,11 @@ from tornado import web
 from aif_hub.book import Session
 from aif_hub.handlers import Stopping, tell_faults
 from aif_hub.ledger import told
-from aif_hub.pages import look_at, now, running
+from aif_hub.looks import look_at
+from aif_hub.pages import now, running
 from aif_hub.paths import Paths, paths_of
 from aif_hub.speech import _
+from aif_hub.stopping import Trouble
 from aif_hub.views import card, server_name_for
 
 
@@ -83,7 +85,9 @@ def open_sessions(user: Any) -> list[Session]:
 def _told(workbench: Any, session: Session, paths: Paths) -> dict[str, Any]:
     look = look_at(workbench, session)
     shown = card(session, look, now(), workbench.spoken_site, paths)
-    state = "stopping" if session.stop_asked else "unknown" if look.unknown else session.step
+    unknown = look.unknown or session.found_at
+    state = "stopping" if session.stop_asked else "unknown" if unknown else session.step
+    kept = session.found_at or (session.stop_asked and (look.unknown or look.stop is not Trouble.NONE))
     return {
         "session": session.session,
         "server": session.server_name,
@@ -100,6 +104,7 @@ def _told(workbench: Any, session: Session, paths: Paths) -> dict[str, Any]:
         "ends_at": shown.ends.iso if shown.ends else None,
         "open_url": shown.open_url,
         "wait_url": shown.wait_url,
+        "trouble": shown.note.text if kept and shown.note else "",
     }
 
 

@@ -52,6 +52,11 @@ START_PHASES = Histogram(
 )
 REFUSALS = Counter("aif_refusals", "What people asked for and were refused, by reason", ["where", "code"])
 ENDS = Counter("aif_session_ends", "Ended sessions by cause", ["cause"])
+RECONCILED = Counter(
+    "aif_reconciled",
+    "Jobs and records that did not fit: adopted, found without a record, or cancelled as second or over",
+    ["what"],
+)
 DATABASE_LOSSES = Counter("aif_database_losses", "Times that the hub's database was lost or refused a connection")
 
 #: Sessions by what Home says of them.
@@ -94,6 +99,7 @@ class WorkbenchCollector(Collector):
         if self._workbench is not None:
             yield from _looks(self._workbench)
             yield _states(self._workbench)
+            yield from _apart(self._workbench)
             yield from _records(self._workbench)
             yield from _audit(self._workbench)
 
@@ -121,6 +127,19 @@ def _states(workbench: Workbench) -> GaugeMetricFamily:
     for state, count in counts.items():
         family.add_metric([state], count)
     return family
+
+
+def _apart(workbench: Workbench) -> Iterator[GaugeMetricFamily]:
+    unrecorded = GaugeMetricFamily(
+        "aif_jobs_unrecorded", "Jobs of this hub's sessions without a record, in the last look", labels=["cluster"]
+    )
+    for name, one in workbench.reconciliations.items():
+        unrecorded.add_metric([name], one.unrecorded)
+    longest = max((stop.seconds for stop in workbench.sessions.stops.values()), default=0.0)
+    yield unrecorded
+    yield GaugeMetricFamily(
+        "aif_stop_age_seconds", "Since the longest stop that is under way began; 0 without one", value=longest
+    )
 
 
 def _state(workbench: Workbench, session: Session) -> str:
@@ -169,5 +188,7 @@ REGISTRY.register(collector)
 slurm.on_call = count_slurm_call
 for cause in EndCause:
     ENDS.labels(cause.value)  # a series that is there from the first scrape can be alerted on
+for what in ("adopted", "found", "second", "over", "nobody"):
+    RECONCILED.labels(what)
 for phase in ("submitting", "opening", "hub"):
     START_PHASES.labels(phase)

@@ -15,12 +15,11 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from aif.core.site import Site
-from aif.core.states import Phase
 from aif_hub import permissions, words
-from aif_hub.book import Session
 from aif_hub.free import free_everywhere
 from aif_hub.home_page import home_page
 from aif_hub.language import Switch, switches
+from aif_hub.looks import look_at
 from aif_hub.paths import paths_of
 from aif_hub.people import Person
 from aif_hub.recorded import as_recorded
@@ -175,6 +174,12 @@ class Pages:
         free, _as_of = await free_everywhere(workbench.free)
         return replace(page, others=others(session.request, self.site, free))
 
+    def ending(self, user: Any, server_name: str) -> words.Said:
+        """What Slurm does about the stop of that server."""
+        workbench = running(user)
+        session = workbench.sessions.book.open_of(user.name, server_name)
+        return words.ending((look_at(workbench, session) if session else Look()).stop)
+
     def last(self, user: Any, server_name: str, hub: str, prefix: str) -> Past | None:
         """The last session of that server, if it has ended."""
         for session in as_recorded(running(user), running(user).sessions.book.of(user.name)):
@@ -255,18 +260,6 @@ def version_of(workbench: Workbench, user: Any) -> str:
     slow = [session.session for session, _look in own if waits_long(session, now(), workbench.site)]
     told = [event.id for event in workbench.watch.record.shown(user.name)]
     return version(own, servers, slow, told)
-
-
-def look_at(workbench: Workbench, session: Session) -> Look:
-    """What the shared look says of the session, and its place in line; waits for nothing."""
-    if session.job_id is None:
-        return Look(unknown=session.session in workbench.sessions.delays)
-    queue = workbench.queues[session.cluster]
-    unknown = bool(queue.trouble) or queue.unknown_since(session.job_id) is not None
-    sighting = queue.sighting(session.job_id)
-    waits = sighting is not None and sighting.phase is Phase.WAITING and not unknown
-    ahead = workbench.lines[session.cluster].ahead(session.job_id) if waits else None
-    return Look(sighting, queue.as_of, unknown, ahead)
 
 
 def sheet(names: tuple[str, ...]) -> bytes:

@@ -17,13 +17,14 @@ from aif.core.states import EndCause, Phase
 from aif_hub.book import Session, SessionBook, SessionEnded
 from aif_hub.launch import Launcher
 from aif_hub.nodes import Nodes
+from aif_hub.once import Once
 from aif_hub.queue import JobQueue
+from aif_hub.stopping import Stop, Trouble
 
 log = logging.getLogger("aif.sessions")
 
 #: Pauses before the launcher is asked again; they double after each fault.
 RETRY_SECONDS = 1.0
-CANCEL_AGAIN_SECONDS = 2.0
 #: Ends whose log the person will want to see.
 _LOGGED = {EndCause.FAILED, EndCause.FINISHED, EndCause.OUT_OF_MEMORY, EndCause.NODE_FAILED, EndCause.NEVER_STARTED}
 
@@ -46,14 +47,17 @@ class Sessions:
         self.nodes = nodes
         self._launcher = launcher
         self._revoke = revoke
-        self._submissions: dict[str, asyncio.Task[Session]] = {}
-        self._closing: dict[str, asyncio.Task[Session]] = {}
+        self.submissions: Once[Session] = Once()
+        self._stops: Once[Session] = Once()
+        self._closing: Once[Session] = Once()
         self._accepted: dict[str, asyncio.Event] = {}
         self._stop_wishes: dict[str, asyncio.Event] = {}
         #: Why a session could not be submitted yet, by session; shown while it is retried.
         self.delays: dict[str, str] = {}
+        #: How the stops go that are under way, by session.
+        self.stops: dict[str, Stop] = {}
         for session in book.open_sessions():
-            self._follow(session, hurried=False)
+            self.follow(session, hurried=False)
 
     def queue_of(self, session: Session) -> JobQueue:
         """The queue of the session's cluster."""
@@ -73,12 +77,7 @@ class Sessions:
         Asking again for the same session never makes a second job. While Slurm is away it is tried again until the
         person stops it. Raises LaunchRefused when Slurm says no.
         """
-        task = self._submissions.get(session.session)
-        if task is None:
-            task = asyncio.get_running_loop().create_task(self._submit(session, files))
-            self._submissions[session.session] = task
-            task.add_done_callback(lambda _: self._submissions.pop(session.session, None))
-        return await asyncio.shield(task)
+        return await self.submissions.do(session.session, lambda: self._submit(session, files))
 
     async def ready(self, session: Session) -> Session:
         """The session once its server has called back from a node of its job.
@@ -86,7 +85,7 @@ class Sessions:
         Waiting in the queue has no limit; from RUNNING it has `start_timeout_seconds`. Raises SessionEnded.
         """
         queue = self.queue_of(session)
-        self._follow(session, hurried=True)
+        self.follow(session, hurried=True)
         loop = asyncio.get_running_loop()
         deadline: float | None = None
         while True:
@@ -133,23 +132,7 @@ class Sessions:
         if session.end_cause is None:
             session = self.book.update(session.session, stop_asked=True, end_cause=cause, end_note=note)
         self._stop_wishes.setdefault(session.session, asyncio.Event()).set()
-        if task := self._submissions.get(session.session):
-            await asyncio.wait({task})
-        pause = CANCEL_AGAIN_SECONDS
-        while (session := self._now(session)).open:
-            try:
-                if session.job_id is None and (session := await self._found(session)).job_id is None:
-                    return self._end(session, session.end_cause or cause, session.end_note)
-                self._follow(session, hurried=True)
-                if self.phase(session) is Phase.ENDED:
-                    return await self.closed(session)
-                await self._launcher.cancel(login=session.login, job_ids=[session.job_id])
-                pause = 5 * CANCEL_AGAIN_SECONDS
-            except (LaunchRefused, LaunchUnknown) as error:
-                log.warning("stopping %s: %s; trying again", session.session, error)
-                pause = min(60.0, pause * 2)
-            await self._ended_within(session, pause)
-        return session
+        return await self._stops.do(session.session, lambda: self._stop(session, cause))
 
     async def put_back(self, session: Session) -> Session:
         """The session, ended: its job ran and waits again, so that its server and all that was in its memory are gone.
@@ -163,25 +146,18 @@ class Sessions:
         session = self._now(session)
         if not session.open:
             return session
-        task = self._closing.get(session.session)
-        if task is None:
-            task = asyncio.get_running_loop().create_task(self._close(session))
-            self._closing[session.session] = task
-            task.add_done_callback(lambda _: self._closing.pop(session.session, None))
-        return await asyncio.shield(task)
+        return await self._closing.do(session.session, lambda: self._close(session))
 
     async def known(self, session: Session, seconds: float = 12.0) -> None:
         """Returns when Slurm was asked about the session at least once, or after `seconds`."""
         if session.open and session.job_id is not None:
-            try:
+            with contextlib.suppress(TimeoutError):  # unknown then: it goes on as it was
                 async with asyncio.timeout(seconds):
                     await self.queue_of(session).first_look(session.job_id)
-            except TimeoutError:
-                pass  # unknown then: it goes on as it was
 
     def calm(self, session: Session) -> None:
         """Nobody waits for the session to change any more: it is looked at in the slow rhythm."""
-        self._follow(session, hurried=False)
+        self.follow(session, hurried=False)
 
     async def _submit(self, session: Session, files: dict[str, str]) -> Session:
         pause = RETRY_SECONDS
@@ -200,7 +176,7 @@ class Sessions:
             except LaunchRefused as error:
                 if not is_away(error.message):
                     await self.book.answering()
-                    self._end(session, EndCause.NEVER_STARTED, error.message)
+                    self.end(session, EndCause.NEVER_STARTED, error.message)
                     raise
                 why = error.message
             log.warning("submitting %s: %s; trying again", session.session, why)
@@ -215,21 +191,48 @@ class Sessions:
             pause = min(30.0, pause * 2)
         self.delays.pop(session.session, None)
         await self.book.answering()
-        return self._with_job(session, submitted.job_id)
+        return self.with_job(session, submitted.job_id)
+
+    async def _stop(self, session: Session, cause: EndCause) -> Session:
+        stop = self.stops[session.session] = Stop()
+        if task := self.submissions.under_way(session.session):
+            await asyncio.wait({task})
+        while (session := self._now(session)).open:
+            said, trouble = "Slurm refused", Trouble.REFUSED
+            try:
+                if session.job_id is None and (session := await self._found(session)).job_id is None:
+                    await self.book.answering()
+                    return self.end(session, session.end_cause or cause, session.end_note)
+                self.follow(session, hurried=True)
+                if self.phase(session) is Phase.ENDED:
+                    return await self.closed(session)
+                if session.job_id in await self._launcher.cancel(login=session.login, job_ids=[session.job_id]):
+                    trouble = Trouble.NONE
+            except LaunchRefused as error:
+                said = str(error)
+            except LaunchUnknown as error:
+                said, trouble = str(error), Trouble.UNANSWERED
+            if stop.met(trouble):
+                self.book.news.tell(session.login)
+            if trouble is not Trouble.NONE:
+                log.warning("stopping %s: %s; trying again in %.0f s", session.session, said, stop.pause)
+            await self._ended_within(session, stop.pause)
+        return session
 
     async def _found(self, session: Session) -> Session:
         """The session with the job that a submission without an answer made, if it made one. Never makes one."""
         if not session.token_ids:  # it was never handed to the launcher
             return session
         job_id = await self._launcher.find(login=session.login, session=session.session)
-        return self._now(session) if job_id is None else self._with_job(session, job_id)
+        return self._now(session) if job_id is None else self.with_job(session, job_id)
 
-    def _with_job(self, session: Session, job_id: int) -> Session:
+    def with_job(self, session: Session, job_id: int) -> Session:
+        """The session, written down with its job and followed."""
         session = self.book.update(session.session, step="submitted", job_id=job_id, submitted_at=datetime.now(UTC))
-        self._follow(session, hurried=True)
+        self.follow(session, hurried=True)
         return session
 
-    def _follow(self, session: Session, hurried: bool) -> None:
+    def follow(self, session: Session, hurried: bool) -> None:
         """Has the queue watch its job. A login that no longer exists is not followed: nothing of it can be shown."""
         if session.job_id is not None and session.open:
             try:
@@ -269,12 +272,10 @@ class Sessions:
                 wait.cancel()
 
     async def _ended_within(self, session: Session, seconds: float) -> None:
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while self.phase(self._now(session)) is not Phase.ENDED:
                     await self.queue_of(session).news()
-        except TimeoutError:
-            pass
 
     async def _close(self, session: Session) -> Session:
         session = self._seen(session)
@@ -292,13 +293,14 @@ class Sessions:
             log.warning("session %s: its folder cannot be read: %s", session.session, error)
         queue.forget(job_id)
         await self.book.answering()
-        return self._end(session, cause, session.end_note, tail)
+        return self.end(session, cause, session.end_note, tail)
 
-    def _end(self, session: Session, cause: EndCause, note: str, log_tail: tuple[str, ...] = ()) -> Session:
+    def end(self, session: Session, cause: EndCause, note: str, log_tail: tuple[str, ...] = ()) -> Session:
         """The session closed in the book, without anything of it in memory or any token of it left."""
         self._revoke(self._now(session))  # first: a hub that dies here closes it again, and no token is left
         session = self.book.close(session.session, cause, note, log_tail)
         self._accepted.pop(session.session, None)
         self._stop_wishes.pop(session.session, None)
         self.delays.pop(session.session, None)
+        self.stops.pop(session.session, None)
         return session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import pwd
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -77,16 +77,14 @@ class SlurmSessionSpawner(SlurmSpawner):
         """This server's session, as the book has it."""
         return self.sessions.book.get(self.session_id) if self.session_id else None
 
-    async def _in_turn(self) -> list[str]:
+    def _in_turn(self) -> Awaitable[list[str]]:
         """No scopes but JupyterHub's; a start's work begins here, one at a time, and the hub answers in between.
 
         What JupyterHub has set so far is written down first: a request that is answered meanwhile takes back all that
         is not, and the server that starts would be without its row.
         """
         self.user.db.commit()
-        async with self.workbench.turn:
-            await asyncio.sleep(0)
-        return []
+        return self.workbench.take_turn()
 
     # -- options -----------------------------------------------------------------------------------------------------
 
@@ -100,6 +98,8 @@ class SlurmSessionSpawner(SlurmSpawner):
                 _("Your last session is still being stopped. Start again when your home page shows that it ended."),
                 "stopping",
             )
+        if session is not None and session.found_at:
+            raise refusal(_("An earlier session is there that cannot be opened. Stop it on your home page."), "found")
         if session is None:
             check_starts(self.workbench, login, self.handler)
             projects = await projects_for(self.workbench, login)
@@ -235,7 +235,8 @@ class SlurmSessionSpawner(SlurmSpawner):
         super().load_state(state)
         self.session_id = state.get("session", "")
         session = self.session
-        self._lets_go = session is not None and session.open and not session.port
+        # What was being stopped is no server any more: the stop goes on (aif_hub.unclaimed).
+        self._lets_go = session is not None and session.open and (not session.port or session.stop_asked)
 
     def get_state(self) -> dict[str, Any]:
         """What the hub keeps of this server: the session, which the book knows the rest of."""

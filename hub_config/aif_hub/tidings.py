@@ -47,5 +47,5 @@ def end_sentence(session: Session) -> str:
     if session.end_cause is None or session.ended_at is None:
         return notes.said(session.end_note)
     when = words.at(session.ended_at.astimezone(), datetime.now().astimezone())
-    _word, said = words.ended(session.end_cause, session.request, session.node, when, session.ready_at is not None)
+    _word, said = words.ended(session.end_cause, session.request, session.node, when, session.opened)
     return " ".join(part for part in (notes.said(session.end_note), said.text, said.todo) if part)

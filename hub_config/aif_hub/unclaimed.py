@@ -32,11 +32,12 @@ class UnclaimedHandler(APIHandler):
             user = self.find_user(session.login)
             spawner = user.spawners.get(session.server_name) if user else None
             if spawner is not None and (spawner.active or spawner.pending):
-                unsettled |= spawner.pending == "check"
+                forgotten = session.stop_asked and session.session not in sessions.stops
+                unsettled |= spawner.pending == "check" or forgotten
                 continue
-            if user is None or session.stop_asked:
+            if session.stop_asked or (user is None and session.found_at is None):
                 asyncio.ensure_future(sessions.stop(session))  # noqa: RUF006  # it closes the session in the book
-            else:
+            elif session.found_at is None:  # one without a record of its server is its person's to stop
                 unclaimed.append({"login": session.login, "server_name": session.server_name})
         self.write(json.dumps({"unclaimed": unclaimed, "unsettled": unsettled}))
 

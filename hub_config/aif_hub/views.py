@@ -15,6 +15,7 @@ from aif_hub import notes, reasons, words
 from aif_hub.book import Session
 from aif_hub.paths import Paths
 from aif_hub.speech import _
+from aif_hub.stopping import Trouble
 from aif_hub.views_kept import kept_and_spared
 from aif_hub.views_parts import State, When
 from aif_hub.views_projects import ProjectCard
@@ -35,6 +36,7 @@ class Look:
     as_of: datetime | None = None
     unknown: bool = False
     ahead: int | None = None  # people before it in line; None when that is not known
+    stop: Trouble = Trouble.NONE  # what keeps its stop, while it is being stopped
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Card:
     open_url: str = ""
     wait_url: str = ""
     stopping: bool = False
+    found: bool = False  # without a record, so that it can only be stopped
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,11 @@ def card(session: Session, look: Look, now: datetime, site: Site, paths: Paths) 
     opens = session.step == "ready" and not session.stop_asked
     waits = session.step in ("written", "submitted", "waiting")
     note = None
-    if waits and not look.unknown:
+    if session.stop_asked:
+        note = words.ending(Trouble.UNANSWERED if look.unknown else look.stop)
+    elif session.found_at:
+        note = words.found()
+    elif waits and not look.unknown:
         note = reasons.why(
             sighting.reason if sighting else "", request, site.project_title(request.account), look.ahead
         )
@@ -160,8 +167,9 @@ def card(session: Session, look: Look, now: datetime, site: Site, paths: Paths) 
         left_tone="plain" if left is None or left > WARN else "warn" if left > STOP else "stop",
         used=words.cost(_used(session, now)),
         open_url=paths.server(session.server_name, "lab") if opens else "",
-        wait_url="" if session.step == "ready" else paths.waiting(session.server_name),
+        wait_url="" if session.step == "ready" or session.found_at else paths.waiting(session.server_name),
         stopping=session.stop_asked,
+        found=session.found_at is not None,
     )
 
 
@@ -170,7 +178,7 @@ def past(session: Session, now: datetime, site: Site, paths: Paths) -> Past:
     request = session.request
     cause = session.end_cause or EndCause.NOT_RECORDED
     moment = session.ended_at or session.written_at
-    word, said = words.ended(cause, request, session.node, words.at(moment, now), session.ready_at is not None)
+    word, said = words.ended(cause, request, session.node, words.at(moment, now), session.opened)
     return Past(
         server=session.server_name,
         title=site.profile_title(request.profile, request.title),
@@ -237,6 +245,7 @@ _END_LOOKS = {
     EndCause.IDLE: ("clock", "plain"),
     EndCause.CANCELLED: ("ended", "plain"),
     EndCause.NOT_RECORDED: ("ended", "plain"),
+    EndCause.RECORD_LOST: ("unknown", "warn"),
     EndCause.TIME_LIMIT: ("clock", "warn"),
     EndCause.PREEMPTED: ("clock", "warn"),
 }
@@ -247,6 +256,8 @@ def _state(session: Session, look: Look) -> State:
         return State(_("Stopping"), "starting")
     if look.unknown:
         return State(_("Not known just now"), "unknown", "warn")
+    if session.found_at:
+        return State(_("Cannot be opened"), "unknown", "warn")
     return {
         "written": State(_("Asked"), "waiting"),
         "submitted": State(_("Waiting"), "waiting"),

@@ -28,6 +28,7 @@ def version(
         shown.append(
             (
                 *(session.session, session.step, session.node, session.stop_asked, look.unknown, look.ahead),
+                *(look.stop.value, session.found_at is not None),
                 *((sighting.state, sighting.node, sighting.reason) if sighting else ()),
                 f"{sighting.starts:%Y-%m-%d %H:%M}" if sighting and sighting.starts else "",
                 f"{last:%Y-%m-%d %H:%M}" if last else "",

@@ -11,6 +11,7 @@ from aif_hub import reasons, words
 from aif_hub.book import Session
 from aif_hub.estimates import Honesty
 from aif_hub.speech import _, ngettext
+from aif_hub.stopping import Trouble
 from aif_hub.views import Look
 from aif_hub.views_others import Other
 from aif_hub.views_parts import When
@@ -76,7 +77,7 @@ def waiting(session: Session, look: Look, now: datetime, site: Site, record: Hon
             Step(_(word), "done" if i < at else "now" if i == at else "next") for i, word in enumerate(words.STEP_WORDS)
         ),
         headline=_(words.CANCELLING if session.stop_asked else words.HEADLINES[at]),
-        said=said,
+        said=words.ending(Trouble.UNANSWERED if look.unknown else look.stop) if session.stop_asked else said,
         estimate=_estimate(look.sighting, now) if in_line else "",
         record=_record(record) if record and in_line and look.sighting and look.sighting.starts else "",
         asked=When.of(session.written_at, now),
@@ -84,7 +85,7 @@ def waiting(session: Session, look: Look, now: datetime, site: Site, record: Hon
         job=f"{session.job_id}" if session.job_id else "",
         slow=waits_long(session, now, site),
         stuck=at == 1 and bool(said.todo),
-        trouble=_(words.NOT_REACHED) if look.unknown else "",
+        trouble=_(words.NOT_REACHED) if look.unknown and not session.stop_asked else "",
         stopping=session.stop_asked,
     )
 

@@ -30,6 +30,7 @@ from aif_hub.figures import (
     share,
 )
 from aif_hub.speech import N_, _
+from aif_hub.stopping import Trouble
 
 __all__ = [
     "Said",
@@ -43,6 +44,8 @@ __all__ = [
     "date",
     "day",
     "ended",
+    "ending",
+    "found",
     "gpu_hours_an_hour",
     "in_unit",
     "large",
@@ -83,6 +86,37 @@ NO_ESTIMATE = N_("Slurm cannot say when this will start. Smaller sessions usuall
 ANY_MOMENT = N_("Slurm expects it to start any moment now.")
 ESTIMATE = N_("Slurm expects it to start {at} ({wait}). This can change as others start and stop.")
 NOT_REACHED = N_("We cannot reach the batch system just now. Your session goes on; this page will catch up.")
+
+# While a session is being ended, or cannot be opened ------------------------------------------------------------------
+
+_ENDING = {
+    Trouble.NONE: N_("Slurm is ending it. It goes on counting until it is gone, in a moment."),
+    Trouble.UNANSWERED: N_(
+        "Slurm has not answered yet that it is ended. It is asked again until it does; your session counts until then."
+    ),
+    Trouble.REFUSED: N_(
+        "Slurm does not end it yet. It is asked again until it does; your session counts until then. "
+        "If this stays, tell the contact below."
+    ),
+    Trouble.SLOW: N_(
+        "Slurm is ending it and takes long: its computer is still cleaning up. Your session counts until it is gone. "
+        "If this stays, tell the contact below."
+    ),
+}
+_FOUND = N_(
+    "The hub has lost its record of this session, so it cannot be opened. It runs on and counts until it is stopped."
+)
+
+
+def ending(trouble: Trouble) -> Said:
+    """Of a session that is being stopped: what Slurm does about it."""
+    return Said(_(_ENDING[trouble]))
+
+
+def found() -> Said:
+    """Of a session whose job was found without a record."""
+    return Said(_(_FOUND))
+
 
 # Why a session ended ------------------------------------------------------------------------------------------------
 
@@ -129,6 +163,11 @@ _ENDED: dict[EndCause, tuple[str, str, tuple[str, ...]]] = {
         N_("Did not start"),
         N_("It was given up {when}, before it opened. Nothing of it runs on."),
         (_TWICE,),
+    ),
+    EndCause.RECORD_LOST: (
+        N_("Record lost"),
+        N_("The hub had lost its record of it, so nobody could open it any more, and it was stopped {when}."),
+        (SAVED, _AGAIN),
     ),
     EndCause.NOT_RECORDED: (N_("Ended"), N_("It ended {when}. Slurm no longer knows why."), (SAVED, _AGAIN)),
 }

@@ -40,6 +40,8 @@ from aif_hub.nodes import Nodes
 from aif_hub.people import People
 from aif_hub.projects import Projects
 from aif_hub.queue import JobQueue
+from aif_hub.reconcile import Reconciliation
+from aif_hub.session_ids import SessionIds
 from aif_hub.sessions import Sessions
 from aif_hub.sign_in.settings import secret
 from aif_hub.speech import LANGUAGES, speaking
@@ -91,6 +93,12 @@ class Workbench:
         """Itself: traitlets copies configuration values, and there is one workbench a hub."""
         return self
 
+    async def take_turn(self) -> list[str]:
+        """Returns, with nothing, when the starts before this one have had their turn."""
+        async with self.turn:
+            await asyncio.sleep(0)
+        return []
+
     @property
     def spoken_site(self) -> Site:
         """The site with its texts in the language of this request, as pages show it."""
@@ -115,9 +123,20 @@ class Workbench:
         """All sessions of this hub. Needs `attach`."""
         if self._database is None:
             raise RuntimeError("the workbench is not attached to a hub yet")
-        book = SessionBook(self._database)
+        book = SessionBook(self._database, new_id=self._ids.new)
         book.changed = self.changes.session
         return Sessions(self.site, book, self.queues, self.nodes, self.launcher, self._revoke)
+
+    @cached_property
+    def reconciliations(self) -> dict[str, Reconciliation]:
+        """What holds jobs and records against each other, by Slurm cluster. Needs `attach`."""
+        rest = (self.site, self.sessions, self.launcher, self._ids)
+        return {one.name: Reconciliation(one, *rest) for one in self.site.clusters}
+
+    @cached_property
+    def _ids(self) -> SessionIds:
+        hub = self.site.hub
+        return SessionIds(lambda: self._settings["cookie_secret"], f"{hub.api_host}:{hub.api_port}")
 
     @cached_property
     def workers(self) -> dict[str, Workers]:
@@ -190,7 +209,10 @@ class Workbench:
         await answering(self._settings["db"])
         failed = "looking after the workers of sessions that are over failed"
         tending = [rounds(one.tend, TEND_SECONDS, self.watch.record, log, failed) for one in self.workers.values()]
-        running = [self.watch.run(), *tending]
+        failed = "comparing jobs and records failed"
+        each = self.site.session.look_seconds_idle
+        comparing = [rounds(one.tend, each, self.watch.record, log, failed) for one in self.reconciliations.values()]
+        running = [self.watch.run(), *tending, *comparing]
         if self.site.mail.host:
             self.watch.told = self.postman.take
             running.append(self.postman.run())

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from own_hub import OwnHub
+from own_hub_place import METRICS_TOKEN
 from postgres import PASSWORD, Postgres
 from processes import until
 
@@ -65,6 +66,37 @@ def test_a_hub_that_lost_its_disk_finds_the_session_that_ran(hub: OwnHub, capsys
     assert (lab.status, "jupyter-config-data" in lab.text) == (200, True)
     assert hub.ask_to_stop(login).status in (202, 204)
     assert hub.await_ended(login)["end_cause"] == "stopped"
+
+
+def test_sessions_that_began_after_the_backup_are_found_told_and_ended_and_no_others(hub: OwnHub) -> None:
+    """Their records are lost with the disk, and their jobs run on."""
+    site = hub.folder / "site.toml"
+    site.write_text(site.read_text().replace("[session]", "[session]\nlost_record_minutes = 0.3"))
+    stops, waits = people = [hub.login(short) for short in ("class28", "class29")]
+    page = hub.browser(stops)
+    archive = backed_up(hub)
+    for login in people:
+        hub.use_standin(login)
+        assert hub.ask_for(login).status in (201, 202)
+    begun = {login: hub.await_ready(login) for login in people}
+    foreign = hub.submit_as(hub.login("class38"), "0123456789abcdef" * 2)
+    hub.kill()
+    assert aif(hub, "restore", archive) == 0
+    hub.start()
+    for login in people:
+        until(lambda login=login: hub.session(login, "found-1"), f"{login}'s job is found", 30)
+    assert "Cannot be opened" in page("/hub/home").text
+    page("/hub/aif/stop", server="found-1", then="home")
+    for login, cause, said in ((stops, "stopped", "Stopped by you"), (waits, "record lost", "Record lost")):
+        ended = hub.await_ended(login, "found-1")
+        assert (ended["session"], ended["job_id"], ended["end_cause"]) == (
+            *(begun[login]["session"], begun[login]["job_id"]),
+            cause,
+        )
+        assert hub.state_of(ended["job_id"]) == "CANCELLED"
+        assert said in hub.browser(login)("/hub/home").text
+    assert hub.state_of(foreign) == "RUNNING", "another hub's job of the same name"
+    assert 'aif_reconciled_total{what="found"} 2.0' in hub.get("/hub/metrics", METRICS_TOKEN).text
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from processes import alive, server_pid, until
 from aif_hub import words
 from aif_hub.demo import daemons, slurm_daemons
 from aif_hub.demo import instance as instances
+from aif_hub.stopping import Trouble
 
 pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -30,14 +31,19 @@ def test_while_slurm_is_away_sessions_run_on_and_starts_are_tried_again(
     own_hub: OwnHub, controller: daemons.Daemon
 ) -> None:
     own_hub.start()
-    running, waiting = own_hub.login("class28"), own_hub.login("class29")
-    for login in (running, waiting):
+    running, waiting, ending = (own_hub.login(short) for short in ("class28", "class29", "class38"))
+    for login in (running, waiting, ending):
         own_hub.use_standin(login)
     own_hub.ask_for(running)
-    session = own_hub.await_ready(running)
+    own_hub.ask_for(ending)
+    session, last = own_hub.await_ready(running), own_hub.await_ready(ending)
+    leaving = own_hub.browser(ending)
 
     daemons.stop(controller)
     own_hub.ask_for(waiting)
+    leaving("/hub/aif/stop", server="", then="home")
+    unanswered = words.ending(Trouble.UNANSWERED).text
+    until(lambda: unanswered in leaving("/hub/home").text, "Home says that the stop has no answer", 40)
     until(lambda: "Slurm cannot be asked" in own_hub.log_text(), "the hub noticed", 40)
     own_hub.kill()  # a hub that starts while Slurm is away must not clear anything either
     own_hub.start()
@@ -46,8 +52,12 @@ def test_while_slurm_is_away_sessions_run_on_and_starts_are_tried_again(
     assert (own_hub.session(running) or {})["step"] == "ready"
     assert own_hub.get(f"/user/{running}/api/status", own_hub.token(running)).status == 200
     assert alive(server_pid(own_hub.folder_of(session)))
+    assert unanswered in leaving("/hub/home").text, "the next hub goes on stopping"
+    assert alive(server_pid(own_hub.folder_of(last)))
+    assert (own_hub.session(ending) or {})["step"] == "ready"
     daemons.start(controller)
 
+    assert own_hub.await_ended(ending, seconds=90)["end_cause"] == "stopped"
     caught_up = own_hub.await_ready(waiting, seconds=90)
     assert len(own_hub.jobs_of(caught_up)) == 1
     assert (own_hub.session(running) or {})["step"] == "ready"

@@ -138,6 +138,7 @@ class ScriptedLauncher:
     def __init__(self) -> None:
         self.submits: list[Any] = []
         self.finds: list[Any] = []
+        self.cancels: list[Any] = []
         self.on_cancel: Callable[[Sequence[int]], Any] = tuple
         self.calls: list[tuple[str, Any]] = []
 
@@ -154,8 +155,9 @@ class ScriptedLauncher:
 
     async def cancel(self, *, login: str, job_ids: Sequence[int]) -> tuple[int, ...]:
         self.calls.append(("cancel", tuple(job_ids)))
+        cancelled: tuple[int, ...] = await _next(self.cancels, tuple(job_ids))
         self.on_cancel(job_ids)
-        return tuple(job_ids)
+        return cancelled
 
     async def log_tail(self, *, login: str, session: str) -> tuple[str, ...]:
         self.calls.append(("log", session))

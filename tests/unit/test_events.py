@@ -19,6 +19,7 @@ from aif_hub import events
 from aif_hub.book import SessionBook
 from aif_hub.events import EventsHandler
 from aif_hub.news import News
+from aif_hub.stopping import Trouble
 from aif_hub.views import Look
 from aif_hub.views_version import version
 from aif_hub.warnings.event import Kind, Notice
@@ -35,11 +36,12 @@ BEFORE = version([(ASKED, LOOK)], SERVERS)
         [(replace(ASKED, stop_asked=True), LOOK)],
         [(ASKED, replace(LOOK, ahead=2))],
         [(ASKED, replace(LOOK, unknown=True))],
+        [(ASKED, replace(LOOK, stop=Trouble.REFUSED))],
         [(ASKED, Look(replace(LOOK.sighting, reason="Resources")))],
         [(ASKED, Look(replace(LOOK.sighting, starts=NOW + timedelta(minutes=5))))],
         [],
     ],
-    ids=["step", "stopping", "place", "unknown", "reason", "estimate", "ended"],
+    ids=["step", "stopping", "place", "unknown", "refused", "reason", "estimate", "ended"],
 )
 def test_what_a_person_sees_has_another_version(seen: Any) -> None:
     assert version(seen, SERVERS) != BEFORE
@@ -125,7 +127,7 @@ def bench(tmp_path: Path) -> Any:
 
     queue = SimpleNamespace(trouble="", as_of=NOW, news=news, sighting=lambda _: None, unknown_since=lambda _: None)
     return SimpleNamespace(
-        sessions=SimpleNamespace(book=book, delays={}),
+        sessions=SimpleNamespace(book=book, delays={}, stops={}),
         queues={"demo": queue},
         site=material.site(),
         looks=looks,

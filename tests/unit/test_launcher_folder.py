@@ -111,6 +111,26 @@ def test_cancel_leaves_out_what_slurm_denied(desk: Desk) -> None:
     assert desk.ask(verb="cancel", login="demo-marieke", job_ids=[6, 7, 8]) == {"cancelled": [6, 8]}
 
 
+@pytest.mark.parametrize("why", ["Access/permission denied", "Unspecified error", "Job has no such step"])
+def test_cancel_leaves_out_what_slurm_refused_with_any_words(desk: Desk, why: str) -> None:
+    desk.says("scancel", f"echo 'scancel: error: Kill job error on job id 7: {why}' >&2; exit 1")
+    assert desk.ask(verb="cancel", login="demo-marieke", job_ids=[7]) == {"cancelled": []}
+
+
+@pytest.mark.parametrize("why", ["Invalid job id specified", "Job/step already completing or completed"])
+def test_what_is_no_job_any_more_counts_as_cancelled(desk: Desk, why: str) -> None:
+    desk.says("scancel", f"echo 'scancel: error: Kill job error on job id 7: {why}' >&2; exit 1")
+    assert desk.ask(verb="cancel", login="demo-marieke", job_ids=[7]) == {"cancelled": [7]}
+
+
+@pytest.mark.parametrize("words", ["", "scancel: error: some plugin could not be loaded"])
+def test_a_scancel_that_fails_without_naming_a_job_says_nothing_of_it(desk: Desk, words: str) -> None:
+    desk.says("scancel", f"echo '{words}' >&2; exit 1")
+    with pytest.raises(Refused) as caught:
+        desk.ask(verb="cancel", login="demo-marieke", job_ids=[7])
+    assert caught.value.code == "unknown"
+
+
 def test_an_estimate_is_a_time_or_words(desk: Desk) -> None:
     said = "sbatch: Job 9 to start at 2030-01-02T03:04:05 using 2 processors on nodes gpu01 in partition gpu"
     desk.says("sbatch", f"echo '{said}' >&2")

@@ -40,7 +40,7 @@ def value(name: str, **labels: str) -> float:
 def workbench(tmp_path: Path) -> Workbench:
     """One that is attached to a hub's database, and read at each scrape."""
     made = Workbench(site())
-    made.attach({"db": database(tmp_path / "db.sqlite")()})
+    made.attach({"db": database(tmp_path / "db.sqlite")(), "cookie_secret": b"of the tests"})
     return made
 
 
@@ -122,7 +122,7 @@ async def test_the_age_of_a_look_counts_only_while_there_is_something_to_look_fo
 
 async def test_the_age_of_budgets_is_that_of_the_oldest_one(tmp_path: Path) -> None:
     made = Workbench(replace(site(), allocations=(PILOT, REGULAR)))
-    settings = {"db": database(tmp_path / "ledger.sqlite")()}
+    settings = {"db": database(tmp_path / "ledger.sqlite")(), "cookie_secret": b"of the tests"}
     now = datetime.now(UTC)
     kept = Snapshots(lambda: settings["db"])
     kept.keep([balance(PILOT, now - timedelta(minutes=5)).usage, balance(REGULAR, now - timedelta(minutes=50)).usage])

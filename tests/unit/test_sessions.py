@@ -12,6 +12,7 @@ from hub_material import LOGIN, ScriptedAccounting, ScriptedLauncher, ScriptedSl
 from aif.core.errors import LaunchRefused, LaunchUnknown
 from aif.core.states import EndCause, Phase
 from aif_hub import sessions as module
+from aif_hub import stopping as pauses
 from aif_hub.book import Session, SessionBook, SessionEnded
 from aif_hub.notes import is_known
 from aif_hub.queue import JobQueue
@@ -201,7 +202,7 @@ async def test_an_end_before_the_call_back_is_raised_with_its_cause(desk: Desk) 
 
 
 async def test_a_stop_asks_again_until_slurm_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CANCEL_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(pauses, "TAKEN_SECONDS", 0.05)
     session = await desk.submitted("RUNNING")
     stopping = asyncio.ensure_future(desk.sessions.stop(session))
     await until(lambda: desk.launcher.count("cancel") >= 2)
@@ -210,6 +211,65 @@ async def test_a_stop_asks_again_until_slurm_says_so(desk: Desk, monkeypatch: py
     desk.slurm.shows(job(7, "CANCELLED", "gpu01"))
     ended = await stopping
     assert (ended.end_cause, ended.open) == (EndCause.STOPPED, False)
+
+
+async def test_a_stop_that_is_asked_for_many_times_asks_slurm_once(desk: Desk) -> None:
+    session = await desk.submitted("RUNNING")
+    stops = [asyncio.ensure_future(desk.sessions.stop(session)) for _ in range(5)]
+    await until(lambda: desk.launcher.count("cancel"))
+    for given_up in stops[1:]:
+        given_up.cancel()
+    desk.slurm.shows(job(7, "CANCELLED", "gpu01"))
+    assert (await stops[0]).end_cause is EndCause.STOPPED
+    assert desk.launcher.count("cancel") == 1
+    assert desk.sessions.stops == {}
+
+
+@pytest.mark.parametrize(
+    ("answer", "trouble"),
+    [
+        (LaunchUnknown("Slurm did not say whether it cancelled: Unable to contact slurm controller"), "unanswered"),
+        (LaunchUnknown("The launcher could not be started: Permission denied."), "unanswered"),
+        (LaunchRefused("refused", "nobody is not a person of this workbench"), "refused"),
+        ((), "refused"),
+    ],
+)
+async def test_a_stop_that_meets_a_no_or_nothing_says_so_and_goes_on(
+    desk: Desk, answer: Any, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pauses, "CANCEL_AGAIN_SECONDS", 0.01)
+    session = await desk.submitted("RUNNING")
+    desk.launcher.cancels = [answer] * 3
+    stopping = asyncio.ensure_future(desk.sessions.stop(session))
+    await until(lambda: session.session in desk.sessions.stops and desk.sessions.stops[session.session].trouble.value)
+    assert desk.sessions.stops[session.session].trouble.value == trouble
+    assert (desk.now(session).open, desk.now(session).stop_asked) == (True, True)
+    await until(lambda: desk.launcher.count("cancel") == 4)
+    await until(lambda: not desk.sessions.stops[session.session].trouble.value)
+    desk.slurm.shows(job(7, "CANCELLED", "gpu01"))
+    assert (await stopping).end_cause is EndCause.STOPPED
+
+
+async def test_a_stop_goes_on_while_a_job_is_completing_for_long(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pauses, "TAKEN_SECONDS", 0.01)
+    monkeypatch.setattr(pauses, "SLOW_SECONDS", 0.05)
+    session = await desk.submitted("RUNNING")
+    desk.launcher.on_cancel = lambda _ids: desk.slurm.shows(job(7, "COMPLETING", "gpu01"))
+    stopping = asyncio.ensure_future(desk.sessions.stop(session))
+    await until(lambda: session.session in desk.sessions.stops)
+    await until(lambda: desk.sessions.stops[session.session].trouble is pauses.Trouble.SLOW)
+    assert not stopping.done()
+    desk.slurm.shows(job(7, "CANCELLED", "gpu01"))
+    assert (await stopping).end_cause is EndCause.STOPPED
+
+
+def test_slurm_is_asked_again_ever_less_often() -> None:
+    stop = pauses.Stop()
+    waits = []
+    for trouble in [pauses.Trouble.UNANSWERED] * 7 + [pauses.Trouble.NONE] * 5 + [pauses.Trouble.REFUSED]:
+        stop.met(trouble)
+        waits.append(stop.pause)
+    assert waits == [2, 4, 8, 16, 32, 60, 60, 10, 20, 40, 60, 60, 2]
 
 
 async def test_the_first_cause_of_a_stop_stays(desk: Desk) -> None:
@@ -276,7 +336,7 @@ async def test_a_stop_after_a_lost_answer_finds_the_job_and_cancels_it(desk: Des
 async def test_a_stop_stays_open_while_nobody_can_say_whether_there_is_a_job(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "CANCEL_AGAIN_SECONDS", 0.02)
+    monkeypatch.setattr(pauses, "CANCEL_AGAIN_SECONDS", 0.02)
     desk.launcher.finds = [LaunchUnknown("no answer"), LaunchUnknown("no answer"), None]
     session = desk.written()
     stopping = asyncio.ensure_future(desk.sessions.stop(session))

@@ -14,6 +14,7 @@ from aif.core.states import EndCause
 from aif_hub.book import Session
 from aif_hub.estimates import Honesty
 from aif_hub.paths import Paths
+from aif_hub.stopping import Trouble
 from aif_hub.views import Look, card, diagnosis, home, past
 from aif_hub.views_sessions import A_PAGE, sessions_page
 from aif_hub.views_waiting import waiting
@@ -129,6 +130,37 @@ def test_a_waiting_session_says_why_and_leads_to_the_waiting_page(site: Site) ->
     assert "Others are ahead" in shown.note.text
     assert shown.wait_url == "/hub/spawn-pending/demo-marieke/session-2"
     assert not shown.open_url
+
+
+@pytest.mark.parametrize(
+    ("look", "said"),
+    [
+        (Look(), "goes on counting until it is gone, in a moment"),
+        (Look(unknown=True), "Slurm has not answered yet"),
+        (Look(stop=Trouble.UNANSWERED), "Slurm has not answered yet"),
+        (Look(stop=Trouble.REFUSED), "Slurm does not end it yet"),
+        (Look(stop=Trouble.SLOW), "takes long"),
+    ],
+)
+def test_a_stop_says_what_keeps_it_on_home_and_on_the_waiting_page(site: Site, look: Look, said: str) -> None:
+    stops = {"stop_asked": True, "end_cause": EndCause.STOPPED}
+    shown = card(running(site, **stops), look, NOW, site, PATHS)
+    assert shown.state.word == "Stopping"
+    assert shown.note is not None
+    assert said in shown.note.text
+    waits = waiting(session(site, step="waiting", job_id=12, **stops), look, NOW, site)
+    assert (said in waits.said.text, waits.trouble, waits.stopping) == (True, "", True)
+
+
+def test_a_session_without_a_record_can_only_be_stopped(site: Site) -> None:
+    found = session(site, step="starting", job_id=12, node="mig01", started_at=NOW, found_at=NOW)
+    shown = card(found, Look(), NOW, site, PATHS)
+    assert (shown.state.word, shown.found, shown.open_url, shown.wait_url) == ("Cannot be opened", True, "", "")
+    assert shown.note is not None
+    assert "lost its record" in shown.note.text
+    ended = replace(found, step="ended", ended_at=NOW, end_cause=EndCause.RECORD_LOST)
+    assert past(ended, NOW, site, PATHS).state.word == "Record lost"
+    assert "nobody could open it" in past(ended, NOW, site, PATHS).said.text
 
 
 def test_the_first_lesson_opens_in_the_session_that_runs(site: Site) -> None:

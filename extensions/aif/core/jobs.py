@@ -2,6 +2,7 @@
 
 Two sources, one shape: `look` reads the queue (squeue, which knows ended jobs for MinJobAge), `history` the accounting
 (sacct, for ids that the queue no longer knows). Neither prints a text that a user can set, so no row can be forged.
+`tagged` in `aif.core.tags` also says for which session each job was made.
 """
 
 from __future__ import annotations

@@ -85,6 +85,7 @@ class SessionRules:
     idle_notice_minutes: Fraction = Fraction(15)  # a fraction never changes
     idle_stop_minutes: Fraction = Fraction(30)  # 0: never
     idle_stop_in_reservations: bool = False
+    lost_record_minutes: Fraction = Fraction(60)  # 0: never
     server: str = "lab"
     kernel_dirs: tuple[str, ...] = ()
     tutorials_dir: str = ""

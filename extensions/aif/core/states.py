@@ -31,6 +31,7 @@ class EndCause(Enum):
     PREEMPTED = "preempted"
     FAILED = "failed"
     NEVER_STARTED = "never started"
+    RECORD_LOST = "record lost"  # the hub found its job and had no record of it
     NOT_RECORDED = "not recorded"
 
 

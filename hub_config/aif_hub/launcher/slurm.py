@@ -46,6 +46,8 @@ _NO_ANSWER = (
     "Message receive failure",
     "Protocol authentication error",
 )
+# With these scancel refuses to end what has ended already.
+_NO_JOB = ("Invalid job id", "already completing or completed")
 
 
 class Ended:
@@ -142,12 +144,16 @@ class Slurm:
         ended = self._run(["scancel", f"--user={self._person.login}", *map(str, job_ids)])
         if ended.no_answer():
             raise Refused("unknown", f"Slurm did not say whether it cancelled: {ended.words()}")
-        denied = {
-            int(line.split("job id ", 1)[1].split(":")[0])
-            for line in ended.said.splitlines()
-            if "job id " in line and "denied" in line and job_id_from(line.split("job id ", 1)[1].split(":")[0])
-        }
-        return [job_id for job_id in job_ids if job_id not in denied]
+        kept, gone = set(), 0
+        for line in ended.said.splitlines():
+            job_id = job_id_from(line.partition("job id ")[2].partition(":")[0])
+            if any(words in line for words in _NO_JOB):
+                gone += 1
+            elif job_id:
+                kept.add(job_id)
+        if ended.status and not kept and not gone:
+            raise Refused("unknown", f"Slurm did not say what it cancelled: {ended.words()}")
+        return [job_id for job_id in job_ids if job_id not in kept]
 
     def find(self, session: str, since: float) -> int | None:
         """The job that an earlier submit made for the session and never told us of, or None when there is none.

@@ -7,6 +7,7 @@ export function sessionRow(world) {
   const { say, length } = speaking;
   let one;
   let asked = false;
+  let failed = false;
   const title = make("strong");
   const called = make("span", { class: "aif-muted" });
   const line = make("p", { class: "aif-muted" });
@@ -26,7 +27,7 @@ export function sessionRow(world) {
     show(one);
     const stops = await desk.stop(one.session);
     asked = stops;
-    put(note, stops ? "" : say("lab.stop.failed"));
+    failed = !stops;
     show(one);
     if (stops && own()) window.location.assign(world.place.home);
   }
@@ -47,6 +48,7 @@ export function sessionRow(world) {
     stopping.textContent = say(waits ? "lab.cancel" : "lab.stop");
     stopping.setAttribute("aria-label", say("lab.stop.name", { action: stopping.textContent, name: name() }));
     stopping.disabled = state === "stopping";
+    put(note, failed ? say("lab.stop.failed") : one.trouble || "");
   }
   return { node, show };
 }
