@@ -5,16 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from aif.tutorials import messages, percent
+from aif.tutorials import catalogue, messages, percent
+from aif.tutorials.catalogue import LANGUAGES
 from aif.tutorials.percent import Cell
 
-#: What a tutorial may be read in; the first is that of its source.
-LANGUAGES = ("en", "nl")
 _ANSWERED = re.compile(r"(?m)^answer = \.\.\..*\n")
 _OPENED = re.compile(r"\btutorial\(\"(?P<name>\w+)\"\)")
 
@@ -62,13 +59,13 @@ def translations(source: Path, language: str) -> dict[str, str]:
 
 def companion(source: Path) -> dict[str, Any]:
     """What `aif.learn` reads beside the notebook: titles, goals, minutes, solutions, and its checks' sentences."""
-    entry = catalogue_entry(source)
+    entry = catalogue.read(source.parent).entry(source.stem)
     checks = source.parent / "checks" / source.name
     asked = list(messages.of_checks(checks.read_text(encoding="utf-8"))) if checks.is_file() else []
     spoken = {language: cells(source, language) for language in LANGUAGES}
     numbers = sorted({cell.solution for cell in spoken[LANGUAGES[0]]} - {0})
     return {
-        "minutes": entry.get("minutes", 0),
+        "minutes": entry.minutes if entry else 0,
         "title": {language: _title(found) for language, found in spoken.items()},
         "goals": {language: _goals(found) for language, found in spoken.items()},
         "exercises": {
@@ -80,15 +77,6 @@ def companion(source: Path) -> dict[str, Any]:
             for language in LANGUAGES[1:]
         },
     }
-
-
-def catalogue_entry(source: Path) -> Mapping[str, Any]:
-    """What the catalogue beside `source` says of it; nothing if it says nothing."""
-    file = source.parent / "catalogue.toml"
-    if not file.is_file():
-        return {}
-    entries = tomllib.loads(file.read_text(encoding="utf-8")).get("tutorial", [])
-    return next((entry for entry in entries if entry.get("file") == source.name), {})
 
 
 # Below: the parts -----------------------------------------------------------------------------------------------------
