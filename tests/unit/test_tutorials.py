@@ -13,11 +13,10 @@ from fakehub import REPOSITORY
 
 from aif.learn import kept
 from aif.server.tutorials import bring
-from aif.tutorials import build, catalogue
+from aif.tutorials import build, check
 
 TUTORIALS = REPOSITORY / "tutorials"
 SOURCES = sorted(TUTORIALS.glob("[0-9][0-9]_*.py"))
-CATALOGUE = catalogue.read(TUTORIALS).entries
 SECONDS = 60
 #: The small size of each in its own language, and the first three in Dutch too.
 RUNS = [(source, "en") for source in SOURCES] + [(source, "nl") for source in SOURCES[:3]]
@@ -37,45 +36,12 @@ print(json.dumps(said))
 each = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 
 
-def cells(source: Path) -> list[tuple[str, str]]:
-    """(marker line, text) of each percent cell."""
-    parts = re.split(r"(?m)^# %%(.*)\n", source.read_text())[1:]
-    return [(marker.strip(), text.strip()) for marker, text in zip(parts[::2], parts[1::2], strict=True)]
-
-
-def test_the_catalogue_and_the_folder_name_the_same_tutorials():
-    assert [f"{entry.name}.py" for entry in CATALOGUE] == [source.name for source in SOURCES]
-
-
-@each
-def test_it_opens_with_a_question_and_a_header_and_ends_with_what_was_seen(source):
-    first, last = cells(source)[0][1], cells(source)[-1][1]
-    assert first.splitlines()[0].endswith("?")
-    for word in ("Time", "Hardware", "Price", "For", "At the end you have"):
-        assert word in first
-    assert "You have seen" in last
-
-
-@each
-def test_no_code_cell_is_longer_than_fifteen_lines(source):
-    long = [text for marker, text in cells(source) if "[markdown]" not in marker and len(text.splitlines()) > 15]
-    assert long == []
-
-
-@each
-def test_each_exercise_has_a_check_hints_and_a_folded_solution(source):
-    text = source.read_text()
-    solutions = [marker for marker, body in cells(source) if body.startswith("# solution")]
-    numbers = re.findall(r"\*\*Exercise (\d+)\.\*\*", text)
-    assert numbers
-    assert (
-        re.findall(r"(?m)^# solution (\d+)$", text)
-        == numbers
-        == re.findall(r"exercise\((\d+)\)\.check\(answer\)", text)
-    )
-    assert all('tags=["solution"]' in marker and '"source_hidden": true' in marker for marker in solutions)
-    checks = (TUTORIALS / "checks" / source.name).read_text()
-    assert re.findall(r"@checked\(\s*(\d+),\s*\"", checks) == numbers
+def test_nothing_is_wrong_with_them():
+    found = check.examine(TUTORIALS)
+    assert found.problems == ()
+    assert found.tutorials == len(SOURCES) >= 1
+    assert found.languages == 2
+    assert found.exercises >= 2 * found.tutorials
 
 
 @each
