@@ -17,6 +17,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+#: How `aif.learn` begins what it says of an answer that is not right.
+NOT_YET = "▲"
 #: A cell may take so long.
 CELL_SECONDS = 3600
 #: Between two looks at the memory in use.
@@ -40,12 +42,20 @@ def execute(notebook: Path, kernel: str) -> dict[str, Any]:
         "minutes": (time.monotonic() - began) / 60,
         "memory_gb": memory[0] / 1e9,
         "failed_cells": [
-            {"cell": at, "says": f"{output['ename']}: {output['evalue']}"[:200]}
+            {"cell": at, "says": says[:200]}
             for at, cell in enumerate(book.cells)
-            for output in cell.get("outputs", [])
-            if output["output_type"] == "error"
+            for says in map(_failure, cell.get("outputs", []))
+            if says
         ],
     }
+
+
+def _failure(output: Any) -> str:
+    """The error of a cell, or that an exercise did not find its solution right; empty for every other output."""
+    if output["output_type"] == "error":
+        return f"{output['ename']}: {output['evalue']}"
+    shown = str(output.get("data", {}).get("text/plain", ""))
+    return " ".join(shown.split()) if shown.startswith(f"{NOT_YET} ") else ""
 
 
 @contextmanager

@@ -41,11 +41,17 @@ class InSession:
 
     @classmethod
     def begin(
-        cls, made: Rig, login: str, minutes: int, kernel: str = "aif-python", profile: str = "slice"
+        cls,
+        made: Rig,
+        login: str,
+        minutes: int,
+        kernel: str = "aif-python",
+        profile: str = "slice",
+        memory_gb: int = 1,
     ) -> InSession:
         """A new one of that length and size, at a hub of ours that is started for it."""
         ours.prepare(made)
-        ours.write_site(made, "lab")
+        ours.write_site(made, "lab", memory_gb)
         api = ours.start(made)
 
         async def start() -> None:
