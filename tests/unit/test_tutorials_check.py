@@ -66,7 +66,7 @@ SLIPS = [
     (PO, 'msgid "## 3. Clean it"\nmsgstr', 'msgid "## 3. Clean it"\nmsgid', "has no msgstr"),
     (CATALOGUE, 'sector = "all"', 'sector = "none"', "sector must be one of all, healthcare"),
     (CATALOGUE, 'business_use = "yes"', 'business_use = "unknown"', "unknown is not shipped"),
-    (CATALOGUE, "run_minutes = 0.6\n", "", "it lacks run_minutes"),
+    (CATALOGUE, "run_minutes = 0.9\n", "", "it lacks run_minutes"),
     (CATALOGUE, "minutes = 60", 'minutes = 60\nprice = "low"', "price is not known"),
     (CATALOGUE, ', nl = "Wat kan een GPU met mijn spreadsheet?"', "", "question must be said in each of en, nl"),
     (CATALOGUE, 'languages = ["en", "nl"]', 'languages = ["en", "de"]', "languages must be some of en, nl"),
