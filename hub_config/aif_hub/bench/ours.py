@@ -48,8 +48,8 @@ def prepare(rig: Rig, slurm_bin: str = SLURM_BIN, rules: str = "", standin: Sequ
     run([*rig.jupyterhub, "-f", CONFIG, "--generate-certs"], env=_environ(rig), user=rig.inst.hub_user, timeout=120)
 
 
-def write_site(rig: Rig, server: str, slurm_bin: str = SLURM_BIN, rules: str = "") -> None:
-    """The run's site file; `server` is what its sessions start: ``standin`` or ``lab``."""
+def write_site(rig: Rig, server: str, slurm_bin: str = SLURM_BIN, rules: str = "", memory_gb: int = 1) -> None:
+    """The run's site file; `server`: what its sessions start, ``standin`` or ``lab``; `memory_gb`: of small ones."""
     public, hub, api = rig.ours_ports
     facts = {
         "state": str(_state(rig)),
@@ -61,6 +61,7 @@ def write_site(rig: Rig, server: str, slurm_bin: str = SLURM_BIN, rules: str = "
         "server": server,
         "rules": rules,
         "slurm_bin": slurm_bin,
+        "memory_gb": str(memory_gb),
         "kernels": str(rig.inst.prefix / "share/jupyter"),
         "cluster": rig.inst.name,
         "slurm_conf": str(rig.inst.slurm_conf),
