@@ -23,7 +23,13 @@
 # **At the end you have** loaded a table that is too long for a spreadsheet program, cleaned it, found where a company
 # loses money, drawn it, and measured whether a GPU answers faster.
 #
-# Click a grey cell and press *Shift + Enter*: it runs, and the next one is selected.
+# Click a grey cell and press *Shift + Enter*: it runs, and the next one is selected. The first one makes the exercises
+# ready: they check your answers, and give a hint when you ask.
+
+# %%
+from aif.learn import tutorial
+
+exercise = tutorial("01_spreadsheet")
 
 # %% [markdown]
 # ## 1. Where am I, and how long do I have?
@@ -86,17 +92,18 @@ lost = 1 - len(tidy) / len(orders)
 print(f"{len(tidy):,} rows left ({lost:.1%} taken out), {tidy['branch'].nunique()} towns")
 
 # %% [markdown]
-# **Exercise 1.** How much would the total have been too high with the duplicates left in?
+# **Exercise 1.** By how many euros would the total have been too high with the duplicates left in?
 #
-# *Hint:* the total is `tidy["amount"].sum()`. Multiply quantity and price in `orders`, and take the sum, too.
+# Put your calculation in place of the three dots. For a hint, run `exercise(1).hint()` in a cell of its own.
 
 # %%
-# your turn
+answer = ...  # your turn
+exercise(1).check(answer)
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
-# solution
-too_much = (orders["quantity"] * orders["price"]).sum() - tidy["amount"].sum()
-print(f"€ {too_much:,.0f} too much, {too_much / tidy['amount'].sum():.1%} of the total")
+# solution 1
+answer = (orders["quantity"] * orders["price"]).sum() - tidy["amount"].sum()
+print(f"€ {answer:,.0f} too much, {answer / tidy['amount'].sum():.1%} of the total")
 
 # %% [markdown]
 # ## 4. Group it: a pivot table in one line
@@ -130,18 +137,18 @@ axes.legend()
 plt.show()
 
 # %% [markdown]
-# **Exercise 2.** Which *product* is it in that branch?
-#
-# *Hint:* keep the worst branch only, `here = tidy[tidy["branch"] == worst]`; then group by `"product"` as in part 4.
+# **Exercise 2.** Which *product* is it in that branch? The answer is its name, between quotation marks.
 
 # %%
-# your turn
+answer = ...  # your turn
+exercise(2).check(answer)
 
 # %% tags=["solution"] jupyter={"source_hidden": true}
-# solution
+# solution 2
 here = tidy[tidy["branch"] == worst]
 by_product = here[here["returned"]].groupby("product")["amount"].sum() / here.groupby("product")["amount"].sum()
 print((by_product.sort_values(ascending=False) * 100).round(1).astype(str) + " %")
+answer = by_product.idxmax()
 
 # %% [markdown]
 # ## 6. What is it worth?
@@ -198,9 +205,17 @@ else:
     print("With one: Kernel → Change Kernel → Python GPU dataframes, and run all cells again.")
 
 # %% [markdown]
-# **Exercise 3.** From how many rows on is a GPU worth it? Change `rows=` in part 2 and run the cells again.
-#
-# *Hint:* try ten times fewer. If the CPU needs less than a second, nobody waits for it, and a GPU only costs budget.
+# **Exercise 3.** Where the CPU needs less than a second, nobody waits for it, and a GPU only costs budget. How many
+# rows does the CPU of this session do in one second?
+
+# %%
+answer = ...  # your turn
+exercise(3).check(answer)
+
+# %% tags=["solution"] jupyter={"source_hidden": true}
+# solution 3
+answer = len(orders) / times["CPU, pandas"]
+print(f"about {answer:,.0f} rows a second: below that, this question does not need a GPU")
 
 # %% [markdown]
 # ## 8. Stop

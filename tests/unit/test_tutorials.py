@@ -4,16 +4,18 @@ import os
 import re
 import shutil
 import subprocess
-import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from fakehub import REPOSITORY
 
+from aif.learn import kept
+from aif.tutorials import build, catalogue
+
 TUTORIALS = REPOSITORY / "tutorials"
 SOURCES = sorted(TUTORIALS.glob("[0-9][0-9]_*.py"))
-CATALOGUE = tomllib.loads((TUTORIALS / "catalogue.toml").read_text())["tutorial"]
+CATALOGUE = catalogue.read(TUTORIALS).entries
 SECONDS = 60
 
 each = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
@@ -26,16 +28,7 @@ def cells(source: Path) -> list[tuple[str, str]]:
 
 
 def test_the_catalogue_and_the_folder_name_the_same_tutorials():
-    assert [entry["file"] for entry in CATALOGUE] == [source.name for source in SOURCES]
-
-
-@pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry["file"])
-def test_an_entry_says_what_a_person_wants_to_know(entry):
-    assert set(entry) == {
-        "file", "title", "text", "minutes", "sector", "profile", "languages", "licence", "business_use", "data",
-    }  # fmt: skip
-    assert entry["title"].endswith("?")
-    assert f"# {entry['title']}\n" in cells(TUTORIALS / entry["file"])[0][1] + "\n"
+    assert [f"{entry.name}.py" for entry in CATALOGUE] == [source.name for source in SOURCES]
 
 
 @each
@@ -54,12 +47,19 @@ def test_no_code_cell_is_longer_than_fifteen_lines(source):
 
 
 @each
-def test_each_exercise_has_a_hint_and_a_folded_solution(source):
+def test_each_exercise_has_a_check_hints_and_a_folded_solution(source):
     text = source.read_text()
     solutions = [marker for marker, body in cells(source) if body.startswith("# solution")]
-    assert text.count("**Exercise") == text.count("*Hint:*")
-    assert solutions
+    numbers = re.findall(r"\*\*Exercise (\d+)\.\*\*", text)
+    assert numbers
+    assert (
+        re.findall(r"(?m)^# solution (\d+)$", text)
+        == numbers
+        == re.findall(r"exercise\((\d+)\)\.check\(answer\)", text)
+    )
     assert all('tags=["solution"]' in marker and '"source_hidden": true' in marker for marker in solutions)
+    checks = (TUTORIALS / "checks" / source.name).read_text()
+    assert re.findall(r"@checked\(\s*(\d+),\s*\"", checks) == numbers
 
 
 @each
@@ -80,7 +80,7 @@ def test_it_runs_from_top_to_bottom(source, tmp_path, monkeypatch):
         if missing:
             pytest.skip(f"set AIF_TEST_PYTHON to the data kernel's Python; this one lacks {', '.join(missing)}")
         python = os.sys.executable
-    jupytext, nbclient = pytest.importorskip("jupytext"), pytest.importorskip("nbclient")
+    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
@@ -90,10 +90,14 @@ def test_it_runs_from_top_to_bottom(source, tmp_path, monkeypatch):
     kernel = AsyncKernelManager()
     argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     kernel._kernel_spec = KernelSpec(argv=argv, display_name="Python (data)", language="python")
-    notebook = jupytext.read(source, fmt="py:percent")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "kept"))
+    notebook = nbformat.reads(build.solved(source), as_version=4)
     resources = {"metadata": {"path": str(tmp_path / "tutorials")}}
     nbclient.NotebookClient(notebook, km=kernel, timeout=SECONDS, resources=resources).execute()
     assert any("image/png" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
+    course = kept.courses(tmp_path / "kept/aif/progress.json")[source.stem]
+    assert {attempt.state for attempt in course.exercises.values()} == {"done"}
+    assert sorted(course.exercises) == [int(number) for number in build.companion(source)["exercises"]]
 
 
 @pytest.mark.slow

@@ -1,0 +1,1 @@
+"""The tutorials of `tutorials/`: their source read, translated, checked, and built into notebooks."""

@@ -1,0 +1,158 @@
+"""A tutorial's messages: what of its source is translated, and the file `nl/NAME.po` that translates it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from aif.tutorials.percent import Cell
+
+Translate = Callable[[str], "str | None"]
+#: Prose, as opposed to a column's name, a colour or an option: two words next to each other.
+_PROSE = re.compile(r"[^\W\d_]{2,}[,:;.]? +(?:[^\W\d_]|\{)")
+_LIST = re.compile(r"(?:[-*|>#]|\d+\.) ?")
+_ENTRY = re.compile(r'(?m)^(?P<key>msgid|msgstr) (?P<text>"(?:[^"\\]|\\.)*"(?:\n"(?:[^"\\]|\\.)*")*)')
+_FSTRING = re.compile(r"[fF](?P<quote>\"\"\"|\"|')(?P<text>.*)(?P=quote)", re.DOTALL)
+
+
+class BadMessages(ValueError):
+    """A file of messages, or a code cell, that cannot be read; says where."""
+
+
+def read(file: Path) -> dict[str, str]:
+    """The translations of a gettext file, its header left out; nothing if there is no such file.
+
+    Each `msgid` with its `msgstr`; contexts and plurals are not used. Raises BadMessages.
+    """
+    if not file.is_file():
+        return {}
+    found: dict[str, str] = {}
+    asked = None
+    for entry in _ENTRY.finditer(file.read_text(encoding="utf-8")):
+        text = "".join(ast.literal_eval(line) for line in entry["text"].splitlines())
+        if entry["key"] == "msgid":
+            if asked is not None:
+                raise BadMessages(f"{file.name}: msgid {asked[:40]!r} has no msgstr")
+            asked = text
+        elif asked is None:
+            raise BadMessages(f"{file.name}: msgstr {text[:40]!r} has no msgid")
+        else:
+            if asked in found:
+                raise BadMessages(f"{file.name}: msgid {asked[:40]!r} is there twice")
+            found[asked], asked = text, None
+    found.pop("", None)
+    return {text: said for text, said in found.items() if said}
+
+
+def of_cell(cell: Cell) -> Iterator[str]:
+    """What of a cell has to be translated: the blocks of prose, or the strings for people of its code."""
+    if cell.markdown:
+        yield from (message(block) for block in _blocks(cell.text) if re.search(r"[^\W\d_]", block))
+    else:
+        yield from (text for _, _, text, _ in _strings(cell.text) if _PROSE.search(text))
+
+
+def of_checks(text: str) -> Iterator[str]:
+    """The sentences that a file of checks says: its strings of prose, without docstrings."""
+    tree = ast.parse(text)
+    documented = {
+        node.body[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef))
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documented:
+            yield from (text for text in (node.value,) if _PROSE.search(text))
+
+
+def said(cell: Cell, translate: Translate) -> Cell:
+    """The cell with each message that `translate` knows in its place; names and code stay."""
+    if cell.markdown:
+        text = "\n\n".join(translate(message(block)) or block for block in _blocks(cell.text))
+        return Cell(text, True, cell.metadata)
+    text = cell.text
+    for begin, end, source, formatted in sorted(_strings(text), reverse=True):
+        new = translate(source)
+        if new is not None and new != source:
+            text = text[:begin] + _literal(new, formatted) + text[end:]
+    return Cell(text, False, cell.metadata)
+
+
+def message(block: str) -> str:
+    """A block of prose as one message: lines that only wrap are joined, rows of lists and tables stay lines.
+
+    >>> message("One sentence\\nover two lines.")
+    'One sentence over two lines.'
+    >>> message("- one\\n  and more\\n- two")
+    '- one and more\\n- two'
+    """
+    lines: list[str] = []
+    for line in block.splitlines():
+        if lines and not _LIST.match(line.strip()):
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line.rstrip())
+    return "\n".join(lines)
+
+
+# Below: the parts -----------------------------------------------------------------------------------------------------
+
+
+def _blocks(text: str) -> list[str]:
+    """Blocks between empty lines; code between fences is one."""
+    blocks: list[str] = []
+    fenced = False
+    for block in re.split(r"\n[ \t]*\n", text.strip("\n")):
+        if fenced:
+            blocks[-1] += f"\n\n{block}"
+        else:
+            blocks.append(block)
+        fenced ^= block.count("```") % 2 == 1
+    return blocks
+
+
+def _strings(code: str) -> Iterator[tuple[int, int, str, bool]]:
+    """Where each string of `code` begins and ends, its message, and whether it is an f-string."""
+    try:
+        tree = compile(code, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except SyntaxError as fault:
+        raise BadMessages(
+            f"line {fault.lineno} is no Python: {code.splitlines()[(fault.lineno or 1) - 1]!r}"
+        ) from fault
+    lines = [0]
+    for line in code.splitlines(keepends=True):
+        lines.append(lines[-1] + len(line))
+    rows = code.splitlines()
+
+    def at(line: int, column: int) -> int:
+        return lines[line - 1] + len(rows[line - 1].encode()[:column].decode())
+
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield *_span(at, node), node.value, False
+        elif isinstance(node, ast.JoinedStr):
+            begin, end = _span(at, node)
+            found = _FSTRING.fullmatch(code[begin:end])
+            if not found or found["quote"] in found["text"]:
+                raise BadMessages(f"write this f-string as one literal: {code[begin:end][:60]}")
+            yield begin, end, found["text"], True
+        else:
+            waiting.extend(ast.iter_child_nodes(node))
+
+
+def _span(at: Callable[[int, int], int], node: ast.expr) -> tuple[int, int]:
+    return at(node.lineno, node.col_offset), at(node.end_lineno or node.lineno, node.end_col_offset or 0)
+
+
+def _literal(text: str, formatted: bool) -> str:
+    if formatted:
+        quote = '"' if '"' not in text else "'" if "'" not in text else '"""'
+        return f"f{quote}{text}{quote}"
+    shown = repr(text)
+    return f'"{shown[1:-1]}"' if shown[0] == "'" and '"' not in text else shown
