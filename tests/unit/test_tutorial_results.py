@@ -37,9 +37,8 @@ def played(name, seed):
     program = str(Path(__file__).with_name("tutorial_play.py"))
     paths = f"{REPOSITORY / 'extensions'}:{REPOSITORY / 'kernels'}"
     command = [python, "-B", program, name, str(seed), json.dumps(trials), json.dumps(figures)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=100, env={**os.environ, "PYTHONPATH": paths, "AIF_SMALL": "1"}
-    )
+    told = {"PYTHONPATH": paths, "AIF_SMALL": "1", "OMP_NUM_THREADS": "1"}  # threads that wait for a core, wait long
+    done = subprocess.run(command, capture_output=True, text=True, timeout=100, env={**os.environ, **told})
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
 

@@ -86,6 +86,7 @@ def test_it_runs_from_top_to_bottom(source, tmp_path, monkeypatch):
 
     shutil.copytree(TUTORIALS, tmp_path / "tutorials", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setenv("AIF_SMALL", "1")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("PYTHONPATH", f"{REPOSITORY / 'extensions'}:{REPOSITORY / 'kernels'}")
     kernel = AsyncKernelManager()
     argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]

@@ -12,7 +12,7 @@ from aif.tutorials.percent import Cell
 Translate = Callable[[str], "str | None"]
 #: Prose, as opposed to a column's name, a colour or an option: two words next to each other.
 _PROSE = re.compile(r"[^\W\d_]{2,}[,:;.]? +(?:[^\W\d_]|\{)")
-_LIST = re.compile(r"(?:[-*|>#]|\d+\.) ?")
+_LIST = re.compile(r"[-*] |[|>#]|\d+\. ")
 _ENTRY = re.compile(r'(?m)^(?P<key>msgid|msgstr) (?P<text>"(?:[^"\\]|\\.)*"(?:\n"(?:[^"\\]|\\.)*")*)')
 _FSTRING = re.compile(r"[fF](?P<quote>\"\"\"|\"|')(?P<text>.*)(?P=quote)", re.DOTALL)
 
