@@ -10,11 +10,12 @@ import aif.terminal.cli
 import aif_hub.demo.cli
 import aif_hub.manual.cli
 import aif_hub.operate.cli
+import aif_hub.tutorials.cli
 from aif.core.errors import AifError
 from aif_hub.demo.bring_up import umask_for_everyone
 from aif_hub.demo.errors import DemoError
 
-GROUPS = (aif_hub.demo.cli, aif_hub.manual.cli, aif_hub.operate.cli, aif.terminal.cli)
+GROUPS = (aif_hub.demo.cli, aif_hub.manual.cli, aif_hub.operate.cli, aif_hub.tutorials.cli, aif.terminal.cli)
 TAKES_MORE = ("test", "bench")  # what they do not know goes to pytest, or to the bench
 
 

@@ -1,9 +1,10 @@
 """Each tutorial keeps the house form, is in the catalogue, and runs from top to bottom."""
 
+import json
 import os
 import re
-import shutil
 import subprocess
+import tomllib
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,55 +12,36 @@ import pytest
 from fakehub import REPOSITORY
 
 from aif.learn import kept
-from aif.tutorials import build, catalogue
+from aif.server.tutorials import bring
+from aif.tutorials import build, check
 
 TUTORIALS = REPOSITORY / "tutorials"
 SOURCES = sorted(TUTORIALS.glob("[0-9][0-9]_*.py"))
-CATALOGUE = catalogue.read(TUTORIALS).entries
 SECONDS = 60
+#: The small size of each in its own language, and the first three in Dutch too.
+RUNS = [(source, "en") for source in SOURCES] + [(source, "nl") for source in SOURCES[:3]]
+#: What the last cell does with `answers/NAME.toml`: each answer's reply, and whether it was found right.
+ASKING = """
+import json
+said = {{}}
+for number, told in json.loads({answers!r}).items():
+    reply = exercise(int(number))
+    said[number] = {{"right": [], "wrong": []}}
+    for kind, each in [("right", (one, "")) for one in told["right"]] + [("wrong", one) for one in told["wrong"]]:
+        found = reply.check(eval(each[0]))
+        said[number][kind].append((found.text, found.right))
+print(json.dumps(said))
+"""
 
 each = pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 
 
-def cells(source: Path) -> list[tuple[str, str]]:
-    """(marker line, text) of each percent cell."""
-    parts = re.split(r"(?m)^# %%(.*)\n", source.read_text())[1:]
-    return [(marker.strip(), text.strip()) for marker, text in zip(parts[::2], parts[1::2], strict=True)]
-
-
-def test_the_catalogue_and_the_folder_name_the_same_tutorials():
-    assert [f"{entry.name}.py" for entry in CATALOGUE] == [source.name for source in SOURCES]
-
-
-@each
-def test_it_opens_with_a_question_and_a_header_and_ends_with_what_was_seen(source):
-    first, last = cells(source)[0][1], cells(source)[-1][1]
-    assert first.splitlines()[0].endswith("?")
-    for word in ("Time", "Hardware", "Price", "For", "At the end you have"):
-        assert word in first
-    assert "You have seen" in last
-
-
-@each
-def test_no_code_cell_is_longer_than_fifteen_lines(source):
-    long = [text for marker, text in cells(source) if "[markdown]" not in marker and len(text.splitlines()) > 15]
-    assert long == []
-
-
-@each
-def test_each_exercise_has_a_check_hints_and_a_folded_solution(source):
-    text = source.read_text()
-    solutions = [marker for marker, body in cells(source) if body.startswith("# solution")]
-    numbers = re.findall(r"\*\*Exercise (\d+)\.\*\*", text)
-    assert numbers
-    assert (
-        re.findall(r"(?m)^# solution (\d+)$", text)
-        == numbers
-        == re.findall(r"exercise\((\d+)\)\.check\(answer\)", text)
-    )
-    assert all('tags=["solution"]' in marker and '"source_hidden": true' in marker for marker in solutions)
-    checks = (TUTORIALS / "checks" / source.name).read_text()
-    assert re.findall(r"@checked\(\s*(\d+),\s*\"", checks) == numbers
+def test_nothing_is_wrong_with_them():
+    found = check.examine(TUTORIALS)
+    assert found.problems == ()
+    assert found.tutorials == len(SOURCES) >= 1
+    assert found.languages == 2
+    assert found.exercises >= 2 * found.tutorials
 
 
 @each
@@ -71,9 +53,12 @@ def test_every_plot_has_units_on_its_axis(source):
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-@each
-def test_it_runs_from_top_to_bottom(source, tmp_path, monkeypatch):
-    """With the data kernel's own Python, AIF_TEST_PYTHON, or this one where it has what the kernel has."""
+@pytest.mark.parametrize(("source", "language"), RUNS, ids=lambda each: getattr(each, "stem", each))
+def test_it_runs_from_top_to_bottom_and_its_checks_tell_right_from_wrong(source, language, tmp_path, monkeypatch):
+    """The learner's notebook with the solutions filled in, then other answers in a cell of their own.
+
+    With the data kernel's own Python, AIF_TEST_PYTHON, or this one where it has what the kernel has.
+    """
     python = os.environ.get("AIF_TEST_PYTHON")
     if not python:
         missing = [name for name in ("pandas", "matplotlib", "ipykernel") if find_spec(name) is None]
@@ -84,21 +69,33 @@ def test_it_runs_from_top_to_bottom(source, tmp_path, monkeypatch):
     from jupyter_client.kernelspec import KernelSpec
     from jupyter_client.manager import AsyncKernelManager
 
-    shutil.copytree(TUTORIALS, tmp_path / "tutorials", ignore=shutil.ignore_patterns("__pycache__"))
+    bring(TUTORIALS, tmp_path / "tutorials", language)
     monkeypatch.setenv("AIF_SMALL", "1")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.setenv("PYTHONPATH", f"{REPOSITORY / 'extensions'}:{REPOSITORY / 'kernels'}")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "kept"))
     kernel = AsyncKernelManager()
     argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     kernel._kernel_spec = KernelSpec(argv=argv, display_name="Python (data)", language="python")
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "kept"))
-    notebook = nbformat.reads(build.solved(source), as_version=4)
+    notebook = nbformat.reads(build.solved(source, language), as_version=4)
+    answers = tomllib.loads((Path(__file__).parent / f"answers/{source.stem}.toml").read_text())
+    notebook.cells.append(nbformat.v4.new_code_cell(ASKING.format(answers=json.dumps(answers))))
     resources = {"metadata": {"path": str(tmp_path / "tutorials")}}
     nbclient.NotebookClient(notebook, km=kernel, timeout=SECONDS, resources=resources).execute()
     assert any("image/png" in output.get("data", {}) for cell in notebook.cells for output in cell.get("outputs", []))
     course = kept.courses(tmp_path / "kept/aif/progress.json")[source.stem]
     assert {attempt.state for attempt in course.exercises.values()} == {"done"}
-    assert sorted(course.exercises) == [int(number) for number in build.companion(source)["exercises"]]
+    assert sorted(map(str, course.exercises)) == sorted(answers) == list(build.companion(source)["exercises"])
+    said = json.loads(notebook.cells[-1].outputs[-1].text)
+    assert [told for number in answers for told in said[number]["right"] if not told[1]] == []
+    translated = build.translations(source, language)
+    for number, told in answers.items():
+        assert len(told["right"]) >= 1
+        assert len(told["wrong"]) >= 3
+        for (expression, says), (text, right) in zip(told["wrong"], said[number]["wrong"], strict=True):
+            assert not right, (number, expression)
+            assert language != "en" or says in text, (number, expression)
+            assert language == "en" or not any(english in text for english in translated), (number, expression)
 
 
 @pytest.mark.slow

@@ -17,7 +17,7 @@ works without a network, and outside a session.
 
 from aif.core.sentence import Sentence
 from aif.learn.compare import between, close_to, same_set, same_table
-from aif.learn.exercise import Exercise, NoSuchExercise, NoSuchTutorial, Tutorial, checked, tutorial
+from aif.learn.exercise import Exercise, NoSuchExercise, NoSuchTutorial, Tutorial, checked, start_over, tutorial
 from aif.learn.progress import Progress, progress
 
 off = Sentence  # how a file of checks calls a sentence with gaps
@@ -35,5 +35,6 @@ __all__ = [
     "progress",
     "same_set",
     "same_table",
+    "start_over",
     "tutorial",
 ]

@@ -16,10 +16,11 @@ from aif.core.sentence import Sentence
 from aif.learn import kept
 from aif.learn.folder import Companion, NoSuchTutorial, companion, spoken
 from aif.learn.shown import Reply
+from aif.server import tutorials as copies
 from aif.widgets.figures import Speech, speech
 
 Accepts = Callable[..., "Sentence | str | None"]
-__all__ = ["Exercise", "NoSuchExercise", "NoSuchTutorial", "Tutorial", "checked", "tutorial"]
+__all__ = ["Exercise", "NoSuchExercise", "NoSuchTutorial", "Tutorial", "checked", "start_over", "tutorial"]
 
 
 class NoSuchExercise(AifError):
@@ -168,9 +169,24 @@ class Exercise:
 
 def tutorial(name: str, language: str = "") -> Tutorial:
     """The exercises of the tutorial `name`, in `language` or else the session's; raises NoSuchTutorial."""
-    told = companion(name)
+    told, language = companion(name), language or spoken()
     kept.change(name, None, lambda before: before)
-    return Tutorial(told, language or spoken())
+    if copies.newer(told.folder, name):
+        print(speech(language).say("learn.newer", call=f'start_over("{name}")'))
+    return Tutorial(told, language)
+
+
+def start_over(name: str, language: str = "") -> None:
+    """A fresh notebook of tutorial `name`; the old one is kept beside it, and said where. Raises NoSuchTutorial."""
+    folder, language = companion(name).folder, language or spoken()
+    source = copies.brought_from(folder)
+    if source is None:
+        raise NoSuchTutorial(name, [str(folder / copies.RECORD)])
+    old = copies.start_over(source, folder, name, language)
+    words = speech(language)
+    print(words.say("learn.fresh", file=f"{name}.ipynb"))
+    if old:
+        print(words.say("learn.fresh.kept", file=old.name))
 
 
 def checks(file: Path) -> Mapping[int, Check]:

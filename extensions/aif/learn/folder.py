@@ -35,6 +35,11 @@ class Companion:
         return self.checks.stem
 
     @property
+    def folder(self) -> Path:
+        """Where its notebook is, or was when it was brought."""
+        return self.checks.parent.parent
+
+    @property
     def exercises(self) -> list[int]:
         """The numbers of its exercises."""
         return [int(number) for number in self.data["exercises"]]

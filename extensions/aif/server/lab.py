@@ -87,7 +87,7 @@ class SessionServer(ServerApp):
         source, target = tutorials.source_dir(self.folder.tutorials_dir), Path.home() / "tutorials"
         try:
             async with asyncio.timeout(TUTORIALS_SECONDS):
-                names = await asyncio.to_thread(tutorials.bring, source, target)
+                names = await asyncio.to_thread(tutorials.bring, source, target, self.folder.language)
         except Exception as fault:  # a full quota, a slow disk, a folder of that name: the session is worth more
             self.log.warning("Tutorials were not brought to %s: %r", target, fault)
         else:

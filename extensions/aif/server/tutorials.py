@@ -1,13 +1,40 @@
-"""The site's tutorials in the person's `~/tutorials`, as notebooks; what the person changed is never written over."""
+"""The site's tutorials in the person's `~/tutorials`, in their language; what the person changed is never written over.
+
+What is built is what `aif tutorials build` builds for learners: notebooks without solutions, and beside them their
+checks and the makers of their data.
+"""
 
 import hashlib
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from aif.core.errors import AifError
+from aif.tutorials import build
+from aif.tutorials.catalogue import LANGUAGES
+
 RECORD = ".aif-tutorials.json"  # what we wrote, so that an untouched copy can follow the site's release
+
+
+class NothingToStartOver(AifError):
+    """A tutorial is to be started over that the site does not have."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        super().__init__(f"There is no tutorial {name!r} to start over; there are {', '.join(known) or 'none'}.")
+
+
+@dataclass(frozen=True)
+class _Offer:
+    """One file that a person gets: a mark of what it is made of, and how to make it."""
+
+    name: str
+    release: str
+    content: Callable[[], str]
 
 
 def source_dir(named: str) -> Path:
@@ -15,53 +42,101 @@ def source_dir(named: str) -> Path:
     return Path(named or Path(sys.prefix, "share", "aif", "tutorials"))
 
 
-def bring(source: Path, target: Path) -> list[str]:
+def bring(source: Path, target: Path, language: str = "") -> list[str]:
     """The names of the files that were written: those that are missing, and untouched copies of an older release.
 
     A second call is some small reads; only a person's first session after a release pays for the conversion.
     """
     record = _record(target / RECORD)
+    before = json.dumps(record)
     written = []
-    for file, name in _offered(source):
-        text = file.read_text(encoding="utf-8")
-        release = _mark(text)
-        place, known = target / name, record.get(name, {})
+    for offer in _offered(source, language):
+        place, known = target / offer.name, record.setdefault(offer.name, {})
+        known["offered"] = offer.release
         if place.exists():
-            if known.get("release") == release:
+            if known.get("release") == offer.release:
                 continue
             if known.get("written") != _mark(place.read_text(encoding="utf-8")):
                 continue  # changed by the person, or theirs from the start
-        content = _notebook(text) if name.endswith(".ipynb") else text
-        _write(place, content)
-        record[name] = {"release": release, "written": _mark(content)}
-        written.append(name)
-    if written:
-        _write(target / RECORD, json.dumps(record, indent=1))
+        _put(offer, place, record)
+        written.append(offer.name)
+    if record and json.dumps(record) != before:
+        _write_record(target, source, record)
     return written
 
 
-def _offered(source: Path) -> Iterator[tuple[Path, str]]:
+def start_over(source: Path, target: Path, name: str, language: str = "", now: datetime | None = None) -> Path | None:
+    """A fresh notebook of tutorial `name`, and where the old one is kept now; None if there was none.
+
+    Raises NothingToStartOver.
+    """
+    offers = {offer.name: offer for offer in _offered(source, language)}
+    offer = offers.get(f"{name}.ipynb")
+    if offer is None:
+        raise NothingToStartOver(
+            name, sorted(each.removesuffix(".ipynb") for each in offers if each.endswith(".ipynb"))
+        )
+    place, kept = target / offer.name, None
+    if place.exists():
+        kept = _free(target, f"{name} {now or datetime.now():%Y-%m-%d %H.%M}")
+        os.link(place, kept)  # the old name stays until the fresh one takes it
+    record = _record(target / RECORD)
+    record.setdefault(offer.name, {})["offered"] = offer.release
+    _put(offer, place, record)
+    _write_record(target, source, record)
+    return kept
+
+
+def newer(target: Path, name: str) -> bool:
+    """Whether the site has another release of tutorial `name` than the person's own copy came from."""
+    known = _record(target / RECORD).get(f"{name}.ipynb", {})
+    return bool(known.get("release")) and known.get("offered", known["release"]) != known["release"]
+
+
+def brought_from(target: Path) -> Path | None:
+    """The folder that the tutorials in `target` came from, if they were brought."""
+    try:
+        told = json.loads((target / RECORD).read_text(encoding="utf-8"))["from"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return Path(told)
+
+
+# Below: the parts -----------------------------------------------------------------------------------------------------
+
+
+def _offered(source: Path, language: str) -> Iterator[_Offer]:
+    spoken = language if language in LANGUAGES else LANGUAGES[0]
     for file in sorted(source.glob("[0-9][0-9]_*.py")):
-        yield file, f"{file.stem}.ipynb"
+        yield _Offer(f"{file.stem}.ipynb", build.release(file, spoken), partial(build.notebook, file, spoken))
+        for name, (mark, content) in build.beside(file).items():
+            yield _Offer(name, mark, content)
     for file in sorted(source.glob("data/*.py")):
-        yield file, f"data/{file.name}"
+        yield _Offer(f"data/{file.name}", build.mark(file), partial(file.read_text, encoding="utf-8"))
 
 
-def _notebook(text: str) -> str:
-    """The notebook of a percent-format source; solutions come folded, by the tags of their cells."""
-    import jupytext  # here, because it costs a fifth of a second
+def _put(offer: _Offer, place: Path, record: dict[str, dict[str, str]]) -> None:
+    content = offer.content()
+    _write(place, content)
+    record[offer.name] |= {"release": offer.release, "written": _mark(content)}
 
-    notebook = jupytext.reads(text, fmt="py:percent")
-    notebook.metadata.pop("jupytext", None)
-    return str(jupytext.writes(notebook, fmt="ipynb"))
+
+def _free(folder: Path, stem: str) -> Path:
+    names = (f"{stem}.ipynb", *(f"{stem} ({number}).ipynb" for number in range(2, 100)))
+    return next(folder / name for name in names if not (folder / name).exists())
 
 
 def _record(file: Path) -> dict[str, dict[str, str]]:
     try:
-        record = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        told = json.loads(file.read_text(encoding="utf-8"))
+        files = told.get("files", told)  # until now it was the files alone
+        return {str(name): dict(each) for name, each in files.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
         return {}  # then every existing file counts as the person's own
-    return record if isinstance(record, dict) else {}
+
+
+def _write_record(target: Path, source: Path, record: dict[str, dict[str, str]]) -> None:
+    _write(target / RECORD, json.dumps({"from": str(source), "files": record}, indent=1))
 
 
 def _write(place: Path, content: str) -> None:

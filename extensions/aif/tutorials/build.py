@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from aif.tutorials import catalogue, messages, percent
 from aif.tutorials.catalogue import LANGUAGES
 from aif.tutorials.percent import Cell
 
+#: Of what is built: another one has every untouched copy made anew.
+VERSION = "1"
 _ANSWERED = re.compile(r"(?m)^answer = \.\.\..*\n")
 _OPENED = re.compile(r"\btutorial\(\"(?P<name>\w+)\"\)")
 
@@ -57,11 +60,58 @@ def translations(source: Path, language: str) -> dict[str, str]:
     return {} if language == LANGUAGES[0] else messages.read(source.parent / language / f"{source.stem}.po")
 
 
+def everything(folder: Path, target: Path) -> list[Path]:
+    """Writes each tutorial to `target`: for learners, with solutions in `solutions`, and what they read beside them.
+
+    A language's folder works as it stands: the notebooks find their checks and the makers of their data in it.
+    """
+    entries = {entry.name: entry for entry in catalogue.read(folder).entries}
+    files: dict[Path, str] = {}
+    for source in sorted(folder.glob("[0-9][0-9]_*.py")):
+        entry = entries.get(source.stem)
+        for language in entry.languages if entry else LANGUAGES[:1]:
+            for place, solutions in ((target / language, False), (target / "solutions" / language, True)):
+                files[place / f"{source.stem}.ipynb"] = notebook(source, language, solutions)
+                files |= {place / name: content() for name, (_, content) in beside(source).items()}
+                files |= {place / f"data/{file.name}": file.read_text("utf-8") for file in folder.glob("data/*.py")}
+    for file, content in files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, encoding="utf-8")
+    return list(files)
+
+
+def beside(source: Path) -> dict[str, tuple[str, Callable[[], str]]]:
+    """What a notebook finds beside it: its checks, and what comes with them; the mark of each, and how to make it."""
+    checks = source.parent / "checks" / source.name
+    if not checks.is_file():
+        return {}
+    return {
+        f"checks/{source.stem}.py": (mark(checks), lambda: checks.read_text(encoding="utf-8")),
+        f"checks/{source.stem}.json": (release(source, "*"), lambda: f"{json.dumps(companion(source), indent=1)}\n"),
+    }
+
+
+def release(source: Path, language: str) -> str:
+    """A mark that changes when something changes of which the notebook in `language` is made; "*" for each language."""
+    files = [source, source.parent / "checks" / source.name, source.parent / catalogue.FILE]
+    files += sorted(source.parent.glob(f"{language}/{source.stem}.po"))
+    return hashlib.sha256(" ".join([VERSION, language, *map(mark, files)]).encode()).hexdigest()
+
+
+def mark(file: Path) -> str:
+    """A mark of what is in `file`; empty if there is none."""
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+
+
+def to_translate(source: Path) -> list[str]:
+    """Every message of `source` and of its checks, each once, in the order in which a learner meets them."""
+    found = percent.cells(source.read_text(encoding="utf-8"))
+    return list(dict.fromkeys([*(text for cell in found for text in messages.of_cell(cell)), *_of_checks(source)]))
+
+
 def companion(source: Path) -> dict[str, Any]:
     """What `aif.learn` reads beside the notebook: titles, goals, minutes, solutions, and its checks' sentences."""
     entry = catalogue.read(source.parent).entry(source.stem)
-    checks = source.parent / "checks" / source.name
-    asked = list(messages.of_checks(checks.read_text(encoding="utf-8"))) if checks.is_file() else []
     spoken = {language: cells(source, language) for language in LANGUAGES}
     numbers = sorted({cell.solution for cell in spoken[LANGUAGES[0]]} - {0})
     return {
@@ -73,13 +123,18 @@ def companion(source: Path) -> dict[str, Any]:
             for number in numbers
         },
         "messages": {
-            language: {text: told for text in asked if (told := translations(source, language).get(text))}
+            language: {text: told for text in _of_checks(source) if (told := translations(source, language).get(text))}
             for language in LANGUAGES[1:]
         },
     }
 
 
 # Below: the parts -----------------------------------------------------------------------------------------------------
+
+
+def _of_checks(source: Path) -> list[str]:
+    checks = source.parent / "checks" / source.name
+    return list(messages.of_checks(checks.read_text(encoding="utf-8"))) if checks.is_file() else []
 
 
 def _written(text: str, chosen: list[Cell], language: str) -> str:

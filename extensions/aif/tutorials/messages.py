@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from aif.tutorials.percent import Cell
@@ -46,12 +47,23 @@ def read(file: Path) -> dict[str, str]:
     return {text: said for text, said in found.items() if said}
 
 
+def written(told: Mapping[str, str]) -> str:
+    """The text of a gettext file with these messages, in their order; untranslated ones are empty."""
+    head = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
+    return "\n".join([head, *(f"msgid {_quoted(text)}\nmsgstr {_quoted(said)}\n" for text, said in told.items())])
+
+
 def of_cell(cell: Cell) -> Iterator[str]:
     """What of a cell has to be translated: the blocks of prose, or the strings for people of its code."""
     if cell.markdown:
         yield from (message(block) for block in _blocks(cell.text) if re.search(r"[^\W\d_]", block))
     else:
         yield from (text for _, _, text, _ in _strings(cell.text) if _PROSE.search(text))
+
+
+def all_of_cell(cell: Cell) -> Iterator[str]:
+    """What of a cell may be translated: besides `of_cell`, every other string of its code, such as a label."""
+    yield from of_cell(cell) if cell.markdown else (text for _, _, text, _ in _strings(cell.text))
 
 
 def of_checks(text: str) -> Iterator[str]:
@@ -64,9 +76,10 @@ def of_checks(text: str) -> Iterator[str]:
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documented:
-            yield from (text for text in (node.value,) if _PROSE.search(text))
+    strings = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in documented)
+    for node in sorted(strings, key=lambda node: (node.lineno, node.col_offset)):
+        if isinstance(node.value, str) and _PROSE.search(node.value):
+            yield node.value
 
 
 def said(cell: Cell, translate: Translate) -> Cell:
@@ -75,7 +88,7 @@ def said(cell: Cell, translate: Translate) -> Cell:
         text = "\n\n".join(translate(message(block)) or block for block in _blocks(cell.text))
         return Cell(text, True, cell.metadata)
     text = cell.text
-    for begin, end, source, formatted in sorted(_strings(text), reverse=True):
+    for begin, end, source, formatted in reversed(_strings(text)):
         new = translate(source)
         if new is not None and new != source:
             text = text[:begin] + _literal(new, formatted) + text[end:]
@@ -102,6 +115,12 @@ def message(block: str) -> str:
 # Below: the parts -----------------------------------------------------------------------------------------------------
 
 
+def _quoted(text: str) -> str:
+    lines = text.splitlines(keepends=True) or [""]
+    shown = [json.dumps(line, ensure_ascii=False) for line in lines]
+    return "\n".join(['""', *shown]) if len(shown) > 1 else shown[0]
+
+
 def _blocks(text: str) -> list[str]:
     """Blocks between empty lines; code between fences is one."""
     blocks: list[str] = []
@@ -115,8 +134,8 @@ def _blocks(text: str) -> list[str]:
     return blocks
 
 
-def _strings(code: str) -> Iterator[tuple[int, int, str, bool]]:
-    """Where each string of `code` begins and ends, its message, and whether it is an f-string."""
+def _strings(code: str) -> list[tuple[int, int, str, bool]]:
+    """Where each string of `code` begins and ends, its message, and whether it is an f-string; as they are read."""
     try:
         tree = compile(code, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except SyntaxError as fault:
@@ -131,19 +150,21 @@ def _strings(code: str) -> Iterator[tuple[int, int, str, bool]]:
     def at(line: int, column: int) -> int:
         return lines[line - 1] + len(rows[line - 1].encode()[:column].decode())
 
+    found: list[tuple[int, int, str, bool]] = []
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield *_span(at, node), node.value, False
+            found.append((*_span(at, node), node.value, False))
         elif isinstance(node, ast.JoinedStr):
             begin, end = _span(at, node)
-            found = _FSTRING.fullmatch(code[begin:end])
-            if not found or found["quote"] in found["text"]:
+            formed = _FSTRING.fullmatch(code[begin:end])
+            if not formed or formed["quote"] in formed["text"]:
                 raise BadMessages(f"write this f-string as one literal: {code[begin:end][:60]}")
-            yield begin, end, found["text"], True
+            found.append((begin, end, formed["text"], True))
         else:
             waiting.extend(ast.iter_child_nodes(node))
+    return sorted(found)
 
 
 def _span(at: Callable[[int, int], int], node: ast.expr) -> tuple[int, int]:

@@ -1,0 +1,1 @@
+"""`aif tutorials`: build, check and run the tutorials of a checkout."""

@@ -1,0 +1,68 @@
+"""`aif tutorials build`, `check` and `run`: what an author of tutorials does with them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from aif.tutorials import build, check, messages
+from aif.tutorials.catalogue import LANGUAGES
+from aif_hub.demo.errors import DemoError
+from aif_hub.demo.progress import Progress
+from aif_hub.source import checkout
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """One command with words of its own, as argparse has it."""
+    tutorials = commands.add_parser("tutorials", help="build, check and run the tutorials of this checkout")
+    words = tutorials.add_subparsers(dest="word", required=True, metavar="WORD")
+    built = words.add_parser("build", help="make notebooks, with and without solutions, in each language")
+    built.add_argument(
+        "--to", type=Path, metavar="DIR", default=Path("build/tutorials"), help="(default: build/tutorials)"
+    )
+    built.set_defaults(run=_build)
+    checked = words.add_parser("check", help="look at form, exercises, translation, links and licences")
+    checked.add_argument("--json", action="store_true", help="for programs")
+    checked.set_defaults(run=_check)
+    listed = words.add_parser(
+        "messages", help="put what has to be translated in NAME's files of messages, in its order"
+    )
+    listed.add_argument("name", help="of the tutorial: 01_spreadsheet")
+    listed.set_defaults(run=_messages)
+
+
+def _build(asked: argparse.Namespace, rest: list[str]) -> int:
+    target = asked.to.absolute()
+    names = build.everything(checkout() / "tutorials", target)
+    Progress().say(f"{len(names)} files in {target}: LANGUAGE/NAME.ipynb, and solutions/LANGUAGE/NAME.ipynb")
+    return 0
+
+
+def _check(asked: argparse.Namespace, rest: list[str]) -> int:
+    found = check.examine(checkout() / "tutorials")
+    if asked.json:
+        print(json.dumps(asdict(found), indent=1, ensure_ascii=False))
+    else:
+        for problem in found.problems:
+            print(f"✗ {problem}")
+        print(
+            f"{found.tutorials} tutorials, {found.sectors} sectors, {found.languages} languages, "
+            f"{found.exercises} exercises, {len(found.problems)} problems"
+        )
+    return int(bool(found.problems))
+
+
+def _messages(asked: argparse.Namespace, rest: list[str]) -> int:
+    source = checkout() / "tutorials" / f"{asked.name}.py"
+    if not source.is_file():
+        raise DemoError(f"There is no tutorial {asked.name}: {source} is not there.")
+    for language in LANGUAGES[1:]:
+        file, told = source.parent / language / f"{asked.name}.po", build.translations(source, language)
+        wanted = build.to_translate(source)
+        file.parent.mkdir(exist_ok=True)
+        # those at the end are no longer asked for by themselves: labels and the like, or what was rewritten
+        file.write_text(messages.written({text: told.get(text, "") for text in [*wanted, *told]}), encoding="utf-8")
+        print(f"{file}: {sum(text not in told for text in wanted)} of {len(wanted)} messages to translate")
+    return 0

@@ -1,0 +1,336 @@
+"""Exercises tell what is off and never the answer, keep progress for the person alone, and speak their language."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from fakehub import REPOSITORY
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aif import learn
+from aif.core.sentence import Sentence
+from aif.learn import between, close_to, kept, off, same_set
+from aif.learn.record import NotAForm
+from aif.widgets.figures import speech
+
+LANGUAGES = ("en", "nl")
+CHECKS = """from aif.learn import checked, close_to, off
+
+
+@checked(1, "Look at the sum first.", "Then divide by two.")
+def half(answer):
+    return close_to(answer, 21.0, traps=[(42, off("That is all {count} together.", count=2))])
+
+
+@checked(2, "Only one hint.")
+def named(answer, notebook):
+    return None if answer == notebook["wanted"] else "Another name is asked."
+"""
+SOURCE = """# %% [markdown]
+# # How much is half?
+#
+# **At the end you have** halved a sum.
+
+# %%
+answer = ...
+exercise(1).check(answer)
+
+# %% tags=["solution"]
+# solution 1
+answer = 42 / 2
+
+# %% tags=["solution"]
+# solution 2
+answer = "this one"
+"""
+DUTCH = """msgid "# How much is half?"
+msgstr "# Hoeveel is de helft?"
+
+msgid "That is all {count} together."
+msgstr "Dat is alle {count} samen."
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of tutorials where the notebook is, and a home for progress."""
+    place = tmp_path / "tutorials"
+    for file, text in {"01_half.py": SOURCE, "checks/01_half.py": CHECKS, "nl/01_half.po": DUTCH}.items():
+        (place / file).parent.mkdir(parents=True, exist_ok=True)
+        (place / file).write_text(text)
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.delenv("AIF_SESSION_DIR", raising=False)
+    monkeypatch.setitem(vars(sys.modules["__main__"]), "wanted", "this one")
+    return place
+
+
+def attempt(number: int) -> kept.Attempt:
+    """What is kept of that exercise."""
+    return kept.courses()["01_half"].exercises[number]
+
+
+# What is off --------------------------------------------------------------------------------------------------------
+
+SAID = [
+    (..., "There is no answer yet"),
+    (None, "There is no answer yet"),
+    ("7", "of kind str"),
+    (True, "of kind bool"),
+    ([7, 7], "of kind list"),
+    (math.nan, "not a number (NaN)"),
+    (math.inf, "divided by 0"),
+    (-7, "the sign is not"),
+    (700, "a hundred times too large"),
+    (0.07, "a hundred times too small"),
+    (7000, "1000 times too large"),
+    (0.000007, "1000000 times too small"),
+    (7.3, "Close, and a little too high"),
+    (6.8, "Close, and a little too low"),
+    (10, "This is too high"),
+    (5, "This is too low"),
+    (30, "more than twice"),
+    (1, "less than half"),
+    (0, "less than half"),
+    (12, "That is the sum"),
+    (len, "Put parentheses behind"),
+    (SimpleNamespace(compute=len, dask={}), "Put .compute() behind"),
+]
+
+
+def said(sentence: Sentence | None) -> str:
+    """The sentence in English, as an exercise says it."""
+    assert sentence is not None
+    return sentence.said(lambda text: speech("en").words.get(text, text))
+
+
+@pytest.mark.parametrize(("answer", "says"), SAID, ids=str)
+def test_a_wrong_number_is_told_by_its_likeliest_mistake(answer: Any, says: str) -> None:
+    assert says in said(close_to(answer, 7, traps=[(12, "That is the sum of both.")]))
+
+
+@pytest.mark.parametrize("answer", [7, 7.0, 7.03, Decimal("7.01"), Fraction(7), 6.95, complex(7).real])
+def test_a_right_number_is_right_in_any_type_and_with_its_noise(answer: Any) -> None:
+    assert close_to(answer, 7) is None
+
+
+@given(st.floats(-1e12, 1e12), st.floats(-0.009, 0.009))
+def test_every_number_is_close_to_itself_and_its_rounding(right: float, noise: float) -> None:
+    assert close_to(right, right) is None
+    assert close_to(right * (1 + noise), right) is None
+    assert between(right, right - 1, right + 1) is None
+
+
+@given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))
+def test_what_is_said_of_a_wrong_number_never_holds_the_answer(answer: float, right: float) -> None:
+    found = close_to(answer, right)
+    if found is None:
+        assert abs(answer - right) <= max(0.01 * (abs(right) or 1), 1e-9 * abs(right))
+    else:
+        assert set(found.gaps) <= {"factor"}
+        assert said(found)
+
+
+def test_a_trap_that_is_as_good_as_the_answer_is_no_trap() -> None:
+    assert close_to(7.001, 7, traps=[(7.002, "not said")]) is None
+    assert "Close" in said(close_to(7.3, 7, traps=[(7.0, "not said")]))
+
+
+def test_a_band_accepts_what_differs_from_run_to_run() -> None:
+    assert between(0.8, 0.75, 0.9) is None
+    assert "a hundred times too large" in said(between(82.5, 0.75, 0.9))
+    assert "too low" in said(between(0.7, 0.75, 0.9))
+
+
+@pytest.mark.parametrize("answer", ["Stretch film", " stretch   FILM ", ["Stretch film"], ("stretch film",)])
+def test_a_name_is_right_however_it_is_written(answer: Any) -> None:
+    assert same_set(answer, "Stretch film") is None
+
+
+def test_names_that_do_not_belong_or_are_missing_are_told_without_those_that_are_asked() -> None:
+    assert said(same_set(["a", "x"], ["a", "b"])) == "“x” does not belong here."
+    assert "1 of 2" in said(same_set(["a"], ["a", "b"]))
+    assert said(same_set("c", "a", traps=[("C", off("That is the {what}.", what="town"))])) == "That is the town."
+    assert "of kind object" in said(same_set(object(), "a"))
+
+
+# An exercise ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_exercise_goes_from_not_yet_over_hints_to_right_and_is_kept(folder: Path) -> None:
+    exercise = learn.tutorial("01_half")
+    assert repr(exercise) == "How much is half? (2 exercises)"
+    assert not exercise(1).check(...).right
+    assert attempt(1).state == "todo"
+    assert "That is all 2 together." in exercise(1).check(42).text
+    assert "Look at the sum first." in repr(exercise(1).hint())
+    assert "Then divide by two." in exercise(1).hint().text
+    assert "exercise(1).solution()" in exercise(1).hint().text
+    right = exercise(1).check(21)
+    assert right.right
+    assert repr(right).startswith("✓ Exercise 1: right\n")
+    assert (attempt(1).tries, attempt(1).hints, attempt(1).alone) == (2, 2, True)
+    assert exercise(1).check(3).right is False
+    assert attempt(1).state == "done"
+
+
+def test_the_solution_is_shown_as_code_and_that_it_was_seen_is_kept(folder: Path) -> None:
+    exercise = learn.tutorial("01_half")
+    shown = exercise(2).solution()
+    assert shown.code == 'answer = "this one"'
+    assert "&quot;this one&quot;" in shown._repr_html_()
+    assert exercise(2).check("this one").right
+    assert (attempt(2).solution, attempt(2).alone) == (True, False)
+
+
+def test_it_speaks_the_language_of_the_notebook(folder: Path) -> None:
+    exercise = learn.tutorial("01_half", language="nl")
+    assert repr(exercise) == "Hoeveel is de helft? (2 opdrachten)"
+    assert "Dat is alle 2 samen." in exercise(1).check(42).text
+    assert "Voor een aanwijzing: exercise(1).hint()" in exercise(1).check(42).text
+
+
+def test_an_answer_that_a_check_stumbles_over_is_said_to_be_odd(folder: Path) -> None:
+    exercise = learn.tutorial("01_half")
+    vars(sys.modules["__main__"]).pop("wanted")
+    assert "could not be compared (KeyError: 'wanted')" in exercise(2).check("this one").text
+
+
+def test_what_is_not_there_is_named(folder: Path) -> None:
+    with pytest.raises(learn.NoSuchTutorial, match=re.escape(str(folder))):
+        learn.tutorial("02_other")
+    with pytest.raises(learn.NoSuchExercise, match="01_half has no exercise 3; it has 1, 2"):
+        learn.tutorial("01_half")(3)
+
+
+def test_an_answer_from_the_data_is_escaped_in_the_page(folder: Path) -> None:
+    reply = learn.tutorial("01_half")(1).check("<script>alert(1)</script>")
+    assert "<script>" not in reply._repr_html_()
+    assert 'role="group" aria-label="Exercise 1: not yet"' in reply._repr_html_()
+
+
+# What is kept ---------------------------------------------------------------------------------------------------------
+
+
+def test_progress_is_the_persons_alone(folder: Path) -> None:
+    learn.tutorial("01_half")(1).check(21)
+    file = kept.place()
+    assert file == Path.home() / ".local/share/aif/progress.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_two_notebooks_at_once_lose_nothing_of_each_other(folder: Path) -> None:
+    def one_more(before: kept.Attempt) -> kept.Attempt:
+        return kept.Attempt(tries=before.tries + 1)
+
+    with ThreadPoolExecutor(8) as beside:
+        troubles = list(beside.map(lambda each: kept.change(f"0{each % 3}_x", each % 2, one_more), range(120)))
+    assert set(troubles) == {""}
+    assert sum(tried.tries for course in kept.courses().values() for tried in course.exercises.values()) == 120
+
+
+def test_minutes_are_those_between_acts_and_long_pauses_count_little(folder: Path) -> None:
+    now = datetime(2027, 4, 1, 14, 30, tzinfo=UTC)
+    for minutes in (0, 5, 15, 240, 239):
+        kept.change("01_half", None, lambda before: before, now + timedelta(minutes=minutes))
+    assert kept.courses()["01_half"].seconds == (5 + 10 + 15) * 60
+
+
+@pytest.mark.parametrize("content", ["not json", "[]", '{"tutorials": {"01_half": {"begun_at": 1}}}'])
+def test_a_file_that_cannot_be_read_is_set_aside_and_the_exercise_goes_on(folder: Path, content: str) -> None:
+    kept.place().parent.mkdir(parents=True)
+    kept.place().write_text(content)
+    assert learn.tutorial("01_half")(1).check(21).right
+    assert attempt(1).state == "done"
+    assert kept.place().with_suffix(".unreadable.json").read_text() == content
+
+
+def test_a_home_that_takes_nothing_stops_no_exercise_and_is_said(folder: Path) -> None:
+    Path.home().mkdir()
+    (Path.home() / ".local").write_text("in the way")
+    reply = learn.tutorial("01_half")(1).check(21)
+    assert reply.right
+    assert "Your progress could not be kept: Not a directory" in reply.note
+
+
+def test_progress_shows_every_tutorial_with_shape_and_word(folder: Path) -> None:
+    assert "○ How much is half?  Not begun · Exercises 0 of 2 · –" in repr(learn.progress())
+    exercise = learn.tutorial("01_half")
+    exercise(1).check(21)
+    exercise(2).hint()
+    assert "◐ How much is half?  Working on it · Exercises 1 of 2 · under a minute · Hints 1" in repr(learn.progress())
+    exercise(2).check("this one")
+    html = learn.progress("nl")._repr_html_()
+    assert '<th scope="row" style="text-align:left;font-weight:400">Hoeveel is de helft?</th>' in html
+    assert "● Gedaan" in html
+
+
+def test_the_record_of_completion_says_what_was_done_and_what_it_does_not_prove(folder: Path) -> None:
+    exercise = learn.tutorial("01_half")
+    exercise(1).check(21)
+    exercise(2).solution()
+    exercise(2).check("this one")
+    told = json.loads(learn.progress().save("record.json", name="Jan <b>").read_text())
+    [row] = told["tutorials"]
+    assert told["person"] == "Jan <b>"
+    assert "it is no examination" in told["claim"]
+    assert (row["title"], row["goals"]) == ("How much is half?", "At the end you have halved a sum.")
+    assert [each["solution_shown_first"] for each in row["exercises"]] == [False, True]
+    page = learn.progress("nl").save(Path("record.html"), name="Jan <b>")
+    text = page.read_text()
+    assert "Jan &lt;b&gt;" in text
+    assert '<html lang="nl">' in text
+    assert "2 van 2 opdrachten goed, waarvan 1 voordat een oplossing werd gezien" in text
+    assert stat.S_IMODE(page.stat().st_mode) == 0o600
+    with pytest.raises(NotAForm, match=re.escape("written as .json or .html")):
+        learn.progress().save("record.pdf")
+
+
+def test_what_was_learned_stays_in_the_record_when_a_tutorial_is_gone(folder: Path) -> None:
+    learn.tutorial("01_half")(1).check(21)
+    (folder / "checks/01_half.py").unlink()
+    assert "● 01_half  Done" in repr(learn.progress())
+
+
+# Words ----------------------------------------------------------------------------------------------------------------
+
+
+def test_every_sentence_has_its_gaps_in_each_language_and_is_calm() -> None:
+    english = {key: text for key, text in speech("en").words.items() if key.startswith("learn.")}
+    asked = "".join(file.read_text() for file in (REPOSITORY / "extensions/aif/learn").glob("*.py"))
+    for language in LANGUAGES:
+        words = speech(language).words
+        assert {key for key in words if key.startswith("learn.")} == set(english)
+        for key, text in english.items():
+            assert sorted(re.findall(r"\{\w+\}", words[key])) == sorted(re.findall(r"\{\w+\}", text)), key
+            assert not re.search(r"!|\bplease\b|\boops\b|\b(je|jij|jouw)\b", words[key], re.IGNORECASE), key
+    left_over = [key for key in english if key not in asked and key.rsplit(".", 1)[0] not in asked]
+    assert left_over == []
+
+
+def test_a_kernel_without_our_extras_can_learn(folder: Path) -> None:
+    """Standard library only, and no network: what a check of a number needs is in every Python."""
+    program = (
+        "import sys; sys.modules.update(dict.fromkeys(('anywidget', 'IPython', 'pandas', 'numpy', 'jupytext')))\n"
+        "from aif.learn import tutorial\nprint(tutorial('01_half')(1).check(21).right)"
+    )
+    env = {"PYTHONPATH": str(REPOSITORY / "extensions"), "HOME": str(folder), "PATH": os.environ["PATH"]}
+    done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "True\n", done.stderr
