@@ -34,6 +34,10 @@ class Paths:
         """The receipt of the session with that id."""
         return f"{self.hub}aif/session/{session}"
 
+    def tutorial(self, name: str) -> str:
+        """What opens that tutorial, in a session of the person's or by way of its start."""
+        return f"{self.hub}aif/tutorial/{name}"
+
     def project(self, account: str, page: str = "") -> str:
         """The budget of a project, or a page below it."""
         return f"{self.hub}aif/project/{quote(account)}{'/' + page if page else ''}"

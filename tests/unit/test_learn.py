@@ -74,6 +74,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (place / file).parent.mkdir(parents=True, exist_ok=True)
         (place / file).write_text(text)
     monkeypatch.chdir(place)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))  # the tutorials that our wheel brings are not looked at
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     monkeypatch.delenv("AIF_SESSION_DIR", raising=False)

@@ -16,6 +16,12 @@ WITHIN = 0.01
 #: Factors that tell a mistake in units, with the word for each way.
 _FACTORS = (100, 1000, 1_000_000)
 
+
+def told(key: str, **gaps: object) -> Sentence:
+    """What the widgets' catalogue says under `key`; whoever shows it knows the language."""
+    return Sentence(key, **gaps)
+
+
 Trap = tuple[Any, "str | Sentence"]
 
 
@@ -58,7 +64,7 @@ def same_set(answer: Any, right: str | Iterable[Any], traps: Sequence[Trap] = ()
         return missing
     given, wanted = _names(answer), _names(right)
     if given is None or wanted is None:
-        return Sentence("learn.off.kind.names", kind=_kind(answer))
+        return told("learn.off.kind.names", kind=_kind(answer))
     if set(given) == set(wanted):
         return None
     for value, says in traps:
@@ -66,8 +72,8 @@ def same_set(answer: Any, right: str | Iterable[Any], traps: Sequence[Trap] = ()
             return _sentence(says)
     extra = [shown for key, shown in given.items() if key not in wanted]
     if extra:
-        return Sentence("learn.off.set.extra", name=extra[0])
-    return Sentence("learn.off.set.few", count=len(given), right=len(wanted))
+        return told("learn.off.set.extra", name=extra[0])
+    return told("learn.off.set.few", count=len(given), right=len(wanted))
 
 
 def same_table(
@@ -92,13 +98,13 @@ def same_table(
 
 def _unanswered(answer: Any) -> Sentence | None:
     if answer is ... or answer is None:
-        return Sentence("learn.off.unanswered")
+        return told("learn.off.unanswered")
     if hasattr(answer, "compute") and hasattr(answer, "dask"):
-        return Sentence("learn.off.lazy", call=".compute()")
+        return told("learn.off.lazy", call=".compute()")
     if type(answer).__name__ == "LazyFrame":
-        return Sentence("learn.off.lazy", call=".collect()")
+        return told("learn.off.lazy", call=".collect()")
     if callable(answer) and not hasattr(answer, "shape"):
-        return Sentence("learn.off.call")
+        return told("learn.off.call")
     return None
 
 
@@ -107,14 +113,14 @@ def _number(answer: Any) -> float | Sentence:
     if missing:
         return missing
     if isinstance(answer, (str, bytes, bool)):
-        return Sentence("learn.off.kind.number", kind=_kind(answer))
+        return told("learn.off.kind.number", kind=_kind(answer))
     if getattr(answer, "size", 1) == 1 and hasattr(answer, "item"):
         answer = answer.item()
     try:
         number = float(answer)
     except (TypeError, ValueError):
-        return Sentence("learn.off.kind.number", kind=_kind(answer))
-    return Sentence("learn.off.nan") if math.isnan(number) else number
+        return told("learn.off.kind.number", kind=_kind(answer))
+    return told("learn.off.nan") if math.isnan(number) else number
 
 
 def _near(number: float, right: float, within: float) -> bool:
@@ -131,19 +137,19 @@ def _trapped(number: float, right: float, within: float, traps: Sequence[Trap]) 
 def _unlike(number: float, right: float, within: float) -> Sentence:
     """The likeliest mistake behind `number`; how far off it is stays rough, so that nobody reads the answer from it."""
     if math.isinf(number):
-        return Sentence("learn.off.infinite")
+        return told("learn.off.infinite")
     if number and right and _near(-number, right, within or WITHIN):
-        return Sentence("learn.off.sign")
+        return told("learn.off.sign")
     for factor in _FACTORS if right else ():
         if _near(number / factor, right, within or WITHIN):
-            return Sentence("learn.off.percent.high" if factor == 100 else "learn.off.factor.high", factor=factor)
+            return told("learn.off.percent.high" if factor == 100 else "learn.off.factor.high", factor=factor)
         if _near(number * factor, right, within or WITHIN):
-            return Sentence("learn.off.percent.low" if factor == 100 else "learn.off.factor.low", factor=factor)
+            return told("learn.off.percent.low" if factor == 100 else "learn.off.factor.low", factor=factor)
     side = "high" if number > right else "low"
     if right and _near(number, right, 10 * within):
-        return Sentence(f"learn.off.near.{side}")
+        return told(f"learn.off.near.{side}")
     far = right and not (0.5 <= number / right <= 2)
-    return Sentence(f"learn.off.far.{side}" if far else f"learn.off.{side}")
+    return told(f"learn.off.far.{side}" if far else f"learn.off.{side}")
 
 
 def _names(value: Any) -> dict[str, str] | None:

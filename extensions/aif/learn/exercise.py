@@ -14,6 +14,7 @@ from typing import Any
 from aif.core.errors import AifError
 from aif.core.sentence import Sentence
 from aif.learn import kept
+from aif.learn.compare import told as library
 from aif.learn.folder import Companion, NoSuchTutorial, companion, spoken
 from aif.learn.shown import Reply
 from aif.server import tutorials as copies
@@ -132,12 +133,12 @@ class Exercise:
 
     def _off(self, answer: Any) -> Sentence | None:
         if answer is ...:
-            return Sentence("learn.off.unanswered")
+            return library("learn.off.unanswered")
         try:
             wants = len(inspect.signature(self._check.accepts).parameters)
             said = self._check.accepts(answer, _notebook()) if wants > 1 else self._check.accepts(answer)
         except Exception as fault:  # an answer may be of any kind, and a check that stumbles over it has to say so
-            return Sentence("learn.off.odd", kind=type(answer).__name__, fault=f"{type(fault).__name__}: {fault}")
+            return library("learn.off.odd", kind=type(answer).__name__, fault=f"{type(fault).__name__}: {fault}")
         return Sentence(said) if isinstance(said, str) else said
 
     def _said(self, sentence: Sentence | str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from aif.core.sentence import Sentence
+from aif.learn.compare import told
 
 #: So much is forgiven however small a value is: float noise.
 NOISE = 1e-9
@@ -17,16 +18,16 @@ def unlike(answer: Any, right: Any, within: float, in_order: bool) -> Sentence |
     wanted = _frame(right, None)
     given = _frame(answer, wanted)
     if wanted is None or given is None:
-        return Sentence("learn.off.kind.table", kind=type(answer).__name__)
+        return told("learn.off.kind.table", kind=type(answer).__name__)
     missing = [str(name) for name in wanted.columns if name not in given.columns]
     if missing:
-        return Sentence("learn.off.columns", names=", ".join(missing))
+        return told("learn.off.columns", names=", ".join(missing))
     given = given[list(wanted.columns)]
     if len(given) != len(wanted):
-        return Sentence("learn.off.rows", count=len(given), right=len(wanted))
+        return told("learn.off.rows", count=len(given), right=len(wanted))
     ordered = _different(given, wanted, within)
     if in_order or ordered is None:
-        return ordered and (_different(*_sorted(given, wanted), within) or Sentence("learn.off.order"))
+        return ordered and (_different(*_sorted(given, wanted), within) or told("learn.off.order"))
     return _different(*_sorted(given, wanted), within)
 
 
@@ -69,7 +70,7 @@ def _different(given: pd.DataFrame, wanted: pd.DataFrame, within: float) -> Sent
     for name in wanted.columns:
         same = _same(given[name].reset_index(drop=True), wanted[name].reset_index(drop=True), within)
         if not same.all():
-            return Sentence("learn.off.values", column=str(name), count=int((~same).sum()), rows=len(wanted))
+            return told("learn.off.values", column=str(name), count=int((~same).sum()), rows=len(wanted))
     return None
 
 

@@ -10,6 +10,7 @@ import queue
 import signal
 import subprocess
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from aif_hub.bench import in_session, ours
 from aif_hub.bench.auditor import Auditor, Seen
 from aif_hub.bench.course import say
 from aif_hub.bench.rig import Rig, until
-from aif_hub.demo.commands import PATH
+from aif_hub.demo.commands import PATH, run
 from aif_hub.demo.errors import DemoError
 
 COMPUTING = Path(__file__).with_name("computing.py")
@@ -39,15 +40,23 @@ class InSession:
         self.public: dict[str, Any] = json.loads((self._folder / "public.json").read_text())
 
     @classmethod
-    def begin(cls, made: Rig, login: str, minutes: int, kernel: str = "aif-python") -> InSession:
-        """A new one of that length, at a hub of ours that is started for it."""
+    def begin(
+        cls,
+        made: Rig,
+        login: str,
+        minutes: int,
+        kernel: str = "aif-python",
+        profile: str = "slice",
+        memory_gb: int = 1,
+    ) -> InSession:
+        """A new one of that length and size, at a hub of ours that is started for it."""
         ours.prepare(made)
-        ours.write_site(made, "lab")
+        ours.write_site(made, "lab", memory_gb)
         api = ours.start(made)
 
         async def start() -> None:
             await api.know([login])
-            await in_session.start(api, login, minutes=minutes)
+            await in_session.start(api, login, minutes, profile)
 
         asyncio.run(start())
         return cls(made, login, kernel)
@@ -56,6 +65,19 @@ class InSession:
         """What the session was told of that worker size."""
         found: dict[str, Any] = next(one for one in self.public["scale"]["sizes"] if one["name"] == name)
         return found
+
+    def inside(self, argv: Sequence[str | Path], *, timeout: float, **env: str) -> str:
+        """What a program says that runs in the session's own job, with what Slurm gave to it, as the person."""
+        told = {"HOME": self.home, "USER": self.login, "AIF_SESSION_DIR": str(self._folder), "LANG": "C.UTF-8", **env}
+        step = [
+            "srun",
+            f"--jobid={self.public['job_id']}",
+            "--overlap",
+            "--ntasks=1",
+            f"--chdir={self.home}",
+            "--quiet",
+        ]
+        return run([*step, *argv], env={**self.made.inst.slurm_env, **told}, user=self.login, timeout=timeout)
 
     def program(self, source: Path, *words: str, log: Path) -> subprocess.Popen[str]:
         """`source` with these arguments, as the person; its complaints go to `log`. Ended by who started it."""

@@ -21,9 +21,9 @@ KERNEL = "import json; from aif import allocation; print(json.dumps(dict(allocat
 PATIENCE_SECONDS = 150.0
 
 
-async def start(api: HubApi, login: str, minutes: int = 60) -> None:
+async def start(api: HubApi, login: str, minutes: int = 60, profile: str = "slice") -> None:
     """Returns when the person's JupyterLab is ready."""
-    reply = await api.ask("POST", f"users/{login}/server", {"profile": "slice", "minutes": minutes})
+    reply = await api.ask("POST", f"users/{login}/server", {"profile": profile, "minutes": minutes})
     if reply.code != 201:
         raise DemoError(f"The benchmark's hub could not start {login}'s session (status {reply.code}).")
 

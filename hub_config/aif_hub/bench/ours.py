@@ -38,8 +38,8 @@ def prepare(rig: Rig) -> None:
     run([*rig.jupyterhub, "-f", _config(), "--generate-certs"], env=_environ(rig), user=rig.inst.hub_user, timeout=120)
 
 
-def write_site(rig: Rig, server: str) -> None:
-    """The run's site file; `server` is what its sessions start: ``standin`` or ``lab``."""
+def write_site(rig: Rig, server: str, memory_gb: int = 1) -> None:
+    """The run's site file; `server`: what its sessions start, ``standin`` or ``lab``; `memory_gb`: of small ones."""
     public, hub, api = rig.ours_ports
     facts = {
         "state": str(_state(rig)),
@@ -49,6 +49,7 @@ def write_site(rig: Rig, server: str) -> None:
         "api": str(api),
         "logins": str(rig.inst.prefix / "etc/demo-logins.json"),
         "server": server,
+        "memory_gb": str(memory_gb),
         "kernels": str(rig.inst.prefix / "share/jupyter"),
         "cluster": rig.inst.name,
         "slurm_conf": str(rig.inst.slurm_conf),

@@ -33,10 +33,7 @@ AREAS = {"security": "tests/security"}
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Each command with its own words; `run` gets what was asked, and the words that argparse did not know."""
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--instance", help="name of the instance (default: demo)")
-    common.add_argument("--prefix", type=Path, help="where everything is kept (default: /opt/aif/INSTANCE)")
-
+    common = which_instance()
     up = commands.add_parser("up", parents=[common], help="install what is missing and start everything")
     up.add_argument("--port", type=int, help="where browsers come in (default: 8000)")
     up.add_argument("--dev", action="store_true", help="run the code of this checkout, so that edits need no install")
@@ -65,12 +62,32 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     bench.set_defaults(run=_bench)
 
 
+def which_instance() -> argparse.ArgumentParser:
+    """The options by which a command is told the instance, for `parents=`; `known` reads them."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--instance", help="name of the instance (default: demo)")
+    common.add_argument("--prefix", type=Path, help="where everything is kept (default: /opt/aif/INSTANCE)")
+    return common
+
+
+def in_hub_environment(inst: Instance, command: list[str], words: list[str]) -> None:
+    """Returns in the hub's environment, whose libraries benches use; from another, begins the command anew in it."""
+    python = inst.env("hub") / "bin/python"
+    if Path(sys.prefix) == inst.env("hub"):
+        return
+    if not python.exists():
+        raise NoInstance(inst.name, inst.prefix)
+    chosen = ["--instance", inst.name, "--prefix", str(inst.prefix)]
+    os.execv(python, [str(python), "-I", "-m", "aif_hub.cli", *command, *chosen, *words])  # noqa: S606
+
+
 def _names(asked: argparse.Namespace) -> tuple[str, Path]:
     name = asked.instance or "demo"
     return name, (asked.prefix or Path("/opt/aif") / name).absolute()
 
 
-def _known(asked: argparse.Namespace) -> Instance:
+def known(asked: argparse.Namespace) -> Instance:
+    """The instance that was asked for; raises NoInstance."""
     return instance.load(*_names(asked))
 
 
@@ -86,7 +103,7 @@ def _up(asked: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _down(asked: argparse.Namespace, rest: list[str]) -> int:
-    inst = _known(asked)
+    inst = known(asked)
     machine.check_root()
     with bring_up.only_one(inst.name):
         write_details_to(inst.prefix / "log/down.log")
@@ -95,14 +112,14 @@ def _down(asked: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _status(asked: argparse.Namespace, rest: list[str]) -> int:
-    inst = _known(asked)
+    inst = known(asked)
     machine.check_root()
     print(json.dumps(status.as_json(inst), indent=1) if asked.json else status.in_words(inst))
     return 0
 
 
 def _logs(asked: argparse.Namespace, rest: list[str]) -> int:
-    inst = _known(asked)
+    inst = known(asked)
     names = [asked.name] if asked.name else ["up", "hub", "proxy", "slurmctld"]
     candidates = [inst.prefix / f"log/{name}{ending}" for name in names for ending in (".log", ".out")]
     files = [str(path) for path in candidates if path.exists()]
@@ -114,7 +131,7 @@ def _logs(asked: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _reset(asked: argparse.Namespace, rest: list[str]) -> int:
-    inst = _known(asked)
+    inst = known(asked)
     machine.check_root()
     if not asked.yes:
         _ask_before_removing(inst)
@@ -144,16 +161,11 @@ def _test(asked: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _bench(asked: argparse.Namespace, rest: list[str]) -> int:
-    inst = _known(asked)
+    inst = known(asked)
     machine.check_root()
     if not re.fullmatch(r"[a-z][a-z_]*", asked.name):
         raise DemoError(f"There is no bench called {asked.name!r}. `aif bench sessions` is one.")
-    python = inst.env("hub") / "bin/python"
-    if Path(sys.prefix) != inst.env("hub"):  # benches use the hub's own libraries
-        if not python.exists():
-            raise NoInstance(inst.name, inst.prefix)
-        chosen = ["--instance", inst.name, "--prefix", str(inst.prefix)]
-        os.execv(python, [str(python), "-I", "-m", "aif_hub.cli", "bench", *chosen, asked.name, *rest])  # noqa: S606
+    in_hub_environment(inst, ["bench"], [asked.name, *rest])
     os.environ["AIF_INSTANCE_JSON"] = str(inst.prefix / "instance.json")
     os.environ["AIF_PREFIX"] = str(inst.prefix)
     try:

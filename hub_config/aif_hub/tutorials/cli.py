@@ -6,10 +6,14 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from aif.tutorials import build, check, messages
 from aif.tutorials.catalogue import LANGUAGES
+from aif_hub.demo import machine
+from aif_hub.demo.cli import in_hub_environment, known, which_instance
 from aif_hub.demo.errors import DemoError
+from aif_hub.demo.instance import Instance
 from aif_hub.demo.progress import Progress
 from aif_hub.source import checkout
 
@@ -26,6 +30,14 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     checked = words.add_parser("check", help="look at form, exercises, translation, links and licences")
     checked.add_argument("--json", action="store_true", help="for programs")
     checked.set_defaults(run=_check)
+    ran = words.add_parser(
+        "run", parents=[which_instance()], help="run them in real sessions, and compare with their labels"
+    )
+    ran.add_argument("name", nargs="*", help="which: 01_spreadsheet (default: all)")
+    ran.add_argument("--profile", default="", help="another size of session than their labels name")
+    ran.add_argument("--small", action="store_true", help="small data, as tests have it; the labels are for full size")
+    ran.add_argument("--json", action="store_true", help="for programs")
+    ran.set_defaults(run=_run)
     listed = words.add_parser(
         "messages", help="put what has to be translated in NAME's files of messages, in its order"
     )
@@ -52,6 +64,28 @@ def _check(asked: argparse.Namespace, rest: list[str]) -> int:
             f"{found.exercises} exercises, {len(found.problems)} problems"
         )
     return int(bool(found.problems))
+
+
+def _run(asked: argparse.Namespace, rest: list[str]) -> int:
+    inst = known(asked)
+    machine.check_root()
+    in_hub_environment(inst, ["tutorials", "run"], _again(asked))
+    from aif_hub.bench.course import course
+    from aif_hub.tutorials import run
+
+    def figures(inst: Instance) -> list[dict[str, Any]]:
+        found = run.run(inst, checkout() / "tutorials", asked.name, asked.profile, asked.small)
+        if not asked.json:
+            print("\n".join(map(run.in_words, found)))
+        return found
+
+    asked.prefix = inst.prefix
+    return course(asked, figures)
+
+
+def _again(asked: argparse.Namespace) -> list[str]:
+    said = [*asked.name, *(["--profile", asked.profile] if asked.profile else [])]
+    return [*said, *(f"--{word}" for word in ("small", "json") if getattr(asked, word))]
 
 
 def _messages(asked: argparse.Namespace, rest: list[str]) -> int:
