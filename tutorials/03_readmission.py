@@ -169,7 +169,7 @@ def called(order, share=0.2):
 lists = {"Points score": exam["points"], "Logistic regression": exam["risk"], "Gradient boosting": exam["flexible"]}
 for name, order in lists.items():
     reached = called(order)[exam["returned"]].mean()
-    print(f"{name:20} calls one in five, and reaches {reached:.1%} of those who come back")
+    print(f"{name:22} calls one in five, and reaches {reached:.1%} of those who come back")
 
 # %% [markdown]
 # Calling at random would reach 20 %. The two models are close to each other, and where that is so, take the one that a

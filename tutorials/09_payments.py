@@ -101,7 +101,7 @@ print(f"{answer:.2%} accurate, and not one fraud found")
 # %%
 steps = np.logspace(0, 4, 33)  # from € 1 to € 10,000, each step a third more than the one before
 fig, axes = plt.subplots(figsize=(8, 4))
-for kind, colour, label in [(False, "#5B7F95", "honest"), (True, "#B4500B", "fraud")]:
+for kind, colour, label in [(False, "#5B7F95", "honest payments"), (True, "#B4500B", "known frauds")]:
     amounts = payments.loc[fraud == kind, "amount"]
     share = 100 * np.histogram(amounts, steps)[0] / len(amounts)
     axes.stairs(share, steps, color=colour, linewidth=2.5, linestyle="-" if kind else "--", label=label)
@@ -351,7 +351,7 @@ fig, axes = plt.subplots(figsize=(8, 3.8))
 axes.barh(words, 100 * risks[1:], color="#9CC5CF", edgecolor="#00677A")
 axes.axvline(100 * risks[0], color="#B4500B", linewidth=2.5)
 axes.set(title=f"The model says {risks[0]:.0%} (line). What if one thing were ordinary?", xlim=(0, 100))
-axes.set(xlabel="Probability of fraud, if so (%)", ylabel="Changed (feature)")
+axes.set(xlabel="Probability of fraud, if so (%)", ylabel="What is changed (feature)")
 axes.invert_yaxis()
 plt.show()
 
@@ -378,7 +378,7 @@ exercise(4).check(answer)
 # solution 4
 innocent = exam.assign(held=exam.index.isin(found.index))[~exam["fraud"]]
 answer = innocent.groupby("country", observed=True)["held"].mean()
-print(answer.map("{:.2%}".format))
+print(answer.map("{:.2%}".format).to_dict())
 
 # %% [markdown]
 # What would it cost to treat all countries alike? We do not have to guess. Train a model that never sees the country,

@@ -89,7 +89,11 @@ fig, axes = plt.subplots(figsize=(8, 3.5))
 number, _, _ = axes.hist(life, bins=range(0, 650, 25), color="#9CC5CF", edgecolor="#00677A")
 axes.axvline(life.median(), color="#10222E", linestyle="--")
 axes.annotate(f"half of them within {life.median():.0f} days", (life.median() + 8, number.max() * 1.1))
-axes.set(title="How long a pump runs after its overhaul", xlabel="Days from overhaul to stop", ylabel="Pumps (number)")
+axes.set(
+    title="How long a pump runs after its overhaul",
+    xlabel="Days from overhaul to stop",
+    ylabel="How many pumps (number)",
+)
 axes.set(ylim=(0, number.max() * 1.25))
 plt.show()
 

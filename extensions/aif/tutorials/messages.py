@@ -102,6 +102,8 @@ def message(block: str) -> str:
     'One sentence over two lines.'
     >>> message("- one\\n  and more\\n- two")
     '- one and more\\n- two'
+    >>> message("This is called\\n*imbalance*.")
+    'This is called *imbalance*.'
     """
     lines: list[str] = []
     for line in block.splitlines():
