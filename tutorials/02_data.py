@@ -316,7 +316,7 @@ print(f"{len(stand_in):,} rows that belong to nobody; {len(same)} of them happen
 fig, axes = plt.subplots(figsize=(8, 4))
 for table, colour, style, mark, label in [
     (safe, "#00677A", "-", "o", "real customers, in groups"),
-    (stand_in, "#B4500B", "--", "s", "stand-in"),
+    (stand_in, "#B4500B", "--", "s", "the stand-in"),
 ]:
     by_age = table.groupby("born")["spent"].mean()
     axes.plot(by_age.index + 5, by_age, color=colour, linestyle=style, marker=mark, linewidth=2, label=label)

@@ -231,8 +231,6 @@ A_YEAR_EACH = A_YEAR / len(exam)
 
 
 # %%
-
-
 def prevented(order, effect=0.2):
     """Returns that the calls prevent in a year, if each call prevents that share of them."""
     return effect * (called(order) & exam["returned"]).sum() * A_YEAR_EACH

@@ -391,8 +391,6 @@ blind_list = first(blind * exam["amount"])
 
 
 # %%
-
-
 def waiting(looked_at):
     """Of 1,000 honest payments of each country: how many are on the list."""
     innocent = exam[~exam["fraud"]]

@@ -199,8 +199,6 @@ STOP, SERVICE, AHEAD = 9000, 1500, 3  # euros, euros, days
 
 
 # %%
-
-
 def play(rows, alarm, stop=STOP):
     """One row a pump: the days that it ran, what that cost, and the days of life that a service threw away."""
     life_of = life.reindex(rows["pump"].unique())

@@ -77,17 +77,23 @@ def what_one_line_costs(answer, notebook):
     "`min(costs, key=costs.get)` gives the days for which a dictionary `costs` holds the least.",
 )
 def calendar_where_a_stop_is_dear(answer, notebook):
-    play, a_year, calendar = notebook["play"], notebook["a_year"], notebook["calendar"]
-    practice, exam = notebook["practice"], notebook["exam"]
+    life, pumps = notebook["life"], notebook["practice"]["pump"].unique()
 
-    def cheapest(rows, **price):
-        costs = {day: a_year(play(rows, calendar(rows, day), **price)) for day in range(20, 400, 10)}
+    def cheapest(pumps, stop=40_000):
+        costs = {}
+        for day in range(20, 400, 10):
+            lives = life[pumps]  # a calendar needs no sensors: who lives longer than this day is serviced on it
+            euros = (lives <= day).sum() * stop + (lives > day).sum() * notebook["SERVICE"]
+            costs[day] = 365 * euros / lives.clip(upper=day).sum()
         return min(costs, key=costs.get), min(costs.values())
 
-    right, least = cheapest(practice, stop=40_000)
+    right, least = cheapest(pumps)
     traps = [
-        (cheapest(practice)[0], "This is the calendar for a stop of € 9,000. Hand over `stop=40_000`."),
-        (cheapest(exam, stop=40_000)[0], "This was chosen on the exam pumps. Use the practice pumps."),
+        (
+            cheapest(pumps, stop=notebook["STOP"])[0],
+            "This is the calendar for a stop of € 9,000. Hand over `stop=40_000`.",
+        ),
+        (cheapest(notebook["exam"]["pump"].unique())[0], "This was chosen on the exam pumps. Use the practice pumps."),
         (least, "This is what it costs, in euros. Asked is after how many days."),
     ]
     return close_to(answer, right, traps=traps)
