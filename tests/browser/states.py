@@ -70,6 +70,8 @@ STATES = {
     "home-failed": State("class10", "/hub/home", "Ended by an error"),
     "home-told": State("class11", "/hub/home", "Your session is idle"),
     "home-menu": State("bakker", "/hub/home", "Sign out", act=open_menu),
+    "tutorials": State("class01", "/hub/aif/tutorials", "Each answers one question"),
+    "tutorials-ready": State("marieke", "/hub/aif/tutorials?sector=all", "Open it"),
     "start-first": State("class01", "/hub/spawn", "How big?"),
     "home-budgets": State("bakker", "/hub/home", "Nearly used up"),
     "home-closed": State("olga", "/hub/home", "nothing can be started on it any more"),

@@ -118,7 +118,7 @@ NAMES = re.compile(
     r"|gpu:h100\S*|(research|education|sme)-\w+|Workbench|workbench|Start|Details|Open|Contact|Computer"
     r"|\b1 week\b|\b[0-9a-f]{32}\b"
     r"|Prof\. Hanna Visser|Dr\. Yara Haddad|Sem Jansen|Joost Hoekstra|Olga Smit|Operations|\bops01\b"
-    r"|\b(EHPC-AIF|NL|TRN|OPS)-[\w-]+|Playground|Regular|Small|Fast Lane|Training"
+    r"|\b(EHPC-AIF|NL|TRN|OPS)-[\w-]+|Playground|Regular|Small|Fast Lane|Training|BSD-3-Clause"
 )
 
 

@@ -52,9 +52,11 @@ def test_a_learner_starts_the_lesson_runs_a_cell_on_the_node_and_stops(visit: Vi
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_the_whole_lesson_runs_in_a_session_without_an_error(visit: Visitor) -> None:
+def test_the_whole_lesson_is_found_in_the_catalogue_and_runs_in_a_session_without_an_error(visit: Visitor) -> None:
     page = visit("class01")
-    page.click("#learn")
+    page.click("#tutorials")
+    page.locator("[data-tutorial='01_spreadsheet']").get_by_role("link", name="Start it").click()
+    expect(page.locator("input[value=slice]")).to_be_checked()
     page.click("#start")
     page.wait_for_url("**/lab/tree/tutorials/01_spreadsheet.ipynb", timeout=90_000)
     page.locator(".jp-NotebookPanel:visible .jp-Cell").first.click(timeout=60_000)
@@ -72,6 +74,14 @@ def test_the_whole_lesson_runs_in_a_session_without_an_error(visit: Visitor) -> 
     errors = [output for cell in cells for output in cell["outputs"] if output["output_type"] == "error"]
     assert errors == []
     assert [cell["source"] for cell in cells if cell["source"] and not cell["execution_count"]] == []
+    replies = [
+        output["data"]["text/plain"] for cell in cells for output in cell["outputs"] if "answer" in cell["source"]
+    ]
+    assert [reply.split("\n")[0] for reply in replies] == [f"▲ Exercise {number}: not yet" for number in (1, 2, 3)]
+    assert "# solution" not in str(cells)
+
+    page.goto("/hub/aif/tutorial/01_spreadsheet")  # a link from outside: the session is there, so it opens
+    expect(page).to_have_url(re.compile("/lab/tree/tutorials/01_spreadsheet.ipynb"))
 
 
 @pytest.mark.usefixtures("no_room")  # or it may be ready before the waiting page is seen
