@@ -60,3 +60,9 @@ if found is None or found.text != "learn.off.order":
     print(f"the order: {found!r}")
 if same_table(SERIES.sort_values(), SERIES.sort_values(), in_order=True) is not None:
     print("the same order is not found right")
+
+found = same_table(SERIES * 100, SERIES, traps=[(SERIES + 1, "No."), (SERIES * 100, "These are percentages.")])
+if str(found) != "These are percentages.":
+    print(f"a table of the traps: {found!r}")
+if same_table(SERIES, SERIES, traps=[(SERIES, "No.")]) is not None:
+    print("a trap that is right is not found right")

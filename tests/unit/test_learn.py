@@ -116,9 +116,20 @@ def test_it_speaks_the_language_of_the_notebook(folder: Path) -> None:
 
 
 def test_an_answer_that_a_check_stumbles_over_is_said_to_be_odd(folder: Path) -> None:
+    class Odd:
+        def __eq__(self, other: object) -> bool:
+            raise TypeError("not with me")
+
+        __hash__ = None  # type: ignore[assignment]
+
+    reply = learn.tutorial("01_half")(2).check(Odd())
+    assert "An answer of kind Odd could not be compared (TypeError: not with me)." in reply.text
+
+
+def test_a_check_that_needs_a_cell_that_did_not_run_says_so(folder: Path) -> None:
     exercise = learn.tutorial("01_half")
     vars(sys.modules["__main__"]).pop("wanted")
-    assert "could not be compared (KeyError: 'wanted')" in exercise(2).check("this one").text
+    assert "checked with `wanted`, which is not there yet. Run the cells above" in exercise(2).check("this one").text
 
 
 def test_what_is_not_there_is_named(folder: Path) -> None:

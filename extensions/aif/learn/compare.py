@@ -76,14 +76,21 @@ def same_set(answer: Any, right: str | Iterable[Any], traps: Sequence[Trap] = ()
     return told("learn.off.set.few", count=len(given), right=len(wanted))
 
 
-def same_table(answer: Any, right: Any, within: float = WITHIN, in_order: bool = False) -> Sentence | None:
+def same_table(
+    answer: Any, right: Any, within: float = WITHIN, in_order: bool = False, traps: Sequence[Trap] = ()
+) -> Sentence | None:
     """None when two tables hold the same: pandas, Polars or cuDF, frame, series or dict, keys as index or as columns.
 
-    Columns beyond those of `right` do not matter, nor their order; the order of the rows only if `in_order`.
+    Columns beyond those of `right` do not matter, nor their order; the order of the rows only if `in_order`. A wrong
+    table of `traps` gets its sentence.
     """
     from aif.learn import tables  # needs pandas, which a check of a number does not
 
-    return _unanswered(answer) or tables.unlike(answer, right, within, in_order)
+    off = _unanswered(answer) or tables.unlike(answer, right, within, in_order)
+    if off is None:
+        return None
+    trapped = (says for wrong, says in traps if tables.unlike(answer, wrong, within, in_order) is None)
+    return next((_sentence(says) for says in trapped), off)
 
 
 # Below: the parts -----------------------------------------------------------------------------------------------------

@@ -137,6 +137,8 @@ class Exercise:
         try:
             wants = len(inspect.signature(self._check.accepts).parameters)
             said = self._check.accepts(answer, _notebook()) if wants > 1 else self._check.accepts(answer)
+        except _NotThere as fault:
+            return library("learn.off.not-run", name=fault.args[0])
         except Exception as fault:  # an answer may be of any kind, and a check that stumbles over it has to say so
             return library("learn.off.odd", kind=type(answer).__name__, fault=f"{type(fault).__name__}: {fault}")
         return Sentence(said) if isinstance(said, str) else said
@@ -205,5 +207,14 @@ def checks(file: Path) -> Mapping[int, Check]:
     return {check.number: check for check in sorted(found, key=lambda check: check.number)}
 
 
+class _NotThere(KeyError):
+    """A check asks for a variable of a cell that has not run."""
+
+
+class _Variables(dict[str, Any]):
+    def __missing__(self, name: str) -> Any:
+        raise _NotThere(name)
+
+
 def _notebook() -> Mapping[str, Any]:
-    return vars(sys.modules["__main__"])
+    return _Variables(vars(sys.modules["__main__"]))

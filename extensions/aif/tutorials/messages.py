@@ -13,7 +13,7 @@ from aif.tutorials.percent import Cell
 Translate = Callable[[str], "str | None"]
 #: Prose, as opposed to a column's name, a colour or an option: two words next to each other.
 _PROSE = re.compile(r"[^\W\d_]{2,}[,:;.]? +(?:[^\W\d_]|\{)")
-_LIST = re.compile(r"(?:[-*|>#]|\d+\.) ?")
+_LIST = re.compile(r"[-*] |[|>#]|\d+\. ")
 _ENTRY = re.compile(r'(?m)^(?P<key>msgid|msgstr) (?P<text>"(?:[^"\\]|\\.)*"(?:\n"(?:[^"\\]|\\.)*")*)')
 _FSTRING = re.compile(r"[fF](?P<quote>\"\"\"|\"|')(?P<text>.*)(?P=quote)", re.DOTALL)
 
@@ -102,6 +102,8 @@ def message(block: str) -> str:
     'One sentence over two lines.'
     >>> message("- one\\n  and more\\n- two")
     '- one and more\\n- two'
+    >>> message("This is called\\n*imbalance*.")
+    'This is called *imbalance*.'
     """
     lines: list[str] = []
     for line in block.splitlines():
