@@ -35,6 +35,8 @@ NOT_RUN = {
 FOLLOWING = {
     *("It takes ….", "Leave the rest out.", "The sizes are ….", "Choose one of these.", "Yours: …."),
     *("A session needs a project that pays for it.", "Ask the person who invited you to add you to theirs."),
+    *("A name has at most 255 letters, digits and signs, with single spaces between words.", "Give it another name."),
+    *("The reference of JupyterHub's REST API says how each is written.",),
     *("… runs from … minutes to ….", "Choose at most … minutes, or another size.", "In the system's own words: …"),
 }
 #: Pages of the whole site; a test below keeps nl complete.
