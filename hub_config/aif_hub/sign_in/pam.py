@@ -12,7 +12,6 @@ from jupyterhub.auth import PAMAuthenticator
 from traitlets import Integer, Set
 
 from aif_hub.audit.asker import remarks
-
 from aif_hub.sign_in.names import PlainNames
 
 
@@ -24,7 +23,12 @@ class PamAuthenticator(PlainNames, PAMAuthenticator):
     operator_groups = Set(help="Unix groups whose members have the operators' role.").tag(config=True)
 
     async def authenticate(self, handler: Any, data: dict[str, str]) -> Any:
-        """The login, with those groups of the person that the site gives a role; None without the password."""
+        """The login, with those groups of the person that the site gives a role; None without the password.
+
+        A name that none can have reaches neither PAM's modules nor the programs they start.
+        """
+        if not self.validate_username(data["username"]):
+            return None
         name = await super().authenticate(handler, data)
         if not name or not self.manage_groups:
             return name
@@ -33,13 +37,6 @@ class PamAuthenticator(PlainNames, PAMAuthenticator):
     def check_allowed(self, username: str, authentication: Any = None) -> Any:
         """Operators always; others as JupyterHub decides."""
         return username in self.operators or super().check_allowed(username, authentication)
-
-    async def authenticate(self, handler: Any, data: dict[str, str]) -> str | None:
-        """The login, or None. A name that none can have reaches neither PAM's modules nor the programs they start."""
-        if not self.validate_username(data["username"]):
-            return None
-        login: str | None = await super().authenticate(handler, data)
-        return login
 
     def check_blocked_users(self, username: str, authentication: Any = None) -> bool:
         """False for root, for the system's own logins, for a name that is no login, and for whom the site blocks."""
