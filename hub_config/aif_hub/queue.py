@@ -149,8 +149,10 @@ class JobQueue:
     def _due(self) -> float:
         """When to look next, never sooner than the fast interval after the last look."""
         fast, idle = self._rules.look_seconds_starting, self._rules.look_seconds_idle
-        # A slow or absent Slurm is asked less: never more than a tenth of the time, doubling up to a minute on failure.
-        fast = min(60.0, max(fast, 10 * self._last_took, fast * 2**self._failures if self._failures else 0))
+        # A slow Slurm is asked less, never more than a tenth of the time, and an absent one ever less down to the slow
+        # rhythm: when it is back, nobody is shown for longer than that that nothing is known.
+        absent = min(max(fast, idle), fast * 2**self._failures) if self._failures else 0.0
+        fast = min(60.0, max(fast, 10 * self._last_took, absent))
         earliest = self._last_began + fast
         hurried = [watch for watch in self._watched.values() if watch.hurried_since is not None]
         if self._asking:

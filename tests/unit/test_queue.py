@@ -197,6 +197,18 @@ async def test_an_absent_slurm_is_asked_less_and_less(queue: JobQueue, slurm: Sc
     assert gaps[-1] > 2 * gaps[0]
 
 
+async def test_a_slurm_that_was_away_is_asked_again_within_the_slow_rhythm(slurm: ScriptedSlurm) -> None:
+    made = site(session={"look_seconds_starting": 0.01, "look_seconds_idle": 0.05})
+    queue = JobQueue(made.clusters[0], made.session, ScriptedAccounting(slurm), slurm.ask)  # type: ignore[arg-type]
+    slurm.shows(job(1, "RUNNING"))
+    slurm.away = True
+    queue.watch(1, UID)
+    await until(lambda: len(slurm.looks) >= 8)
+    pauses = [later - sooner for sooner, later in zip(slurm.looks[5:], slurm.looks[6:], strict=False)]
+    assert min(pauses) >= 0.045  # less often than while it answers
+    assert queue._due() - queue._last_began <= 0.05  # and as often as when nobody waits
+
+
 async def test_a_slow_slurm_is_asked_at_most_a_tenth_of_the_time(queue: JobQueue, slurm: ScriptedSlurm) -> None:
     slurm.shows(job(1, "RUNNING"))
     slurm.gate = asyncio.Event()
