@@ -149,10 +149,11 @@ class JobQueue:
     def _due(self) -> float:
         """When to look next, never sooner than the fast interval after the last look."""
         fast, idle = self._rules.look_seconds_starting, self._rules.look_seconds_idle
-        # A slow Slurm is asked less, never more than a tenth of the time, and an absent one ever less down to the slow
-        # rhythm: when it is back, nobody is shown for longer than that that nothing is known.
-        absent = min(max(fast, idle), fast * 2**self._failures) if self._failures else 0.0
-        fast = min(60.0, max(fast, 10 * self._last_took, absent))
+        # A slow Slurm is asked less, never more than a tenth of the time, and an absent one ever less; both down to the
+        # slow rhythm. One look that waited for slurmctld to come back would else leave everybody without news for a
+        # minute: what is shown must not be untrue for that long.
+        wanted = max(10 * self._last_took, fast * 2**self._failures if self._failures else 0.0)
+        fast = max(fast, min(wanted, idle))
         earliest = self._last_began + fast
         hurried = [watch for watch in self._watched.values() if watch.hurried_since is not None]
         if self._asking:

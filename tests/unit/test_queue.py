@@ -220,6 +220,21 @@ async def test_a_slow_slurm_is_asked_at_most_a_tenth_of_the_time(queue: JobQueue
     assert slurm.looks[1] - slurm.looks[0] >= 0.5
 
 
+async def test_one_look_that_waited_for_slurm_to_come_back_delays_the_next_no_longer_than_the_slow_rhythm(
+    slurm: ScriptedSlurm,
+) -> None:
+    made = site(session={"look_seconds_starting": 0.01, "look_seconds_idle": 0.1})
+    queue = JobQueue(made.clusters[0], made.session, ScriptedAccounting(slurm), slurm.ask)  # type: ignore[arg-type]
+    slurm.shows(job(1, "RUNNING"))
+    slurm.gate = asyncio.Event()
+    queue.watch(1, UID)
+    await until(lambda: slurm.looks)
+    await asyncio.sleep(0.2)  # ten times as long would be two seconds
+    slurm.gate.set()
+    await queue.first_look(1)
+    assert queue._due() - queue._last_began <= 0.1
+
+
 async def test_a_look_that_began_before_the_question_does_not_answer_it(queue: JobQueue, slurm: ScriptedSlurm) -> None:
     slurm.shows(job(1, "PENDING"))
     slurm.gate = asyncio.Event()
