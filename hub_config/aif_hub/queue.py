@@ -30,6 +30,10 @@ GATHER_SECONDS = 1.0
 #: How long a job that is told to stop needs at least, so that a look right then would see nothing.
 STOP_SECONDS = 0.5
 
+#: The longest pause that a slow or absent Slurm is given. One look that waited for slurmctld to come back would else
+#: leave everybody without news for a minute, and what is shown must not be untrue for that long.
+MOST_SECONDS = 15.0
+
 Ask = Callable[[Call[dict[int, JobSighting]], Cluster], Awaitable[dict[int, JobSighting]]]
 
 
@@ -149,8 +153,9 @@ class JobQueue:
     def _due(self) -> float:
         """When to look next, never sooner than the fast interval after the last look."""
         fast, idle = self._rules.look_seconds_starting, self._rules.look_seconds_idle
-        # A slow or absent Slurm is asked less: never more than a tenth of the time, doubling up to a minute on failure.
-        fast = min(60.0, max(fast, 10 * self._last_took, fast * 2**self._failures if self._failures else 0))
+        # A slow or absent Slurm is asked less: never more than a tenth of the time, doubling on failure, up to a bound.
+        wanted = max(10 * self._last_took, fast * 2**self._failures if self._failures else 0.0)
+        fast = max(fast, min(wanted, MOST_SECONDS))
         earliest = self._last_began + fast
         hurried = [watch for watch in self._watched.values() if watch.hurried_since is not None]
         if self._asking:

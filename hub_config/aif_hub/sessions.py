@@ -95,8 +95,7 @@ class Sessions:
                 raise SessionEnded(await self.closed(session))
             if session.port:
                 return session
-            # While Slurm cannot be asked nothing is concluded: the job may have begun anew, or have ended. Nor could a
-            # call-back be accepted meanwhile, so the server has the whole time again.
+            # While Slurm cannot be asked nothing is concluded and no call-back accepted: then the whole time again.
             if phase is not Phase.RUNNING:
                 deadline = None
             elif deadline is None:
@@ -135,10 +134,7 @@ class Sessions:
         return await self._stops.do(session.session, lambda: self._stop(session, cause))
 
     async def put_back(self, session: Session) -> Session:
-        """The session, ended: its job ran and waits again, so that its server and all that was in its memory are gone.
-
-        Ours are submitted to be never requeued; an administrator can do it all the same.
-        """
+        """The session, ended: an administrator has its job wait again, and its server and all its memory are gone."""
         return await self.stop(session, EndCause.CANCELLED, "Its job was put back in the queue.")
 
     async def closed(self, session: Session) -> Session:

@@ -78,12 +78,8 @@ class SlurmSessionSpawner(SlurmSpawner):
         return self.sessions.book.get(self.session_id) if self.session_id else None
 
     def _in_turn(self) -> Awaitable[list[str]]:
-        """No scopes but JupyterHub's; a start's work begins here, one at a time, and the hub answers in between.
-
-        What JupyterHub has set so far is written down first: a request that is answered meanwhile takes back all that
-        is not, and the server that starts would be without its row.
-        """
-        self.user.db.commit()
+        """No scopes but JupyterHub's; a start's work begins here, one at a time, and the hub answers in between."""
+        self.user.db.commit()  # a request that is answered meanwhile takes back what is not: the row of this server
         return self.workbench.take_turn()
 
     # -- options -----------------------------------------------------------------------------------------------------

@@ -138,7 +138,7 @@ def test_a_session_that_its_person_is_not_shown_is_lost_after_half_a_minute() ->
     assert counts(auditor) == {"lost": 1}
 
 
-def test_a_session_without_a_job_is_lost_after_a_minute_unless_that_is_being_done_to_it() -> None:
+def test_a_session_without_a_job_is_lost_after_the_longest_submission_unless_that_is_being_done_to_it() -> None:
     auditor = Auditor()
     written = [record("written", job=None)]
     for at in (0.0, JOBLESS_SECONDS):

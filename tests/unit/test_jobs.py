@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aif.core.errors import SlurmError
 from aif.core.jobs import history, look, node_addresses, parse_history, parse_look
 from aif.core.states import EndCause, Phase
 
@@ -83,9 +84,21 @@ def test_node_addresses_are_read_once_a_node() -> None:
 @pytest.mark.parametrize("parse", [parse_look, parse_history])
 @given(text=st.text(max_size=200) | lines)
 def test_no_text_breaks_the_look_and_what_does_not_fit_is_left_out(parse, text: str) -> None:  # type: ignore[no-untyped-def]
-    for job_id, job in parse(text).items():
+    try:
+        found = parse(text)
+    except SlurmError:
+        found = {}
+        assert text.strip()
+    for job_id, job in found.items():
         assert job_id == job.job_id > 0 or job_id == 0
         assert isinstance(job.phase, Phase)
+
+
+@pytest.mark.parametrize("parse", [parse_look, parse_history])
+def test_an_answer_without_a_job_in_it_says_nothing_and_an_empty_one_says_that_there_are_none(parse) -> None:  # type: ignore[no-untyped-def]
+    assert parse("") == parse("\n") == {}
+    with pytest.raises(SlurmError, match="could not be read"):
+        parse("<html>502 Bad Gateway\n12|x|RUNNING\n")
 
 
 def test_the_commands_print_nothing_that_a_person_can_set() -> None:

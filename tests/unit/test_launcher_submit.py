@@ -150,6 +150,20 @@ def test_nothing_is_submitted_while_slurm_cannot_say_whether_the_job_exists(desk
     assert desk.calls("sbatch").count("---") == 1
 
 
+@pytest.mark.parametrize("command", ["squeue", "sacct"])
+def test_an_answer_that_is_none_makes_no_second_job(desk: Desk, session: str, command: str) -> None:
+    desk.says("sbatch", "kill -9 $$")
+    refusal(desk.submit, session)
+    os.utime(desk.session(session) / "submitting", (1, 1))
+    desk.says(command, "echo '<html>502 Bad Gateway'; echo '12|x'")
+    refused = refusal(desk.submit, session)
+    assert refused.code == "unknown"
+    assert "502 Bad Gateway" in refused.message
+    desk.says(command, f"echo '40|a comment'; echo 'of two lines'; echo '42|{session}'")
+    assert desk.submit(session) == {"job_id": 42, "adopted": True}
+    assert desk.calls("sbatch").count("---") == 1
+
+
 def test_finding_a_job_never_makes_one(desk: Desk, session: str) -> None:
     def find() -> dict[str, object]:
         return desk.ask(verb="find", login=SUBMIT["login"], session=session)

@@ -197,6 +197,19 @@ async def test_an_absent_slurm_is_asked_less_and_less(queue: JobQueue, slurm: Sc
     assert gaps[-1] > 2 * gaps[0]
 
 
+async def test_a_slurm_that_was_away_is_asked_again_within_the_bound(
+    queue: JobQueue, slurm: ScriptedSlurm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queues, "MOST_SECONDS", 0.05)
+    slurm.shows(job(1, "RUNNING"))
+    slurm.away = True
+    queue.watch(1, UID)
+    await until(lambda: len(slurm.looks) >= 8)
+    pauses = [later - sooner for sooner, later in zip(slurm.looks[5:], slurm.looks[6:], strict=False)]
+    assert min(pauses) >= 0.045  # less often than while it answers
+    assert queue._due() - queue._last_began <= 0.05  # and not ever less
+
+
 async def test_a_slow_slurm_is_asked_at_most_a_tenth_of_the_time(queue: JobQueue, slurm: ScriptedSlurm) -> None:
     slurm.shows(job(1, "RUNNING"))
     slurm.gate = asyncio.Event()
@@ -206,6 +219,20 @@ async def test_a_slow_slurm_is_asked_at_most_a_tenth_of_the_time(queue: JobQueue
     slurm.gate.set()
     await after_looks(slurm, 1)
     assert slurm.looks[1] - slurm.looks[0] >= 0.5
+
+
+async def test_one_look_that_waited_for_slurm_to_come_back_delays_the_next_no_longer_than_the_bound(
+    queue: JobQueue, slurm: ScriptedSlurm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queues, "MOST_SECONDS", 0.1)
+    slurm.shows(job(1, "RUNNING"))
+    slurm.gate = asyncio.Event()
+    queue.watch(1, UID)
+    await until(lambda: slurm.looks)
+    await asyncio.sleep(0.2)  # ten times as long would be two seconds
+    slurm.gate.set()
+    await queue.first_look(1)
+    assert queue._due() - queue._last_began <= 0.1
 
 
 async def test_a_look_that_began_before_the_question_does_not_answer_it(queue: JobQueue, slurm: ScriptedSlurm) -> None:

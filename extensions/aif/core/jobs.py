@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from aif.core.errors import SlurmError
 from aif.core.slurm import Call
 from aif.core.states import EndCause, Phase, end_cause_of, phase_of
 from aif.core.units import parse_time
@@ -67,6 +68,8 @@ def node_addresses() -> Call[dict[str, str]]:
 def parse_look(out: str) -> dict[int, JobSighting]:
     """Sightings by job id from squeue's answer; lines that do not fit are left out, so their jobs stay unknown.
 
+    Raises SlurmError when none fits: that says nothing of any job.
+
     >>> parse_look("12|1003|RUNNING|gpu01|59:01|1795348800|None")[12].node
     'gpu01'
     """
@@ -86,11 +89,11 @@ def parse_look(out: str) -> dict[int, JobSighting]:
             left=_time_left(left),
             starts=_moment(start),
         )
-    return sightings
+    return _fitting("squeue", sightings, out)
 
 
 def parse_history(out: str) -> dict[int, JobSighting]:
-    """Sightings by job id from sacct's answer."""
+    """Sightings by job id from sacct's answer. Raises SlurmError when it has lines and none fits."""
     sightings = {}
     for line in out.splitlines():
         parts = line.split("|")
@@ -106,6 +109,12 @@ def parse_history(out: str) -> dict[int, JobSighting]:
             starts=_moment(start),
             ended=_moment(end),
         )
+    return _fitting("sacct", sightings, out)
+
+
+def _fitting(command: str, sightings: dict[int, JobSighting], out: str) -> dict[int, JobSighting]:
+    if out.strip() and not sightings:
+        raise SlurmError(command, 0, "its answer could not be read")
     return sightings
 
 

@@ -26,6 +26,8 @@ from .request import Job, job_id_from
 
 TYPE_CHECKING = False  # see person.py
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .config import Config
 
 SECONDS = 60  # for one command
@@ -175,11 +177,7 @@ class Slurm:
         ended = self._run(["squeue", "--noheader", "--me", "--all", "--states=all", "--format=%A|%k"])
         if ended.status != 0:
             raise Refused("unknown", f"Slurm did not say whether the job exists: {ended.words()}")
-        for line in ended.out.splitlines():
-            job_id, _, comment = line.partition("|")
-            if comment == session and job_id_from(job_id):
-                return job_id_from(job_id)
-        return None
+        return self._job_in(ended.out, lambda comment: comment == session)
 
     def _in_accounting(self, session: str, since: float) -> int | None:
         start = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(since - 300))
@@ -189,10 +187,25 @@ class Slurm:
             return None
         if ended.status != 0:
             raise Refused("unknown", f"Slurm's accounting did not say whether the job exists: {ended.words()}")
-        for line in ended.out.splitlines():
-            job_id, _, rest = line.partition("|")
+
+        def is_it(rest: str) -> bool:
             comment, _, submitted = rest.partition("|")
-            if (comment == session or f"--comment={session}" in submitted.split()) and job_id_from(job_id):
+            return comment == session or f"--comment={session}" in submitted.split()
+
+        return self._job_in(ended.out, is_it)
+
+    def _job_in(self, out: str, is_it: Callable[[str], bool]) -> int | None:
+        """The first job of which that holds, or None; each line begins with a job's id.
+
+        What begins with anything else is no answer, and a second job would come of taking it for one. Later lines may
+        be the rest of a comment that the person gave to another job.
+        """
+        lines = out.splitlines()
+        if lines and not job_id_from(lines[0].partition("|")[0]):
+            raise Refused("unknown", f"Slurm did not say whether the job exists, but: {cleaned(lines[0], MOST_WORDS)}")
+        for line in lines:
+            job_id, _, rest = line.partition("|")
+            if is_it(rest) and job_id_from(job_id):
                 return job_id_from(job_id)
         return None
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 
 from aif.core.states import Phase
 from aif_hub.bench.chaos.books import Books, Job, Record
+from aif_hub.launch import SUBMIT_SECONDS
 
-#: So long the books may differ, and a session that Slurm could have may be without a job.
-PATIENCE_SECONDS, JOBLESS_SECONDS = 30.0, 60.0
+#: So long the books may differ, and a session may be without a job: as long as a submission may take that others hold
+#: up, and the longest pause before it is tried again.
+PATIENCE_SECONDS, JOBLESS_SECONDS = 30.0, SUBMIT_SECONDS + 30.0
 COUNTS = ("lost", "orphans", "doubles", "healthy_cancelled", "untrue_over_30s")
 #: Causes of an end, and ways to ask for one, after which Slurm may rightly say CANCELLED.
 _CANCELLING = frozenset({"stopped", "cancelled", "preempted", "never started"})
