@@ -48,6 +48,7 @@ def _rows(stats: dict[str, list[Any]]) -> Iterator[tuple[str, int, int, bool]]:
     tests: dict[str, tuple[str, int, int, bool]] = {}
     for outcome in ("passed", "failed", "error"):
         for report in stats.get(outcome, ()):
-            for threat, (cases,), got in (told for name, told in report.user_properties if name == PROPERTY):
+            properties = getattr(report, "user_properties", ())  # a file that cannot be read has a report, too
+            for threat, (cases,), got in (told for name, told in properties if name == PROPERTY):
                 tests[report.nodeid] = (threat, cases, len(got), report.passed)
     yield from tests.values()

@@ -24,6 +24,7 @@ from jupyterhub.utils import compare_token, make_ssl_context
 
 from aif_hub import lookups, shortcuts
 from aif_hub.spawner import SlurmSessionSpawner
+from aif_hub.workbench import Workbench
 
 
 @pytest.fixture
@@ -58,7 +59,8 @@ async def test_a_start_that_waits_for_its_turn_keeps_its_row_whatever_is_answere
     db.commit()
     row = marieke.orm_spawners[""]
     turn = asyncio.Lock()
-    starting = SimpleNamespace(user=SimpleNamespace(db=db), workbench=SimpleNamespace(turn=turn))
+    workbench = SimpleNamespace(turn=turn, take_turn=lambda: Workbench.take_turn(cast(Any, workbench)))
+    starting = SimpleNamespace(user=SimpleNamespace(db=db), workbench=workbench)
     await turn.acquire()
     row.server = orm.Server(base_url="/user/marieke/")  # as JupyterHub does before it asks for the scopes
     waiting = asyncio.ensure_future(SlurmSessionSpawner._in_turn(cast(Any, starting)))
@@ -128,7 +130,8 @@ def test_the_hubs_pair_is_elliptic_and_its_contexts_check_as_jupyterhubs_do(tmp_
 async def test_starts_take_turns_and_leave_the_loop_to_others_in_between() -> None:
     events: list[str] = []
     database = SimpleNamespace(commit=lambda: events.append("commit"))
-    spawner = SimpleNamespace(workbench=SimpleNamespace(turn=asyncio.Lock()), user=SimpleNamespace(db=database))
+    workbench = SimpleNamespace(turn=asyncio.Lock(), take_turn=lambda: Workbench.take_turn(cast(Any, workbench)))
+    spawner = SimpleNamespace(workbench=workbench, user=SimpleNamespace(db=database))
 
     async def start() -> None:
         assert await SlurmSessionSpawner._in_turn(cast(SlurmSessionSpawner, spawner)) == []

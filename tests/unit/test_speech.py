@@ -14,7 +14,7 @@ from aif_hub.speech import LANGUAGES, sentences
 
 HERE = Path(__file__).parents[2]
 LOCALE = HERE / "hub_config" / "locale"
-SOURCES = (HERE / "hub_config" / "aif_hub", HERE / "hub_config" / "templates", HERE / "extensions" / "aif")
+SOURCES = (HERE / "hub_config" / "aif_hub", HERE / "hub_config" / "templates", HERE / "extensions/aif/core")
 METHODS = [("**.py", "python"), ("**.html", "jinja2")]
 OPTIONS = {"**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
 KEYWORDS = {"_": None, "N_": None, "Sentence": None, "gettext": None, "ngettext": (1, 2)}

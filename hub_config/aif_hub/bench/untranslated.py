@@ -6,7 +6,7 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 
-import aif
+import aif.core
 import aif_hub
 from aif_hub.bench.bare import bare
 from aif_hub.shares import share
@@ -18,9 +18,12 @@ KEYWORDS = {"_": None, "N_": None, "Sentence": None, "gettext": None, "ngettext"
 
 
 def untranslated() -> list[str]:
-    """Each as ``nl: sentence``, or ``file: sentence`` where it is not marked, of what this hub runs."""
+    """Each as ``nl: sentence``, or ``file: sentence`` where it is not marked, of what this hub says.
+
+    What notebooks say is theirs (`aif.refusals`).
+    """
     marked: set[str] = set()
-    for source in (Path(aif_hub.__file__).parent, Path(aif.__file__).parent, share("templates")):
+    for source in (Path(aif_hub.__file__).parent, Path(aif.core.__file__).parent, share("templates")):
         for _file, _line, message, _notes, _context in extract_from_dir(source, METHODS, OPTIONS, KEYWORDS):
             marked.add(message if isinstance(message, str) else message[0])
     missing = []
