@@ -295,8 +295,6 @@ class Sessions:
         """The session closed in the book, without anything of it in memory or any token of it left."""
         self._revoke(self._now(session))  # first: a hub that dies here closes it again, and no token is left
         session = self.book.close(session.session, cause, note, log_tail)
-        self._accepted.pop(session.session, None)
-        self._stop_wishes.pop(session.session, None)
-        self.delays.pop(session.session, None)
-        self.stops.pop(session.session, None)
+        for kept in (self._accepted, self._stop_wishes, self.delays, self.stops):
+            kept.pop(session.session, None)
         return session

@@ -10,12 +10,10 @@ from typing import Any
 
 import pytest
 from hub_material import LOGIN, UID, ScriptedAccounting, ScriptedLauncher, ScriptedSlurm, database, job, request, site
-from hypothesis import given
-from hypothesis import strategies as st
 
 from aif.core.errors import LaunchUnknown, SlurmUnreachable
 from aif.core.states import EndCause
-from aif.core.tags import Tagged, parse_tagged, tagged
+from aif.core.tags import Tagged
 from aif_hub.book import Session, SessionBook
 from aif_hub.queue import JobQueue
 from aif_hub.reconcile import Apart, Reconciliation
@@ -278,28 +276,6 @@ async def test_it_looks_every_five_minutes_and_soon_again_where_something_was_se
     assert desk.reconciliation.unrecorded == 1
     await desk.reconciliation.tend()
     assert len(desk.book.open_sessions()) == 1
-
-
-# The look, and ids ----------------------------------------------------------------------------------------------------
-
-
-def test_a_comment_passes_for_no_row() -> None:
-    lost = IDS.new(LOGIN)
-    row = f"8|{UID}|RUNNING|mig01|mig|inspect01|2:00:00|N/A|1|2|{lost}"
-    found = parse_tagged(f"x|7|{UID}|RUNNING|mig01|mig|inspect01|2:00:00|N/A|1|2|mine\n{row}\ny|{row}", "x")
-    assert [(one.job_id, one.comment) for one in found] == [(7, "mine")]
-    assert tagged("aif").argv != tagged("aif").argv, "no row's first word can be known beforehand"
-
-
-@given(st.text(max_size=200))
-def test_no_text_breaks_the_look(text: str) -> None:
-    parse_tagged(f"x|{text}\n{text}", "x")
-
-
-@given(st.text("0123456789abcdef", min_size=32, max_size=32))
-def test_no_id_is_ours_that_we_did_not_make(text: str) -> None:
-    assert not IDS.is_ours(text, LOGIN)
-    assert IDS.is_ours(IDS.new(LOGIN), LOGIN)
 
 
 def test_each_way_of_not_fitting_is_counted_from_the_first_scrape() -> None:

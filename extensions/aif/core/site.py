@@ -249,10 +249,9 @@ def _said_in(made: T, language: str) -> T:
 
 def _check(site: Site) -> None:
     """What the parts must be to each other. Raises SiteError."""
-    if not site.clusters:
-        raise SiteError("cluster", "at least one [[cluster]] is needed")
-    if not site.profiles:
-        raise SiteError("profile", "at least one [[profile]] is needed")
+    for kind, entries in (("cluster", site.clusters), ("profile", site.profiles)):
+        if not entries:
+            raise SiteError(kind, f"at least one [[{kind}]] is needed")
     if not site.launcher:
         raise SiteError("launcher", "must name the launcher's command")
     if bool(site.hub.tls_certificate) != bool(site.hub.tls_key):
