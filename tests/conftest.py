@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from next_door import NextDoor
 from own_hub import OwnHub
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["threat_plugin"]
+
+# How long an example takes says how busy the machine is, and nothing of the code: times are for the benchmarks.
+settings.register_profile("aif", deadline=None)
+settings.load_profile("aif")
 
 
 @pytest.fixture(scope="session")
