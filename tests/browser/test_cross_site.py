@@ -92,6 +92,14 @@ def tried(page: Page, attempts: Attempts, hub: str, **targets: str) -> None:
         attempts.check(not what, f"{name}: {what}")
 
 
+def seen_where_it_is_allowed(page: Page, hub: str, login: str) -> None:
+    """The same tries in the hub's own page find what is there: they would notice what a page of another site is given."""
+    reads = ["reads their home page", "opens their home page and reads it"]
+    got = page.evaluate(TRIES, {"hub": hub, "server": "", "other": OTHER, "person": login, "only": reads})
+    assert list(got) == reads
+    assert all(got.values()), got
+
+
 def nothing_done(hub: OwnHub, login: str, before: dict[int, str], attempts: Attempts) -> None:
     session = hub.session(login) or {}
     attempts.check(hub.jobs(login) == before, "another job")
@@ -114,6 +122,7 @@ def test_a_page_of_another_site_starts_and_stops_nothing(
     own_hub.await_ready(login)
     home = sign_in(context, own_hub.url, login, own_hub.password(login))
     assert own_question(home) == 200
+    seen_where_it_is_allowed(home, own_hub.url, login)
     before = own_hub.jobs(login)
     page = context.new_page()
     page.goto(elsewhere)
@@ -148,6 +157,7 @@ def test_a_page_of_one_persons_server_has_nothing_of_anothers(
 
     home = sign_in(context, apart.address, person, apart.password(person))
     assert own_question(home) == 200
+    seen_where_it_is_allowed(home, apart.address, person)
     lab = context.new_page()
     lab.goto(f"{own}lab")
     lab.wait_for_selector("#jp-main-dock-panel")
