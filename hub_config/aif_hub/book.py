@@ -82,6 +82,16 @@ class Base(DeclarativeBase):
     """Our tables, apart from JupyterHub's own."""
 
 
+def make_tables(database: Database) -> None:
+    """All of ours that are missing, on a connection of their own, while nothing of the hub's is on its way.
+
+    SQLite takes one writer at a time. A part that made its tables when it was first used, in the middle of somebody's
+    request, waited for what that request had not written down yet, and the hub stood still until SQLite gave up.
+    """
+    database.commit()
+    Base.metadata.create_all(database.get_bind())
+
+
 #: The sessions in the hub's database, by statements and not by objects: five of them belong to each start, and
 #: SQLAlchemy would take longer to compare them with the objects that it knows than the database takes to do them.
 _SESSIONS = Table(

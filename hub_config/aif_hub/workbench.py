@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyterhub import orm
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as Database
 
 from aif.core.site import Site
@@ -22,7 +23,7 @@ from aif_hub.audit.entry import Entry
 from aif_hub.audit.log import AuditLog, folder_of
 from aif_hub.banner import FILE as BANNER
 from aif_hub.banner import BannerFile
-from aif_hub.book import Session, SessionBook
+from aif_hub.book import Session, SessionBook, make_tables
 from aif_hub.calendar import SharedCalendar
 from aif_hub.certs import SessionAuthority
 from aif_hub.choices import SavedChoices
@@ -109,6 +110,8 @@ class Workbench:
         if self._database is None:
             self._database = lambda: settings["db"]
             self._settings = settings
+            with contextlib.suppress(SQLAlchemyError):  # it is away: each part asks again when it is first needed
+                make_tables(settings["db"])
             metrics.collector.watch(self)
             self.audit.write(
                 Entry("hub.start", more={"operators": " ".join((*self.site.hub.admins, *self.site.login.admin_groups))})

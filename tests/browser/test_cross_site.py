@@ -93,7 +93,7 @@ def tried(page: Page, attempts: Attempts, hub: str, **targets: str) -> None:
 
 
 def seen_where_it_is_allowed(page: Page, hub: str, login: str) -> None:
-    """The same tries in the hub's own page find what is there: they would notice what a page of another site is given."""
+    """The same tries in the hub's own page find what is there: they notice what others would get."""
     reads = ["reads their home page", "opens their home page and reads it"]
     got = page.evaluate(TRIES, {"hub": hub, "server": "", "other": OTHER, "person": login, "only": reads})
     assert list(got) == reads
