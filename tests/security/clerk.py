@@ -43,6 +43,7 @@ class Clerk:
             orm_spawner=SimpleNamespace(user_options={}),
             name="",
             display_name="",
+            handler=None,  # nobody whose starts are counted
             workbench=self.workbench,
             sessions=self.workbench.sessions,
             _commit_state=lambda: None,
