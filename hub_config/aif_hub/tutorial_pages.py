@@ -15,7 +15,7 @@ from aif.server.tutorials import source_dir
 from aif.tutorials import catalogue
 from aif.tutorials.catalogue import Catalogue, CatalogueError
 from aif_hub.pages import running
-from aif_hub.paths import Paths
+from aif_hub.paths import paths_of
 from aif_hub.speech import _
 from aif_hub.views_tutorials import address, tutorials
 
@@ -50,7 +50,7 @@ class _Tutorials(BaseHandler):
         return {
             "sessions": workbench.sessions.book.of(user.name),
             "site": workbench.spoken_site,
-            "paths": Paths(self.hub.base_url, self.settings["base_url"], user.escaped_name),
+            "paths": paths_of(user, self.hub.base_url, self.settings["base_url"]),
         }
 
 
