@@ -147,7 +147,7 @@ print(f"{rows:,} rows, {missing:.1%} of them without a speed, made in {seconds:.
 # %%
 workdays = traffic[traffic["time"].dt.dayofweek < 5]
 workdays = workdays.assign(hour=workdays["time"].dt.hour)
-speed = workdays.groupby(["section", "hour"])["speed"].mean().compute()
+speed = workdays.groupby(["section", "hour"])["speed"].mean(split_out=1).compute()
 speed = getattr(speed, "to_pandas", lambda: speed)()  # from the GPU's memory, if it is there
 speed = speed.unstack().loc[maker.sections().index]
 print(f"over all sections and hours: {speed.to_numpy().mean():.0f} km/h on average, where {maker.LIMIT} are allowed")

@@ -7,8 +7,8 @@ place (km), what the drains carry (mm in an hour), what a flood costs (€), and
 
 How it is made. A summer has twelve showery days, a day has its wind and sixty showers. A shower is a hill of rain
 that moves with the wind, grows and dies within about an hour. How hard it rains differs from shower to shower
-(exponential, 17 mm an hour at its heart on average) and from day to day. Over a city, at 66 and 30 km, it rains up to
-two fifths harder. No summer knows of another: there is no change of climate in it, and the radar makes no mistakes.
+(gamma, 21 mm an hour at its heart on average) and from day to day. Over a city, at 66 and 30 km, it rains up to two
+fifths harder. No summer knows of another: there is no change of climate in it, and the radar makes no mistakes.
 """
 
 SEED = 20261128
