@@ -578,7 +578,8 @@ print(f"€ {total(tomorrow, careful) - total(tomorrow, ours):.0f} a day more, a
 #   few bridges and tunnels, and a drive at eight takes longer than one at eleven. Take the times of a route planner, or
 #   of your own vans, by hour of the day, before you trust a figure.
 # - **The planner knows more.** Which ramp is steep, which customer does not mind a quarter of an hour: nothing of that
-#   is in the table. Let the planner change the plan, and see what a change costs with `price`.
+#   is in the table. A good planner would also see the hours of waiting that our rule lets happen, and mend them. So
+#   measure the saving against your own plans of last month: it will be smaller than here.
 # - **"Best" is best of a list.** The solver's bound is a proof for the routes that it was given. And each van goes out
 #   once here, though one that is back at noon could be loaded again.
 # - **Drivers.** In the Netherlands whoever works longer than five and a half hours has a right to a break of at least
