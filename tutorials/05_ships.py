@@ -179,8 +179,9 @@ known[["voyage", "km", "now", "pace", "near", "tide", "said", "rule", "left"]].h
 fig, axes = plt.subplots(figsize=(9, 4))
 for voyage in known["voyage"].unique()[:12]:
     one = known[known["voyage"] == voyage]
-    axes.plot(-one["left"], one["km"], color="#00677A", linewidth=1.2, alpha=0.7)
+    axes.plot(one["left"], one["km"], color="#00677A", linewidth=1.2, alpha=0.7)
 axes.set(title="They sail, slow down, and wait", xlabel="Hours before the quay", ylabel="Distance left (km)", ylim=0)
+axes.invert_xaxis()
 plt.show()
 
 # %% [markdown]
@@ -295,7 +296,7 @@ axes.vlines(shown.index, shown["low"], shown["high"], color="#9CC5CF", linewidth
 axes.plot(shown.index, shown["middle"], "_", color="#00677A", markersize=12, label="Model")
 axes.plot(shown.index, shown["left"], "o", color="#B7791F", markersize=5, label="What came true")
 axes.set(title="Ranges of the last 25 ships", xlabel="Ship", ylabel="Until the quay (hours)", ylim=0)
-axes.legend(frameon=False)
+axes.legend(frameon=False, loc=2)  # above, on the left
 plt.show()
 
 # %% [markdown]
@@ -314,7 +315,8 @@ print(f"{answer:.0%} are inside, of ranges that are {width:.1f} hours wide on av
 
 # %% [markdown]
 # A model knows its own past better than the future, so ranges tend to be a little too narrow. Tell those who plan with
-# them the share that you measured, not the one that you asked for.
+# them the share that you measured, not the one that you asked for. Each bound is a model of its own, so now and then
+# the middle lies just outside.
 
 # %% [markdown]
 # ## 7. Which time to order?
