@@ -17,9 +17,13 @@
     });
   const opened = async (url) => {
     const page = window.open(url);
-    await new Promise((done) => setTimeout(done, 500));
+    const until = Date.now() + 4000; // an origin of another's throws at once, and one's own has a title when it is there
     try {
-      return page.document.cookie || page.document.title ? `${url} opened and read` : "";
+      while (Date.now() < until) {
+        if (page.document.title) return `${url} opened and read`;
+        await new Promise((done) => setTimeout(done, 50));
+      }
+      return "";
     } finally {
       page?.close();
     }
