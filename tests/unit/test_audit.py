@@ -9,27 +9,16 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from audit_material import DAY, NOON, entries
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aif_hub.audit.entry import ACTIONS, LONGEST, Entry
 from aif_hub.audit.log import AuditLog, append, carry, days
 from aif_hub.audit.reading import Damaged, Wanted, read
-
-NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
-DOCS = Path(__file__).parents[2] / "hub_config/docs/operators/audit.md"
-
-
-def entries(folder: Path, **wanted: object) -> list[Entry]:
-    found = list(read(folder, Wanted(**wanted)))  # type: ignore[arg-type]
-    assert not [one for one in found if isinstance(one, Damaged)]
-    return [one for one in found if isinstance(one, Entry)]
-
 
 texts = st.text(max_size=LONGEST)
 

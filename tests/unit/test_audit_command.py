@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from audit_material import DAY, NOON, entries
 from hub_material import site_data
 from test_install import as_toml
 
 from aif_hub import cli
 from aif_hub.audit.entry import ACTIONS, KINDS, RESULTS, Entry
 from aif_hub.audit.log import append
-from aif_hub.audit.reading import Damaged, Wanted, read
 from aif_hub.operate.audit import moment
 from aif_hub.operate.errors import OperateError
 
-NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-DAY = timedelta(days=1)
 DOCS = Path(__file__).parents[2] / "hub_config/docs/operators/audit.md"
-
-
-def entries(folder: Path, **wanted: object) -> list[Entry]:
-    found = list(read(folder, Wanted(**wanted)))  # type: ignore[arg-type]
-    assert not [one for one in found if isinstance(one, Damaged)]
-    return [one for one in found if isinstance(one, Entry)]
 
 
 @pytest.fixture

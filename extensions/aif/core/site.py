@@ -157,9 +157,9 @@ class Site:
     docs_dir: str = ""
     allocations: tuple[Allocation, ...] = ()
     usage_file: UsageFile = UsageFile()  # noqa: RUF009  # frozen
-    waldur: Waldur = Waldur()  # noqa: RUF009
+    waldur: Waldur = Waldur()  # noqa: RUF009  # frozen
     mail: Mail = Mail()  # noqa: RUF009  # frozen
-    audit: Audit = Audit()  # noqa: RUF009
+    audit: Audit = Audit()  # noqa: RUF009  # frozen
 
     def profile(self, name: str) -> Profile | None:
         """The profile of that name, if the site has it."""

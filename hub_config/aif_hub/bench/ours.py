@@ -113,9 +113,9 @@ def steps(rig: Rig) -> dict[str, str]:
 def sessions(rig: Rig, login: str = "") -> list[dict[str, Any]]:
     """All sessions in the book of this hub, or those of one person, as it keeps them, the oldest first."""
     connection = sqlite3.connect(f"file:{database(rig)}?mode=ro", uri=True, timeout=10)
-    whose, values = (" where login = ?", (login,)) if login else ("", ())
+    wanted = "select data from aif_sessions where ? in ('', login) order by written_at"
     try:
-        rows = connection.execute(f"select data from aif_sessions{whose} order by written_at", values).fetchall()  # noqa: S608
+        rows = connection.execute(wanted, (login,)).fetchall()
     finally:
         connection.close()
     return [json.loads(data) for (data,) in rows]

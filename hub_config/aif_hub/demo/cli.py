@@ -78,7 +78,7 @@ def in_hub_environment(inst: Instance, command: list[str], words: list[str]) -> 
     if not python.exists():
         raise NoInstance(inst.name, inst.prefix)
     chosen = ["--instance", inst.name, "--prefix", str(inst.prefix)]
-    os.execv(python, [str(python), "-I", "-m", "aif_hub.cli", *command, *chosen, *words])  # noqa: S606
+    os.execv(python, [str(python), "-I", "-m", "aif_hub.cli", *command, *chosen, *words])  # noqa: S606 - an argv of ours
 
 
 def _names(asked: argparse.Namespace) -> tuple[str, Path]:
