@@ -13,6 +13,7 @@ import os
 import re
 import stat
 import time
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -136,7 +137,8 @@ def _opened(folder: Path) -> int:
     try:
         return os.open(folder, flags)
     except FileNotFoundError:
-        os.mkdir(folder, 0o700)
+        with suppress(FileExistsError):  # another process was sooner
+            os.mkdir(folder, 0o700)
     place = os.open(folder, flags)
     above = os.stat(folder.parent)
     if os.geteuid() == 0 and above.st_uid:
