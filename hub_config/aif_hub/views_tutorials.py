@@ -104,9 +104,14 @@ def _card(entry: Entry, known: Catalogue, site: Site, paths: Paths) -> TutorialC
         languages=tuple((code, LANGUAGES[code]) for code in entry.languages),
         licence=entry.licence,
         business_use=entry.business_use,
-        data=tuple(f"{said(card.what, language)} ({card.licence})" for card in entry.data),
+        data=tuple(said(card.what, language) + _other(card.licence, entry.licence) for card in entry.data),
         url=paths.tutorial(entry.name),
     )
+
+
+def _other(licence: str, tutorials: str) -> str:
+    """The licence of data where it is not the tutorial's, which stands below."""
+    return "" if licence == tutorials else f" ({licence})"
 
 
 def _ready(sessions: Sequence[Session]) -> Session | None:

@@ -67,6 +67,11 @@ def test_a_card_says_time_size_price_languages_data_and_licence() -> None:
     assert "What is &lt;b&gt;a&lt;/b&gt; third?" in page()
 
 
+def test_a_licence_that_tutorial_and_data_share_is_said_once() -> None:
+    one = replace(FIRST, data=(replace(CARD, licence=FIRST.licence),))
+    assert text(page(known=Catalogue((one,), SECTORS))).count("BSD-3-Clause") == 1
+
+
 def test_a_size_that_the_site_lacks_has_no_price() -> None:
     card = tutorials(KNOWN, "healthcare", (), SITE, PATHS).cards[0]
     assert (card.hardware, card.price) == ("", "")
