@@ -35,6 +35,20 @@ print(widget.allocation["running"])
 widget.close()
 """
 NO_FOLDER = "import os\nos.environ.pop('AIF_SESSION_DIR')\nallocation()"
+FORM = """os.environ["AIF_SESSION_DIR"] = os.environ["HOME"] = os.getcwd()
+from aif import upload
+form = upload()
+form"""
+#: As the browser sends a file: first without answers, then with them, in two pieces.
+SENT = """answers = {"persons": "no", "secret": "no", "licence": "ours", "origin": "ours", "source": "us"}
+send = form.widget._handle_custom_msg
+send({"kind": "begin", "upload": "a", "name": "a.csv", "size": 4}, [])
+print(form.widget.answer["said"])
+send({"kind": "answers", "answers": answers}, [])
+send({"kind": "begin", "upload": "b", "name": "a.csv", "size": 4}, [])
+send({"kind": "piece", "upload": "b", "at": 0}, [memoryview(b"ab")])
+send({"kind": "piece", "upload": "b", "at": 2}, [memoryview(b"cd")])
+print(form.path.read_text(), oct(form.path.stat().st_mode & 0o777), form.widget.answer["kept"]["title"])"""
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +83,7 @@ def notebook(python: str, tmp_path_factory: pytest.TempPathFactory) -> NotebookN
     write_session(folder, as_told(balance(running=Fraction(1, 7))))
     (folder / "allocations.json").rename(folder / "next.json")
     write_session(folder, as_told(balance()))
-    return ran(python, folder, SHOWN, AGAIN, "session()", FOLLOWED, NO_FOLDER, allow_errors=True)
+    return ran(python, folder, SHOWN, AGAIN, "session()", FOLLOWED, NO_FOLDER, FORM, SENT, allow_errors=True)
 
 
 def data(notebook: NotebookNode, cell: int) -> dict[str, Any]:
@@ -119,6 +133,25 @@ def test_a_mistake_is_answered_with_a_sentence_and_no_lines_of_code(notebook: No
     assert output["output_type"] == "error"
     assert len(output["traceback"]) == 1
     assert output["traceback"][0].startswith("NotInASession: This is not a workbench session")
+
+
+def test_the_form_for_a_file_of_ones_own_is_live_and_is_read_without(notebook: NotebookNode) -> None:
+    shown = data(notebook, 5)
+    assert set(shown) == {VIEW, "text/html", "text/plain"}
+    for text in (shown["text/html"], shown["text/plain"]):
+        assert "~/own_data" in text
+        assert "Are there people in it?" in text
+    state = state_of(notebook, shown[VIEW]["model_id"])
+    assert "export default" in state["_esm"]
+    assert ".aif-question" in state["_css"]
+
+
+def test_a_file_is_refused_before_the_answers_and_kept_after_them(notebook: NotebookNode) -> None:
+    said = "".join(output["text"] for output in notebook.cells[6].outputs)
+    assert said.splitlines() == [
+        "The answers do not allow it. Read what stands below the questions.",
+        "abcd 0o600 a.csv is here",
+    ]
 
 
 @pytest.mark.parametrize("kind", ["HTMLExporter", "MarkdownExporter"])
