@@ -17,14 +17,14 @@ from typing import Any
 
 import pytest
 from fakehub import REPOSITORY
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from told_material import as_told, balance, write_session
 
 from aif import upload
 from aif.data import arrive, card, place
 from aif.data.answers import Answers
-from aif.data.arrive import Arrival, BadName, BrokenOff, NameTaken, NoRoom, plain_name
+from aif.data.arrive import Arrival, BrokenOff, NameTaken, NoRoom
 from aif.data.card import NoCard
 from aif.data.form import Here, NotYet
 from aif.data.place import NoPlace, Place
@@ -86,6 +86,36 @@ def test_whatever_way_it_breaks_off_nothing_half_is_there(sizes: list[int], miss
             {"keep": kept, "drop": Arrival.drop, "gap": lambda one: one.piece(one.came + 1, b"a")}[end](one)
         whole = end == "keep" and not missing
         assert there(Path(folder)) == (["x", "x.about.json"] if whole else [])
+
+
+def test_what_is_on_its_way_goes_no_further_once_the_answers_forbid_it(home: Path) -> None:
+    form = upload()
+    form.say(FINE)
+    form.begin("orders.csv", 9)
+    form.say({**FINE, "persons": "yes"})
+    assert there(home) == []
+    with pytest.raises(NotYet):
+        form.piece(0, b"x")
+
+
+def test_pieces_of_another_view_do_not_end_up_in_this_ones_file(home: Path) -> None:
+    pytest.importorskip("anywidget")
+    from aif.widgets.upload import UploadWidget
+
+    widget = UploadWidget(upload())
+
+    def send(buffers: list[memoryview], **said: Any) -> str:
+        widget._handle_custom_msg(said, buffers)
+        return str(widget.answer.get("said", ""))
+
+    send([], kind="answers", answers=FINE)
+    for name in ("first", "second"):
+        assert send([], kind="begin", upload=name, name=name, size=2) == ""
+    assert "Another file was begun meanwhile." in send([memoryview(b"xx")], kind="piece", upload="first", at=0)
+    send([], kind="drop", upload="first")
+    assert send([memoryview(b"yy")], kind="piece", upload="second", at=0) == ""
+    assert (home / place.NAME / "second").read_bytes() == b"yy"
+    widget.close()
 
 
 def test_after_it_broke_off_nothing_more_is_taken(home: Path) -> None:
@@ -181,36 +211,6 @@ def test_a_file_system_that_keeps_nothing_private_gets_nothing(home: Path, monke
     with pytest.raises(BrokenOff, match="it does not keep files private"):
         kept(one)
     assert there(home) == []
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("../x", "/etc/passwd", "a/b", "a\\b", "..", ".", "", ".bashrc", " x", "x ", "x\n", "a\0b", "x\u202egpj.exe"),
-        *("\ud800", "orders.csv.about.json", "ä" * 130, "x" * 250),
-    ],
-)
-def test_a_name_that_is_a_path_or_hides_something_is_refused_in_words(name: str) -> None:
-    with pytest.raises(BadName, match=r"\. .*(Rename it first|Give the file's name alone)"):
-        plain_name(name)
-
-
-@given(st.text(min_size=1))
-@example("a/../b")
-@example("..")
-@example("\x00")
-@example("e\u0301")
-def test_a_name_that_is_taken_is_one_file_in_its_folder(name: str) -> None:
-    try:
-        plain = plain_name(name)
-    except BadName:
-        return
-    whole = Path("/folder", plain)
-    assert (whole.parent, whole.name) == (Path("/folder"), plain)
-    assert os.path.normpath(whole) == str(whole)
-    assert len(os.fsencode(card.beside(whole).name)) <= 255
-    assert plain.isprintable() or not plain.isascii()
-    assert plain_name(plain) == plain
 
 
 def test_a_colleague_reads_what_it_is(home: Path) -> None:

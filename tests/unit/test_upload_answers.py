@@ -1,22 +1,25 @@
-"""Four questions about a file: what follows from the answers, by the rules of the site, in both languages."""
+"""Four questions about a file, what follows from the answers by the rules of the site, and what it may be called."""
 
 from __future__ import annotations
 
 import json
+import os
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from told_material import as_told, balance, write_session
 
 from aif import upload
 from aif.core.own_data import ORIGINS, RULES
 from aif.core.text import LANGUAGES
+from aif.data import card
 from aif.data.answers import LONGEST, QUESTIONS, Answers, NoSuchAnswer, Rules, letter, verdict
+from aif.data.arrive import BadName, plain_name
 from aif.widgets.figures import speech
 
 TODAY = date(2027, 4, 1)
@@ -173,3 +176,33 @@ def test_outside_a_session_nothing_is_known_and_the_rules_are_careful(monkeypatc
     assert upload.check("no", "no", "ours", "ours", source="x").allowed
     assert "the contact on Home" in repr(upload.check("yes"))
     assert "No last day is recorded here." in repr(upload())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("../x", "/etc/passwd", "a/b", "a\\b", "..", ".", "", ".bashrc", " x", "x ", "x\n", "a\0b", "x\u202egpj.exe"),
+        *("\ud800", "orders.csv.about.json", "ä" * 130, "x" * 250),
+    ],
+)
+def test_a_name_that_is_a_path_or_hides_something_is_refused_in_words(name: str) -> None:
+    with pytest.raises(BadName, match=r"\. .*(Rename it first|Give the file's name alone)"):
+        plain_name(name)
+
+
+@given(st.text(min_size=1))
+@example("a/../b")
+@example("..")
+@example("\x00")
+@example("e\u0301")
+def test_a_name_that_is_taken_is_one_file_in_its_folder(name: str) -> None:
+    try:
+        plain = plain_name(name)
+    except BadName:
+        return
+    whole = Path("/folder", plain)
+    assert (whole.parent, whole.name) == (Path("/folder"), plain)
+    assert os.path.normpath(whole) == str(whole)
+    assert len(os.fsencode(card.beside(whole).name)) <= 255
+    assert plain.isprintable() or not plain.isascii()
+    assert plain_name(plain) == plain

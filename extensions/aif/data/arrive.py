@@ -109,7 +109,7 @@ class Arrival:
                 _publish(self._draft, self.file, self.name)
                 try:
                     os.replace(note, card.beside(self.file))
-                except OSError:
+                except BaseException:  # an interrupt of the kernel, too
                     self.file.unlink()
                     raise
             finally:

@@ -113,8 +113,13 @@ class Form:
         return self.files[-1]
 
     def say(self, said: Mapping[str, Any]) -> dict[str, Any]:
-        """Takes the answers, and tells what follows from them. Raises NoSuchAnswer."""
+        """Takes the answers, and tells what follows from them; what is on its way against them goes no further.
+
+        Raises NoSuchAnswer.
+        """
         self.answers = Answers.parse(said)
+        if self.verdict().state != "allowed":
+            self.drop()
         return self.judged()
 
     def judged(self) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from typing import Any
 import anywidget
 import traitlets
 
+from aif.core.sentence import Sentence
 from aif.data.answers import QUESTIONS
+from aif.data.arrive import BrokenOff
 from aif.data.form import Form
 from aif.refusals import Refusal, said_in
 from aif.widgets.modules import FOLDER, whole
@@ -42,6 +44,7 @@ class UploadWidget(anywidget.AnyWidget):
             words=form.here.words.words,
         )
         self._form = form
+        self._upload: object = None  # what the browser calls the file on its way
         self.on_msg(self._heard)
 
     def close(self) -> None:
@@ -57,7 +60,7 @@ class UploadWidget(anywidget.AnyWidget):
             if kind == "answers" and isinstance(said.get("answers"), dict):
                 self.verdict = self._form.say(said["answers"])
                 self.answers = self._form.answers.told()
-            elif kind == "drop":
+            elif kind == "drop" and name == self._upload:
                 self._form.drop()
             elif kind in ("begin", "piece"):
                 self.answer = {"upload": name, "said": "", **self._sent(said, buffers)}
@@ -67,9 +70,13 @@ class UploadWidget(anywidget.AnyWidget):
     def _sent(self, said: dict[str, Any], buffers: Sequence[Any]) -> dict[str, Any]:
         """How much came, and what was kept once all of it did. Raises what the form's steps do."""
         if said["kind"] == "begin":
-            size = int(said.get("size") or 0)
+            self._upload, size = said.get("upload"), int(said.get("size") or 0)
             came = self._form.begin(str(said.get("name") or ""), size, str(said.get("to") or "home")).came
             whole = size == 0
+        elif said.get("upload") != self._upload:  # of another view of this form
+            raise BrokenOff(
+                Sentence("Another file was begun meanwhile."), Sentence("Nothing of it was kept. Try again.")
+            )
         else:
             came, whole = self._form.piece(int(said.get("at") or 0), memoryview(buffers[0]).cast("B"))
         return {"came": came, **({"kept": self._form.keep()} if whole else {})}

@@ -199,6 +199,7 @@ export default {
       chooser.disabled = !allowed || Boolean(sending);
       send.disabled = chooser.disabled || !chooser.files.length;
       hint.hidden = allowed;
+      for (const asked of [where, ...questions, approval.querySelector("input")]) asked.disabled = Boolean(sending);
     }
     chooser.addEventListener("change", ready);
     send.addEventListener("click", () => {
