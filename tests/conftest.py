@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from instances import FIRST, SECOND, described
 from next_door import NextDoor
 from own_hub import OwnHub
 from xdist.scheduler import LoadScopeScheduling
@@ -23,15 +23,8 @@ settings.load_profile("aif")
 
 @pytest.fixture(scope="session")
 def instance() -> dict[str, Any]:
-    """The instance's own description, $P/instance.json; without one, tests marked `demo` fail and are never skipped."""
-    path = os.environ.get("AIF_INSTANCE_JSON")
-    if not path:
-        pytest.fail(
-            "This test needs a running instance. Run ./aif test, or set AIF_INSTANCE_JSON to its instance.json.",
-            pytrace=False,
-        )
-    description: dict[str, Any] = json.loads(Path(path).read_text())
-    return description
+    """The instance's own description."""
+    return described(FIRST)
 
 
 @pytest.fixture(scope="session")
@@ -69,10 +62,14 @@ ORDER = ("unit", "security", "slurm", "bench", "chaos", "gpu", "browser")
 
 
 class TwoRooms(LoadScopeScheduling):
-    """In the two processes of `./aif test`, one has the unit tests and the other the instance."""
+    """In the two processes of `./aif test`, one has the instance, the other the unit tests.
+
+    Where there is a second instance, the other has that too, with the browser: half of the rest is the browser's.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "unit" if nodeid.startswith("tests/unit/") else "instance"
+        apart = ("tests/unit/", "tests/browser/") if SECOND in os.environ else ("tests/unit/",)
+        return "apart" if nodeid.startswith(apart) else "instance"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TwoRooms:
