@@ -23,10 +23,8 @@ from aif_hub.stopping import Stop, Trouble
 
 log = logging.getLogger("aif.sessions")
 
-#: Pauses before the launcher is asked again; they double after each fault.
-RETRY_SECONDS = 1.0
-#: How long a hub that comes up waits to hear of a session: with a Slurm that is away it would answer nobody meanwhile.
-KNOWN_SECONDS = 5.0
+RETRY_SECONDS = 1.0  # before the launcher is asked again; it doubles after each fault
+KNOWN_SECONDS = 5.0  # a hub that comes up answers nobody while it waits for a Slurm that is away
 #: Ends whose log the person will want to see.
 _LOGGED = {EndCause.FAILED, EndCause.FINISHED, EndCause.OUT_OF_MEMORY, EndCause.NODE_FAILED, EndCause.NEVER_STARTED}
 
