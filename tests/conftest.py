@@ -34,10 +34,13 @@ def instance() -> dict[str, Any]:
     return description
 
 
+HUB: pytest.StashKey[OwnHub] = pytest.StashKey()
+
+
 @pytest.fixture(scope="session")
-def own_hub(instance: dict[str, Any]) -> Iterator[OwnHub]:
+def own_hub(instance: dict[str, Any], pytestconfig: pytest.Config) -> Iterator[OwnHub]:
     """A running hub of the tests' own on the instance's Slurm; a test that kills it starts it again."""
-    hub = OwnHub(instance)
+    hub = pytestconfig.stash[HUB] = OwnHub(instance)
     try:
         hub.start()
         yield hub
@@ -57,7 +60,10 @@ def next_door(own_hub: OwnHub, pytestconfig: pytest.Config) -> NextDoor:
 
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """With the folder's last test it ends: other tests want its node."""
+    """Stand-ins end with the module that asked for them; the two next door with the folder: others want their node."""
+    hub = item.config.stash.get(HUB, None)
+    if hub is not None and (nextitem is None or nextitem.path != item.path):
+        hub.end_standins()
     if nextitem is None or _folder(nextitem) != _folder(item):
         for made in item.config.stash.get(DOORS, []):
             made.close()
