@@ -30,6 +30,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def tutorials(folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That copy as the command's own."""
+    checkout = tmp_path_factory.mktemp("checkout")
+    monkeypatch.setenv("AIF_CHECKOUT", str(checkout))
+    return Path(shutil.move(folder, checkout / "tutorials"))
+
+
 def changed(file: Path, before: str, after: str) -> None:
     """That text of the file replaced, once."""
     text = file.read_text()
@@ -90,35 +98,31 @@ def test_a_file_that_is_not_there_is_told(folder: Path, file: str) -> None:
 
 
 def test_the_command_prints_figures_with_exactly_these_keys(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tutorials: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.move(folder, folder.parent / "tutorials")
-    monkeypatch.setenv("AIF_CHECKOUT", str(folder.parent))
     assert cli.main(["tutorials", "check", "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures == {"tutorials": 1, "sectors": 0, "languages": 2, "exercises": 3, "problems": []}
-    changed(folder.parent / "tutorials" / SOURCE, "**Price**", "**Cost**")
+    changed(tutorials / SOURCE, "**Price**", "**Cost**")
     assert cli.main(["tutorials", "check"]) == 1
     assert "✗ 01_spreadsheet.py: the first cell lacks **Price**" in capsys.readouterr().out
 
 
-def test_building_gives_both_languages_with_and_without_solutions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AIF_CHECKOUT", str(REPOSITORY))
-    assert cli.main(["tutorials", "build", "--to", str(tmp_path)]) == 0
+def test_building_gives_both_languages_with_and_without_solutions(tutorials: Path) -> None:
+    built = tutorials.parent / "built"
+    assert cli.main(["tutorials", "build", "--to", str(built)]) == 0
 
     def sources(file: str) -> list[str]:
-        return ["".join(cell["source"]) for cell in json.loads((tmp_path / file).read_text())["cells"]]
+        return ["".join(cell["source"]) for cell in json.loads((built / file).read_text())["cells"]]
 
     learner, solved = sources(f"en/{NAME}.ipynb"), sources(f"solutions/en/{NAME}.ipynb")
     assert [text for text in solved if text not in learner] == [text for text in solved if "# solution" in text]
     dutch = sources(f"nl/{NAME}.ipynb")
     assert len(dutch) == len(learner)
     assert dutch[0].startswith("# Wat kan een GPU met mijn spreadsheet?")
-    assert (tmp_path / "nl/checks" / f"{NAME}.json").is_file()
-    assert (tmp_path / "nl/data/orders.py").is_file()
-    book = json.loads((tmp_path / f"en/{NAME}.ipynb").read_text())
+    assert (built / "nl/checks" / f"{NAME}.json").is_file()
+    assert (built / "nl/data/orders.py").is_file()
+    book = json.loads((built / f"en/{NAME}.ipynb").read_text())
     assert {tuple(cell["outputs"]) for cell in book["cells"] if cell["cell_type"] == "code"} == {()}
     assert len({cell["id"] for cell in book["cells"]}) == len(book["cells"])
 
