@@ -48,7 +48,7 @@ def test_running_a_notebook_measures_it_and_lists_what_failed(tmp_path: Path) ->
     codes = [
         "import time\nheld = b'x' * 300_000_000\ntime.sleep(0.5)\ndel held",
         "1 / 0",
-        "from aif.learn.shown import Reply\nReply('off', 'Exercise 1: not yet', 'It is too high.')",
+        "from aif.widgets.reply import Reply\nReply('off', 'Exercise 1: not yet', 'It is too high.')",
         "Reply('right', 'Exercise 2: right', 'That is right.')",
     ]
     file = tmp_path / "n.ipynb"
