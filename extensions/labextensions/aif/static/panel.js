@@ -158,6 +158,8 @@ function learn({ app, lab, speaking }) {
     } else window.open(lab.URLExt.join(lab.PageConfig.getBaseUrl(), "tree/tutorials"), "_blank", "noopener");
   }
   const text = make("p", { class: "aif-muted", text: speaking.say("lab.learn.text") });
-  const node = section("learn", speaking.say("lab.learn"), text, make("p", { class: "aif-buttons" }, button(speaking.say("lab.learn.open"), open)));
+  const guide = button(speaking.say("lab.tour"), () => app.commands.execute("aif:tour"));
+  const doors = make("p", { class: "aif-buttons" }, button(speaking.say("lab.learn.open"), open), guide);
+  const node = section("learn", speaking.say("lab.learn"), text, doors);
   return { node, show: () => {} };
 }
