@@ -7,14 +7,16 @@ import { lessons } from "./learn.js";
 import { moments } from "./moments.js";
 import { panel } from "./panel.js";
 import { statusItem } from "./status.js";
+import { tour } from "./tour.js";
 import { timeWarnings } from "./warnings.js";
 
 const OPEN = "aif:open-panel";
+const TOUR = "aif:tour";
 const LANGUAGES = ["en", "nl"];
 const NARROW = 760;
 
 // Fetched beside JupyterLab's own scripts: it shows nothing before each plugin has been activated.
-const ready = Promise.all([catalogues(), sheet("../widgets/meter.css"), sheet("../widgets/cluster.css"), sheet("aif.css")]);
+const ready = Promise.all([catalogues(), sheet("../widgets/meter.css"), sheet("../widgets/cluster.css"), sheet("aif.css"), sheet("tour.css")]);
 
 /** The plugins; `shared` gives JupyterLab's own modules. */
 export async function plugins(shared) {
@@ -67,7 +69,9 @@ export async function plugins(shared) {
             app.shell.activateById(side.id);
           },
         });
-        palette?.addItem({ command: OPEN, category: speaking.say("lab.category") });
+        const guide = tour(world);
+        app.commands.addCommand(TOUR, { label: speaking.say("lab.tour"), execute: () => guide.begin() });
+        for (const command of [OPEN, TOUR]) palette?.addItem({ command, category: speaking.say("lab.category") });
         lessons(world, icon, cards, palette);
         bar?.registerStatusItem("aif:session", {
           item: statusItem(world, () => app.commands.execute(OPEN)),

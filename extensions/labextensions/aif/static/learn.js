@@ -6,7 +6,7 @@ const CATALOGUE = "aif:tutorials";
 
 /** The panel's part: the tutorial that the person was in, or the next one; the catalogue; their own folder. */
 export function learn(world) {
-  const { speaking, desk, place } = world;
+  const { app, speaking, desk, place } = world;
   const { say } = speaking;
   const question = make("p", { class: "aif-lesson" });
   const count = make("p", { class: "aif-muted" });
@@ -14,7 +14,9 @@ export function learn(world) {
   const going = button(say("lab.learn.begin"), () => goOn(world));
   const all = make("a", { class: "aif-button", target: "_blank", rel: "noopener", href: place.tutorials, text: say("lab.learn.all") });
   const own = button(say("lab.learn.open"), () => folder(world));
-  const node = section("learn", say("lab.learn"), question, count, text, make("p", { class: "aif-buttons" }, going, all, own));
+  const guide = button(say("lab.tour"), () => app.commands.execute("aif:tour"));
+  const doors = make("p", { class: "aif-buttons" }, going, all, own, guide);
+  const node = section("learn", say("lab.learn"), question, count, text, doors);
   function show() {
     const lesson = desk.told.learning?.lesson;
     going.hidden = !lesson;
