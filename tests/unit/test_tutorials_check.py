@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fakehub import REPOSITORY
 
-from aif.tutorials import build, check, messages, percent
+from aif.tutorials import build, check, links, messages, percent
 from aif.tutorials.messages import BadMessages
 from aif_hub import cli
 
@@ -64,6 +64,12 @@ SLIPS = [
     (SOURCE, "answer = by_product", "product = by_product", "solution 2 does not give answer"),
     (SOURCE, "Real tables", "[Real tables](missing.csv)", "its link to missing.csv leads nowhere"),
     (SOURCE, "Real tables", "[Real tables](http://example.org/)", "its link to http://example.org/ leads nowhere"),
+    (SOURCE, "Real tables", "[Real tables](#3.-Clean-up)", "its link to #3.-Clean-up leads nowhere: no heading"),
+    (SOURCE, "Real tables", "[Real tables](/hub/aif/tutorial/13_x)", "13_x leads nowhere: name /hub/aif/tutorial/NAME"),
+    (SOURCE, "Real tables", "[Real tables](/hub/nowhere)", "one of /hub/home"),
+    (SOURCE, "Real tables", "[Real tables](../README.md)", "its link to ../README.md leads nowhere"),
+    (SOURCE, "Real tables", "[Real tables](https://example/x)", "leads nowhere: write https:// and a host"),
+    (PO, "# Wat kan een GPU", "# Wat [kan](http://a.nl) een GPU", f"{PO}: its link to http://a.nl leads nowhere"),
     (SOURCE, "MB written", "MB on disk", "lacks 1 of 66 messages, the first: '{file.stat()"),
     (SOURCE, "MB written", "MB on disk", "has a message that is not in the source: '{file.stat()"),
     (CHECKS, "checked(\n    2", "checked(\n    5", f"{CHECKS} checks [1, 5, 3]"),
@@ -91,6 +97,29 @@ def test_a_slip_is_told(folder: Path, file: str, before: str, after: str, says: 
     assert [problem for problem in check.examine(folder).problems if says in problem] != []
 
 
+@pytest.mark.parametrize(
+    "to",
+    [
+        *("#3.-Clean-it", "data/orders.py", f"{NAME}.ipynb", "https://www.eur-lex.europa.eu/eli/reg/2024/1689?a=b#c"),
+        *(f"/hub/aif/tutorial/{NAME}", "/hub/aif/tutorials?sector=all", "/hub/home"),
+    ],
+)
+def test_a_link_that_leads_somewhere_is_fine(folder: Path, to: str) -> None:
+    source = folder / SOURCE
+    cells = percent.cells(source.read_text())
+    assert list(links.problems(source, [*cells, percent.Cell(f"See [there]({to}).", True)])) == []
+
+
+def test_the_hubs_pages_that_a_tutorial_may_name_are_there() -> None:
+    from jupyterhub.handlers import default_handlers
+
+    import aif_hub.receipts
+    import aif_hub.tutorial_pages  # noqa: F401 - both register their pages
+
+    known = [re.compile(f"/hub{address}$") for address, *_ in default_handlers]
+    assert [page for page in links.HUB_PAGES if not any(each.match(page) for each in known)] == []
+
+
 @pytest.mark.parametrize("file", [CHECKS, PO, "data/orders.py"])
 def test_a_file_that_is_not_there_is_told(folder: Path, file: str) -> None:
     (folder / file).unlink()
@@ -98,8 +127,9 @@ def test_a_file_that_is_not_there_is_told(folder: Path, file: str) -> None:
 
 
 def test_the_command_prints_figures_with_exactly_these_keys(
-    tutorials: Path, capsys: pytest.CaptureFixture[str]
+    tutorials: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setenv("PATH", str(tutorials))  # without hunspell: spelling has tests of its own
     assert cli.main(["tutorials", "check", "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures == {"tutorials": 1, "sectors": 0, "languages": 2, "exercises": 3, "problems": []}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict
+import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from aif.tutorials import build, check, messages
+from aif.tutorials import build, check, messages, spelling
 from aif.tutorials.catalogue import LANGUAGES
 from aif_hub.demo import machine
 from aif_hub.demo.cli import in_hub_environment, known, which_instance
@@ -27,7 +28,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "--to", type=Path, metavar="DIR", default=Path("build/tutorials"), help="(default: build/tutorials)"
     )
     built.set_defaults(run=_build)
-    checked = words.add_parser("check", help="look at form, exercises, translation, links and licences")
+    checked = words.add_parser("check", help="look at form, exercises, translation, spelling, links and licences")
     checked.add_argument("--json", action="store_true", help="for programs")
     checked.set_defaults(run=_check)
     ran = words.add_parser(
@@ -53,7 +54,12 @@ def _build(asked: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _check(asked: argparse.Namespace, rest: list[str]) -> int:
-    found = check.examine(checkout() / "tutorials")
+    folder = checkout() / "tutorials"
+    found = check.examine(folder)
+    if reason := spelling.left_out():
+        print(reason, file=sys.stderr)
+    else:
+        found = replace(found, problems=(*found.problems, *spelling.problems(folder)))
     if asked.json:
         print(json.dumps(asdict(found), indent=1, ensure_ascii=False))
     else:
