@@ -17,7 +17,7 @@
 # |---|---|
 # | **Time** | 120 minutes, exercises included |
 # | **Hardware** | No GPU needed: a minute or two on two processor cores. Where there are GPUs, it uses 1 to 4 |
-# | **Price** | nothing from your GPU budget in the size *No GPU*; at most 0.43 GPU-hours on small GPU parts |
+# | **Price** | nothing from your GPU budget in the size *No GPU*; at most 0.58 GPU-hours on small GPU parts |
 # | **For** | people who plan quays, crews and trucks, and those who pay for them; a little Python helps |
 #
 # **At the end you have** an arrival for each ship with a range around it, the hours that crews and trucks wait because
