@@ -374,6 +374,16 @@ print(", ".join(answer))
 # which the date is over is not merely forbidden here: it should have been deleted at home as well.
 
 # %% [markdown]
+# The workbench asks the same four questions when you bring a file: run `upload()` in a cell of its own for the form. It
+# says where the file will lie, who sees it and until when, and keeps your answers beside it. In code, for
+# `weather.csv`:
+
+# %%
+from aif import upload
+
+upload.check(persons="no", secret="no", licence="allows", licence_name="CC BY 4.0", origin="public", source="KNMI")
+
+# %% [markdown]
 # ## 10. Limits and risks
 #
 # - **We tried one list.** The club knew birth date and postcode. Others know an employer, a licence plate, the time of

@@ -409,6 +409,9 @@ print(f"(between € {least:,.0f} and € {most:,.0f} in 90 of 100 draws).")
 # ## 10. Size it on your own data
 #
 # What you need: AIS reports around your port, and its book of arrivals. How much computer? Put in your own numbers.
+#
+# To bring a file of your own, run `from aif import upload` and then `upload()` in a cell. It asks the four questions of
+# tutorial 2 first, and says where the file will lie, who sees it, and until when.
 
 # %%
 ships_a_day, hours_each, reports_an_hour, years = 80, 30, 60, 5  # your numbers

@@ -19,7 +19,7 @@ function choice(legend, options, now, chosen, ...below) {
     button.addEventListener("change", () => chosen(value));
     return make("label", "aif-choice", {}, button, make("span", "", { text }));
   });
-  return make("fieldset", "aif-question", {}, make("legend", "aif-heading", { text: legend }), ...buttons, ...below);
+  return make("fieldset", "aif-question", {}, make("legend", "aif-heading", { text: legend }), make("div", "aif-answers", {}, ...buttons), ...below);
 }
 
 /** A field for words or for a day, with its label. `told(value)` is told of what is in it, at rest. */
@@ -215,7 +215,7 @@ export default {
     const intro = make("p", "aif-muted", { text: say("upload.intro") });
     const row = make("div", "aif-file", {}, file, send);
     const hint = make("p", "aif-muted", { text: say("upload.file.hint") });
-    const parts = [title, intro, where, place.node, ...questions, approval, judged.node, row, hint, moving.node, note, done];
+    const parts = [title, intro, where, place.node, ...questions, judged.node, approval, row, hint, moving.node, note, done];
     el.append(make("section", "aif-meter aif-upload", { role: "group", "aria-label": say("upload.title") }, ...parts));
     settle(to);
     named();
