@@ -81,9 +81,8 @@ def test_no_odd_name_is_a_project_of_slurms_or_of_the_sites(own_hub: OwnHub, att
         for line in (f"ann|{name}|normal|normal", f"ann|trn0007|{name}|{name}", f"ann|{name}||{name}"):
             found = parse_associations(f"{line}\nann|mobility01|normal|normal\n", site)
             mine = found.get("ann", [])
-            attempts.check(
-                all(is_name(one.account) and is_name(one.qos) for one in mine), f"{name[:80]!r} is a project or pays"
-            )
+            good = all(is_name(one.account) and (not one.qos or is_name(one.qos)) for one in mine)
+            attempts.check(good, f"{name[:80]!r} is a project or pays")
             asked = refused(lambda name, mine=mine: JobRequest.parse({"project": name}, site, mine), name)
             attempts.check(asked, f"a job for {name[:80]!r}")
     for name in map(encodable, odd_names(chances(35), 500)):
@@ -159,8 +158,10 @@ def test_a_group_of_an_odd_name_is_a_text_to_the_running_hub(own_hub: OwnHub, at
     login = own_hub.login("class17")
     admin, person = KeptAlive(own_hub, TOKEN), KeptAlive(own_hub, own_hub.token(login))
     page = KeptAlive(own_hub)
+    page.sign_in(login, own_hub.password(login))
+    assert page.ask("GET", f"/hub/spawn/{login}").status == 200
     before, tried = Seen.of(own_hub, login), 0
-    for name in map(encodable, odd_names(chances(36), 12)):
+    for name in map(encodable, odd_names(chances(36), 5)):
         if set(name) == {"."}:
             continue
         part = quote(name, safe="", errors="replace")
@@ -176,7 +177,7 @@ def test_a_group_of_an_odd_name_is_a_text_to_the_running_hub(own_hub: OwnHub, at
             attempts.check(400 <= answer.status < 500, f"a start with {str(options)[:80]}: {answer.status}")
         gone = admin.api("DELETE", f"groups/{part}")
         attempts.check(gone.status in (204, 400, 404, 414, 431), f"{name[:80]!r} is taken away: {gone.status}")
-    assert tried > len(NAMES), "the groups were there"
+    assert tried > 10, "the groups were there"
     found = list(read(own_hub.state / "audit", Wanted(person=login, action="sign-in")))
     attempts.check(not any(isinstance(one, Damaged) for one in found), "a line of the audit log that is none")
     assert sum(not isinstance(one, Damaged) for one in found) >= tried
