@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from looking import PHONE, too_wide, violations
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 from processes import until
 from visiting import Visitor, stop
 
@@ -28,7 +28,7 @@ def newcomer(visit: Visitor, instance: dict[str, Any]) -> Page:
     return visit(WHO)
 
 
-def card(page: Page) -> Any:
+def card(page: Page) -> Locator:
     return page.locator("[data-tutorial='01_spreadsheet']")
 
 
@@ -88,8 +88,7 @@ def in_the_lab(page: Page) -> None:
     expect(side).to_contain_text(QUESTION)
     expect(side.get_by_role("link", name="All tutorials")).to_have_attribute("href", re.compile("/hub/aif/tutorials$"))
     expect(side.get_by_role("button", name=f"Continue where you were: {QUESTION}")).to_be_visible(timeout=30_000)
-    page.get_by_role("menuitem", name="File", exact=True).click()
-    page.get_by_role("menuitem", name="New Launcher", exact=True).click()
+    page.keyboard.press("Control+Shift+L")
     cards = page.locator(".jp-Launcher:visible .jp-LauncherCard")
     expect(cards.filter(has_text="All tutorials")).to_have_count(1)
     cards.filter(has_text="Continue where you were").click()
