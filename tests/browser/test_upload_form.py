@@ -158,7 +158,7 @@ def test_files_are_sent_in_pieces_with_the_keyboard_alone(page: Page, drawn: Dra
     )
     page.get_by_role("button", name="Upload").focus()
     page.keyboard.press("Enter")
-    kept = page.locator(".aif-kept")
+    kept = page.locator(".aif-came")
     expect(kept).to_contain_text("✓ empty.csv is here")
     expect(kept).to_contain_text("large.bin.about.json, with your answers")
     assert [said["kind"] for said in page.evaluate("sent")].count("piece") == 3
@@ -206,5 +206,5 @@ def test_a_project_with_a_folder_of_its_own_is_a_choice(page: Page, drawn: Drawn
     expect(page.locator("input[type=file]")).to_be_enabled()
     page.locator("input[type=file]").set_input_files({"name": "a.csv", "mimeType": "", "buffer": b"1"})
     page.get_by_role("button", name="Upload").click()
-    expect(page.locator(".aif-kept")).to_contain_text("a.csv is here")
+    expect(page.locator(".aif-came")).to_contain_text("a.csv is here")
     assert (tmp_path / "project" / NAME / "a.csv").stat().st_mode & 0o777 == 0o640

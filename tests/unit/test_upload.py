@@ -268,6 +268,13 @@ def test_what_is_in_the_way_of_the_folder_is_named(home: Path) -> None:
         arriving(home)
 
 
+def test_a_projects_folder_that_leads_elsewhere_is_not_used(home: Path) -> None:
+    (home / "elsewhere").mkdir()
+    (home / place.NAME).symlink_to(home / "elsewhere")
+    with pytest.raises(NoPlace, match="it leads elsewhere"):
+        Arrival(Place("project", home / place.NAME), "x", 0)
+
+
 def test_a_projects_folder_is_for_its_group_and_says_which(home: Path) -> None:
     base = home / "projects/inspect01"
     base.mkdir(parents=True)

@@ -55,10 +55,10 @@ def made(place: Place) -> Path:
         if place.kind == "home":
             folder.mkdir(mode=0o700, exist_ok=True)
             os.chmod(folder, 0o700)
-        elif not folder.is_dir():
-            folder.mkdir(mode=0o700)
-            os.chown(folder, -1, folder.parent.stat().st_gid)
-            os.chmod(folder, 0o3770)  # noqa: S103  # its files are of its group; only who brought one takes it away
+        elif not folder.exists():
+            _shared(folder)
+        elif folder.is_symlink():
+            raise PermissionError(0, "it leads elsewhere")
         if place.kind == "home" and folder.stat().st_mode & 0o077:
             raise PermissionError(0, "others may look into it")
     except OSError as fault:
@@ -110,6 +110,17 @@ def _group(number: int) -> str:
         return grp.getgrgid(number).gr_name
     except KeyError:
         return str(number)
+
+
+def _shared(folder: Path) -> None:
+    """Makes it for the group of the folder above: its files are of that group, and only who brought one removes it."""
+    folder.mkdir(mode=0o700)
+    try:
+        os.chown(folder, -1, folder.parent.stat().st_gid)
+        os.chmod(folder, 0o3770)  # noqa: S103
+    except OSError:
+        folder.rmdir()
+        raise
 
 
 def _listed(path: Path, which: str) -> bool:

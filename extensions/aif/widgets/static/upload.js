@@ -139,10 +139,11 @@ export default {
 
     const chooser = make("input", "", { type: "file", multiple: "", ...OWN_KEYS });
     const file = make("label", "aif-field", {}, make("span", "", { text: say("upload.file") }), chooser);
+    const hint = make("p", "aif-muted", { text: say("upload.file.hint") });
     const send = make("button", "aif-action aif-primary", { type: "button", text: say("upload.send"), ...OWN_KEYS });
     const moving = underway(speaking, stop);
     const note = make("p", "aif-refusal", { role: "alert", hidden: "" });
-    const done = make("div", "aif-kept", { role: "status" });
+    const done = make("div", "aif-came", { role: "status" });
 
     function stop() {
       const gone = sending;
@@ -197,6 +198,7 @@ export default {
       const allowed = model.get("verdict").state === "allowed";
       chooser.disabled = !allowed || Boolean(sending);
       send.disabled = chooser.disabled || !chooser.files.length;
+      hint.hidden = allowed;
     }
     chooser.addEventListener("change", ready);
     send.addEventListener("click", () => {
@@ -214,7 +216,6 @@ export default {
     const title = make("p", "aif-title", { text: say("upload.title") });
     const intro = make("p", "aif-muted", { text: say("upload.intro") });
     const row = make("div", "aif-file", {}, file, send);
-    const hint = make("p", "aif-muted", { text: say("upload.file.hint") });
     const parts = [title, intro, where, place.node, ...questions, judged.node, approval, row, hint, moving.node, note, done];
     el.append(make("section", "aif-meter aif-upload", { role: "group", "aria-label": say("upload.title") }, ...parts));
     settle(to);
