@@ -241,8 +241,8 @@ print(f"about {answer:,.0f} rows a second: below that, this question does not ne
 # **Memory runs out.** A session has only so much room. First look at what your table takes:
 
 # %%
-held = orders.memory_usage(deep=True).sum() / 1e9
-print(f"The table takes {held:.2f} GB of memory; grouping, joining and sorting take up to {3.5 * held:.2f} GB.")
+held = orders.memory_usage(deep=True).sum() / 1e6
+print(f"The table takes {held:,.0f} MB of memory; grouping, joining and sorting take up to {3.5 * held:,.0f} MB.")
 
 # %% [markdown]
 # Now ask for far too much, on purpose. The cell is refused with a `MemoryError`, and nothing else happens:
@@ -289,6 +289,7 @@ mine = calculator(
     seconds=times.get("GPU, cuDF", times["CPU, pandas"]),
     size=len(orders),
     unit="rows",
+    on="gpu" if gpu.cudf else "cpu",
     own=50_000_000,  # your numbers from here: how many rows you have
     runs=250,  # and how often: here each working day of a year
 )

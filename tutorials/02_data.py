@@ -424,6 +424,7 @@ mine = calculator(
     seconds=seconds,  # what was measured, and for how much
     size=len(shop),
     unit="rows",
+    on="cpu",
     own=1_000_000,  # your numbers from here: how many you have
     runs=12,  # and how often: here once a month
 )
