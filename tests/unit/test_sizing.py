@@ -26,7 +26,9 @@ SURE = Assumed(growth=Range(1, 1, 1), again=Range(0, 0, 0), busy=Range(1, 1, 1),
 #: 200 runs of half an hour on two GPUs.
 RUN = {"seconds": 90, "size": 1_000, "own": 20_000, "runs": 200, "unit": "rows", "gpus": 2}
 #: What is composed of a name and an ending in `shown.py` and `calculator.js`.
-COMPOSED = re.compile(r"calc\.(low|likely|high|verdict\.|assumed\.|budget\.|who\.|own$|runs$|gpus$|at_once$|mode)")
+COMPOSED = re.compile(
+    r"calc\.(text\.on\.|low|likely|high|verdict\.|assumed\.|budget\.|who\.|own$|runs$|gpus$|at_once$|mode)"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -97,6 +99,7 @@ def test_it_is_in_order_and_more_never_costs_less(
         ({"at_once": 0}, "at_once is 0. It must be 1 or more."),
         ({"gpus": -1}, "gpus is -1. It must be 0 or more."),
         ({"own": math.inf}, "own is inf. It must be more than 0."),
+        ({"on": "paper"}, "on is paper. It must be one of: cpu, gpu."),
         ({"who": "me"}, "who is me. It must be one of: company, science."),
     ],
 )
@@ -160,6 +163,13 @@ def test_work_without_a_gpu_asks_for_no_gpu_hours() -> None:
     assert (mine.likely, mine.mode) == (0, None)
     assert "This needs no GPU" in repr(mine)
     assert "about 220 hours of sessions without one" in mine.application()
+
+
+def test_a_processors_time_is_not_passed_off_as_a_gpus() -> None:
+    assert "time it there before you apply" in repr(calculator(**RUN, on="cpu"))
+    assert "took 90 s on a processor.\n" in calculator(**RUN, on="cpu").application()
+    assert "time it there" not in repr(calculator(**RUN, on="gpu")) + repr(calculator(**{**RUN, "gpus": 0}, on="cpu"))
+    assert "took 90 s.\n" in calculator(**RUN).application()
 
 
 def test_each_mode_is_said_in_each_language_and_limits_do_not_cross() -> None:

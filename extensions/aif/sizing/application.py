@@ -22,7 +22,7 @@ def application(of: Calculator, language: str) -> str:
     """The whole text; its paragraphs are apart by an empty line, so that a form can take each."""
     words = spoken(language)
     parts = (
-        ("calc.text.title", "\n".join(" ".join(line.split()) for line in _time(of, words))),
+        ("calc.text.title", "\n".join(" ".join(line.split()).replace(" .", ".") for line in _time(of, words))),
         ("calc.text.data", words.say("calc.text.data.what")),
         ("calc.text.risk", words.say("calc.text.risk.what")),
     )
@@ -47,6 +47,7 @@ def _time(of: Calculator, words: Speech) -> list[str]:
             size=exact(measured.size, words),
             unit=unit,
             time=took(measured.seconds, words),
+            on=words.say(f"calc.text.on.{measured.on}") if measured.on else "",
         ),
         words.say(
             "calc.text.plan",

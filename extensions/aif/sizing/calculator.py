@@ -101,6 +101,7 @@ def calculator(
     own: float | None = None,
     runs: float = 100,
     unit: str = "",
+    on: str = "",
     gpus: float | None = None,
     at_once: float = 1,
     who: str = "company",
@@ -111,8 +112,9 @@ def calculator(
     """What it takes to do what took `seconds` for `size` of `unit`, for `own` as many, `runs` times.
 
     `gpus` is what one run uses, as budgets count: left out, what this session does, and a whole GPU outside one. Left
-    out, `own` is ten times `size`. `who` is ``company`` or ``science``. `assumed` replaces our assumptions, `modes` the
-    access modes. Raises BadNumber for what nothing can be calculated from.
+    out, `own` is ten times `size`. `on` says what the run was timed on, ``cpu`` or ``gpu``. `who` is ``company`` or
+    ``science``. `assumed` replaces our assumptions, `modes` the access modes. Raises BadNumber for what nothing can be
+    calculated from.
     """
     wish = Wish(
         own=size * 10 if own is None else own,
@@ -121,7 +123,7 @@ def calculator(
         at_once=at_once,
         who=who,
     )
-    measured = Measured(seconds, size, unit)
+    measured = Measured(seconds, size, unit, on)
     return Calculator(measured, wish, assumed, modes, _budget(), language or _language())
 
 

@@ -68,13 +68,19 @@ class Range:
 
 @dataclass(frozen=True)
 class Measured:
-    """One run that was timed: how many `seconds` it took for how much, `size`, in `unit` (a word: "rows")."""
+    """One run that was timed: how many `seconds` it took for how much, `size`, in `unit` (a word: "rows").
+
+    `on` is ``cpu`` or ``gpu``, or empty where that is not known.
+    """
 
     seconds: float
     size: float
     unit: str = ""
+    on: str = ""
 
     def __post_init__(self) -> None:
+        if self.on not in ON:
+            raise BadNumber("on", self.on, Sentence("It must be one of: {names}.", names=", ".join(filter(None, ON))))
         for name in ("seconds", "size"):
             _check(name, getattr(self, name))
 
@@ -103,6 +109,8 @@ class Wish:
             raise BadNumber("who", self.who, Sentence("It must be one of: {names}.", names=", ".join(WHO)))
 
 
+#: What a run can be timed on.
+ON = ("", "cpu", "gpu")
 #: Who may apply for what: companies by industrial modes, everybody in research and the public sector by the others.
 WHO = ("company", "science")
 

@@ -29,7 +29,7 @@ def answer(of: Calculator) -> dict[str, Any]:
         ],
         "hours": [of.low, of.likely, of.high],
         "sentence": _sentence(of, words),
-        "lines": [_calendar(of, words), *_budget(of, words)],
+        "lines": [_calendar(of, words), *_budget(of, words), *_other_device(of, words)],
         "source": f"{_measured(of, words)} {words.say('calc.estimate')}",
         "modes": [_mode(of, mode, words) for mode in access.of(of.wish.who, of.modes)],
         "proposed": _proposed(of, words),
@@ -111,6 +111,11 @@ def _budget(of: Calculator, words: Speech) -> list[str]:
     if of.budget.days_left is not None and of.budget.days_left < of.estimate.days.high:
         lines.append(words.say("calc.budget.late", left=of.budget.days_left))
     return lines
+
+
+def _other_device(of: Calculator, words: Speech) -> list[str]:
+    """A processor's time says little of a GPU's."""
+    return [words.say("calc.on.cpu")] if of.measured.on == "cpu" and of.wish.gpus else []
 
 
 def _measured(of: Calculator, words: Speech) -> str:
