@@ -17,16 +17,26 @@ from aif_hub.demo.errors import DemoError
 from aif_hub.demo.instance import Instance
 from aif_hub.demo.progress import Progress
 from aif_hub.source import checkout
+from aif_hub.tutorials import preview
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """One command with words of its own, as argparse has it."""
     tutorials = commands.add_parser("tutorials", help="build, check and run the tutorials of this checkout")
     words = tutorials.add_subparsers(dest="word", required=True, metavar="WORD")
-    built = words.add_parser("build", help="make notebooks, with and without solutions, in each language")
+    built = words.add_parser(
+        "build", parents=[which_instance()], help="make notebooks, with and without solutions, in each language"
+    )
+    built.add_argument(
+        "name", nargs="*", help="which of them to show on the site: 01_spreadsheet (default: all); for --site"
+    )
     built.add_argument(
         "--to", type=Path, metavar="DIR", default=Path("build/tutorials"), help="(default: build/tutorials)"
     )
+    built.add_argument(
+        "--site", action="store_true", help="also a site to read them on, with outputs; runs those that changed"
+    )
+    built.add_argument("--small", action="store_true", help="run them on small data; for --site")
     built.set_defaults(run=_build)
     checked = words.add_parser("check", help="look at form, exercises, translation, spelling, links and licences")
     checked.add_argument("--json", action="store_true", help="for programs")
@@ -50,6 +60,8 @@ def _build(asked: argparse.Namespace, rest: list[str]) -> int:
     target = asked.to.absolute()
     names = build.everything(checkout() / "tutorials", target)
     Progress().say(f"{len(names)} files in {target}: LANGUAGE/NAME.ipynb, and solutions/LANGUAGE/NAME.ipynb")
+    if asked.site:
+        preview.make(known(asked), checkout(), target, asked.name, asked.small)
     return 0
 
 

@@ -19,8 +19,9 @@ from aif_hub.bench.as_kernel import InSession
 from aif_hub.bench.course import say
 from aif_hub.bench.rig import Rig, rig
 from aif_hub.demo import people
-from aif_hub.demo.errors import CommandFailed, DemoError
+from aif_hub.demo.errors import CommandFailed
 from aif_hub.demo.instance import Instance
+from aif_hub.tutorials.preview import check_names
 
 SHORT = "bakker"
 SESSION_MINUTES = 120
@@ -34,14 +35,9 @@ WITHIN = 0.25
 
 def run(inst: Instance, folder: Path, names: Sequence[str], profile: str, small: bool) -> list[dict[str, Any]]:
     """The figures of the tutorials in `folder`, or of those with these names; raises DemoError for an unknown name."""
-    known = catalogue.read(folder)
-    unknown = [name for name in names if known.entry(name) is None]
-    if unknown:
-        raise DemoError(
-            f"There is no tutorial {unknown[0]}; there are {', '.join(entry.name for entry in known.entries)}."
-        )
+    check_names(folder, names)
     login = next(entry["name"] for entry in people.listed(inst) if entry["short"] == SHORT)
-    chosen = [entry for entry in known.entries if not names or entry.name in names]
+    chosen = [entry for entry in catalogue.read(folder).entries if not names or entry.name in names]
     found: dict[str, dict[str, Any]] = {}
     for wanted in dict.fromkeys(profile or entry.profile for entry in chosen):
         with rig(inst, (login,), None, None) as made:
