@@ -67,7 +67,7 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 #: Quick answers first. The browser last: Playwright's event loop would be in the way of the other tests' own.
-ORDER = ("unit", "security", "slurm", "bench", "chaos", "gpu", "browser")
+ORDER = ("unit", "peers", "security", "slurm", "bench", "chaos", "gpu", "browser")
 
 
 class TwoRooms(LoadScopeScheduling):
@@ -77,8 +77,8 @@ class TwoRooms(LoadScopeScheduling):
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        apart = ("tests/unit/", "tests/browser/") if SECOND in os.environ else ("tests/unit/",)
-        return "apart" if nodeid.startswith(apart) else "instance"
+        apart = ("unit", "peers", "browser") if SECOND in os.environ else ("unit", "peers")
+        return "apart" if nodeid.split("/")[1] in apart else "instance"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TwoRooms:
