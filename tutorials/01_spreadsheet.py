@@ -23,8 +23,8 @@
 # **At the end you have** found where a company loses money, in a table that is too long for a spreadsheet program. You
 # know whether a GPU answers faster, what can go wrong, and what it would take for your own work.
 #
-# This is the first step of a *first hour* in three: this tutorial, one of your own sector, and *May I put this data
-# here?* You can stop after each, and go on another day.
+# This is the first of three steps to begin with: this tutorial, one of your own sector, and *May I put this data here?*
+# You can stop after each, and go on another day.
 #
 # Click a grey cell and press *Shift + Enter*: it runs, and the next one is selected. The first one makes the exercises
 # ready: they check your answers, and give a hint when you ask.

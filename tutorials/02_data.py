@@ -23,8 +23,8 @@
 # **At the end you have** four questions that decide whether data may come here. You can measure how easily people are
 # found in a table without names. And you have a stand-in to work with while you wait for an answer.
 #
-# This is the last step of a *first hour* in three, after *What can a GPU do with my spreadsheet?* and a tutorial of
-# your own sector. It can be read by itself, too.
+# This is the last of three steps to begin with, after *What can a GPU do with my spreadsheet?* and a tutorial of your
+# own sector. It can be read by itself, too.
 #
 # **You learn to**
 #
