@@ -84,7 +84,7 @@ def tutorials(
     done = sum(entry.name in standings and standings[entry.name].state == "done" for entry in known.entries)
     return Tutorials(
         lesson=lesson(known, sessions, site, paths, standings) if standings else None,
-        done=_("{done} of {all} done").format(done=done, all=len(known.entries)),
+        done=_("{done} of {all} tutorials done").format(done=done, all=len(known.entries)),
         sectors=tuple(Sector(name, _sector(known, name), number, name == chosen) for name, number in counted),
         cards=tuple(
             _card(entry, known, site, paths, standings.get(entry.name))

@@ -159,11 +159,12 @@ def test_who_has_begun_nothing_is_offered_nothing_to_continue_or_to_start_over()
 def test_each_card_says_how_far_the_person_is_and_what_was_opened_last_is_on_top() -> None:
     said = page(standings=so_far(second=1, first=4))
     first, second = cards(said)
-    assert "Done 4 of 4 exercises done" in first
-    assert "Working on it 1 of 4 exercises done" in second
+    assert "For every sector Done What is half? Halve a sum. 4 of 4 exercises done" in first
+    assert "Healthcare Working on it What" in second
+    assert "1 of 4 exercises done" in second
     assert "/hub/aif/tutorial/01_first/again" in said
     top = said.split('class="sectors"')[0]
-    assert "Continue where you were 1 of 2 done What is &lt;b&gt;a&lt;/b&gt; third?" in text(top)
+    assert "Continue where you were 1 of 2 tutorials done What is &lt;b&gt;a&lt;/b&gt; third?" in text(top)
     assert 'id="continue" href="/hub/aif/tutorial/02_second"' in top
 
 
