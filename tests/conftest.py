@@ -65,14 +65,14 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 #: Quick answers first. The browser last: Playwright's event loop would be in the way of the other tests' own.
-ORDER = ("unit", "security", "slurm", "bench", "chaos", "gpu", "browser")
+ORDER = ("unit", "peers", "security", "slurm", "bench", "chaos", "gpu", "browser")
 
 
 class TwoRooms(LoadScopeScheduling):
-    """In the two processes of `./aif test`, one has the unit tests and the other the instance."""
+    """In the two processes of `./aif test`, one has the tests that need no instance and the other the instance."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "unit" if nodeid.startswith("tests/unit/") else "instance"
+        return "unit" if nodeid.startswith(("tests/unit/", "tests/peers/")) else "instance"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TwoRooms:
