@@ -25,6 +25,7 @@ def executed(notebook: Path, argv: list[str], home: Path, seconds: float) -> dic
         "JUPYTER_PATH": str(home),
         "HOME": str(home),
         "PATH": "/usr/bin:/bin",
+        "OMP_NUM_THREADS": "1",  # threads that wait for each other take long where others compute as well
         **dict.fromkeys(("http_proxy", "https_proxy"), NOWHERE),
     }
     command = [sys.executable, "-m", "aif.tutorials.execute", str(notebook), KERNEL]
