@@ -165,7 +165,7 @@ model = make_pipeline(StandardScaler(), LogisticRegression())
 practice_risk = cross_val_predict(model, practice, practice_suspect, cv=5, method="predict_proba")[:, 1]
 model.fit(practice, practice_suspect)
 exam_risk = model.predict_proba(exam)[:, 1]
-pd.Series(model[-1].coef_[0], practice.columns, name="weight").round(1)
+pd.Series(model[-1].coef_[0], practice.columns).to_frame("weight").round(1)
 
 # %% [markdown]
 # Each weight says how much one standard deviation more of that measure counts. All four point the way that a specialist
@@ -239,7 +239,7 @@ exercise(3).check(answer)
 # solution 3
 limit = limit_for(practice_risk, practice_suspect, 0.98)
 answer = pd.Series(exam_risk > limit)[exam_suspect].groupby(exam_camera[exam_suspect]).mean()
-answer.round(3)
+answer.round(3).to_frame("found")
 
 # %% [markdown]
 # Who is sent with a phone is missed more often. The phone blurs the ragged edge and its flash takes the dark away, so

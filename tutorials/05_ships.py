@@ -17,7 +17,7 @@
 # |---|---|
 # | **Time** | 120 minutes, exercises included |
 # | **Hardware** | No GPU needed: a minute or two on two processor cores. Where there are GPUs, it uses 1 to 4 |
-# | **Price** | nothing from your GPU budget in the size *No GPU*; at most 0.43 GPU-hours on small GPU parts |
+# | **Price** | nothing from your GPU budget in the size *No GPU*; at most 0.58 GPU-hours on small GPU parts |
 # | **For** | people who plan quays, crews and trucks, and those who pay for them; a little Python helps |
 #
 # **At the end you have** an arrival for each ship with a range around it, the hours that crews and trucks wait because
@@ -168,7 +168,7 @@ print(f"{len(known):,} rows of {known['voyage'].nunique():,} voyages in {seconds
 if cluster is not None:
     cluster.close()
     print(f"The workers have used {cluster.spent:.2f} GPU-hours.")
-known[["voyage", "km", "now", "pace", "near", "tide", "said", "rule", "left"]].head(3)
+known[["voyage", "km", "now", "pace", "near", "tide", "said", "rule", "left"]].head(3).round(1)
 
 # %% [markdown]
 # ## 4. Look
@@ -267,14 +267,14 @@ for column, name in [("said", "the captain"), ("rule", "distance divided by spee
 # %%
 distance = (exam["km"] // 50 * 50 + 25).rename("distance")
 fig, axes = plt.subplots(figsize=(9, 4))
-for column, name, color in [
-    ("said", "Captain's word", "#9CC5CF"),
-    ("rule", "Distance divided by speed", "#B7791F"),
-    ("middle", "Model", "#00677A"),
+for column, name, color, style in [
+    ("said", "Captain's word", "#5B7F95", "s--"),
+    ("rule", "Distance divided by speed", "#B7791F", "^:"),
+    ("middle", "Model", "#00677A", "o-"),
 ]:
     each = (exam["left"] - exam[column]).abs().groupby([distance, exam["voyage"]]).mean()
     by_distance = each.groupby("distance").mean()[lambda error: error.index < 600]
-    axes.plot(by_distance.index, by_distance, color=color, linewidth=2.5, marker="o", label=name)
+    axes.plot(by_distance.index, by_distance, style, color=color, linewidth=2.5, label=name)
 axes.set(title="Error by distance", xlabel="Distance left (km)", ylabel="Off on average (hours)", ylim=0)
 axes.legend(frameon=False)
 plt.show()
@@ -293,9 +293,10 @@ booked = exam[exam["km"] < BOOKED].groupby("voyage", as_index=False).first()
 shown = booked[-25:].sort_values("middle").reset_index(drop=True)
 fig, axes = plt.subplots(figsize=(9, 4))
 axes.vlines(shown.index, shown["low"], shown["high"], color="#9CC5CF", linewidth=6, label="Range")
-axes.plot(shown.index, shown["middle"], "_", color="#00677A", markersize=12, label="Model")
-axes.plot(shown.index, shown["left"], "o", color="#B7791F", markersize=5, label="What came true")
-axes.set(title="Ranges of the last 25 ships", xlabel="Ship", ylabel="Until the quay (hours)", ylim=0)
+axes.plot(shown.index, shown["middle"], "_", color="#10222E", markersize=12, markeredgewidth=2, label="Model")
+axes.plot(shown.index, shown["left"], "o", color="#B4500B", markersize=6, label="What came true")
+axes.set(title="Ranges of the last 25 ships", xlabel="Ship (sorted by the model)", ylim=0)
+axes.set(ylabel="Until the quay (hours)")
 axes.legend(frameon=False, loc=2)  # above, on the left
 plt.show()
 

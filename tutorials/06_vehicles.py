@@ -95,7 +95,7 @@ fig, axes = plt.subplots(figsize=(7, 6.5))
 kind = np.select([orders["closes"] <= 12.5, orders["opens"] >= 12], ["morning", "afternoon"], "all day")
 for name, mark, colour in [("morning", "o", "#00677A"), ("afternoon", "s", "#B4500B"), ("all day", "^", "#8A99A3")]:
     some = orders[kind == name]
-    axes.scatter(some["east"], some["north"], 6 * some["crates"], colour, mark, alpha=0.8, label=name)
+    axes.scatter(some["east"], some["north"], 6 * some["crates"], colour, marker=mark, alpha=0.8, label=name)
 axes.plot(0, 0, "*", color="#10222E", markersize=18)
 axes.annotate("depot", (0.7, -1.2))
 axes.set(title="Tomorrow's deliveries: the larger the mark, the more crates", xlabel="East of the depot (km)")
@@ -444,7 +444,7 @@ for axes, name, plan in zip(both, ("The planner's rule", "Chosen by the solver")
     for number, route in enumerate(plan):
         at = tomorrow.table.loc[[0, *route, 0], ["east", "north"]].to_numpy()
         axes.plot(
-            *at.T, "-" if number < 8 else ":", color=COLOURS[number % 8], marker="o", markersize=4, label=number + 1
+            *at.T, "-" if number < 8 else ":", color=COLOURS[number % 8], marker="os^Dv"[number % 5], label=number + 1
         )
     axes.set(title=f"{name}: {len(plan)} vans", xlabel="East of the depot (km)", aspect="equal")
 both[0].set(ylabel="North of the depot (km)")

@@ -320,7 +320,7 @@ def neighbours(x, y):
 around = {name: neighbours(site["x"], site["y"]) for name, site in sites.iterrows()}
 fits = pd.DataFrame({name: fit(of.ravel()) for name, of in around.items()}, index=["shape", "place", "width"]).T
 alone = pd.DataFrame(dict(zip(["shape", "place", "width"], fit(seen.to_numpy().T), strict=True)), index=sites.index)
-fits.assign(once_in_50=genextreme.isf(1 / 50, *fits.to_numpy().T), record=seen.max()).round(2)
+fits.assign(once_in_50=genextreme.isf(1 / 50, *fits.to_numpy().T), record=seen.max()).astype(float).round(1)
 
 # %% [markdown]
 # A shape below zero means: the curve reaches further out than Gumbel's. `once_in_50` is in millimetres.
@@ -461,7 +461,7 @@ for name in offers.index:
     prevented = expected(again[name], site) - expected(again[name], better)
     offers.loc[name, ["low", "high"]] = WORTH * np.quantile(prevented, [0.05, 0.95])
     offers.loc[name, "middle"] = WORTH * (expected(curve, site) - expected(curve, better))[0]
-offers.round(-3)
+offers.round(-3).astype(int)
 
 # %% [markdown]
 # Read it with the offer beside it. If the pond costs less than `low`, build it. If it costs more than `high`, do not.

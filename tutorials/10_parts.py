@@ -297,7 +297,7 @@ scrap = [a_month(0, (practice_odd[practice_good] > each).mean()) / 1000 for each
 fig, axes = plt.subplots(figsize=(8, 4))
 axes.stackplot(grid, escapes, scrap, colors=["#B4500B", "#9CC5CF"], labels=["bad parts escape", "good parts scrapped"])
 axes.axvline(threshold, color="#10222E", linestyle="--")
-axes.annotate(f"cheapest: {threshold:.1f} times what is usual", (threshold, 17), (threshold + 0.2, 17))
+axes.annotate(f"cheapest: {threshold:.1f}", (threshold, 17), (threshold + 0.2, 17))
 axes.set(title="Too strict is dear, too lax is dear", xlabel="Reject a part above this score (times what is usual)")
 axes.set(ylabel="Cost (€ 1,000 a month)", ylim=(0, 20), xlim=(3, 10))
 axes.legend(loc=(0.67, 0.55))

@@ -158,7 +158,7 @@ days = days.join((week - when_new).add_suffix("_since_new")).assign(vibration_sp
 days["left"] = days["pump"].map(life) - days["day"]  # what we want to know
 days = days.dropna()
 print(f"{len(days):,} rows: one for each pump and day, {days.shape[1] - 3} features of its sensors")
-days.tail(3).round(2)
+days.tail(3).round(2).T
 
 # %% [markdown]
 # **Exercise 2.** Add a feature that a mechanic would ask for: *how much has the vibration risen in a week?* For each

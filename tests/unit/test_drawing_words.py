@@ -144,7 +144,7 @@ def test_the_scripts_have_no_words_of_their_own() -> None:
         assert sentences == [], file.name
 
 
-@pytest.mark.parametrize("name", ["widget.js", "session.js", "scaling.js", "upload.js"])
+@pytest.mark.parametrize("name", ["widget.js", "session.js", "scaling.js", "upload.js", "calculator.js"])
 def test_a_widgets_module_is_whole_and_none_of_its_names_stands_twice(name: str) -> None:
     text = modules.whole(name)
     assert "import " not in re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)

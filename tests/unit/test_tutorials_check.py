@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fakehub import REPOSITORY
 
-from aif.tutorials import build, check, messages, percent
+from aif.tutorials import build, check, links, messages, percent
 from aif.tutorials.messages import BadMessages
 from aif_hub import cli
 
@@ -28,6 +28,14 @@ def folder(tmp_path: Path) -> Path:
     kept = [each for each in entries if "[sector" in each or f'"{NAME}"' in each or '"orders"\nfile' in each]
     (tmp_path / "catalogue.toml").write_text("".join(kept))
     return tmp_path
+
+
+@pytest.fixture
+def tutorials(folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That copy as the command's own."""
+    checkout = tmp_path_factory.mktemp("checkout")
+    monkeypatch.setenv("AIF_CHECKOUT", str(checkout))
+    return Path(shutil.move(folder, checkout / "tutorials"))
 
 
 def changed(file: Path, before: str, after: str) -> None:
@@ -56,18 +64,25 @@ SLIPS = [
     (SOURCE, "answer = by_product", "product = by_product", "solution 2 does not give answer"),
     (SOURCE, "Real tables", "[Real tables](missing.csv)", "its link to missing.csv leads nowhere"),
     (SOURCE, "Real tables", "[Real tables](http://example.org/)", "its link to http://example.org/ leads nowhere"),
-    (SOURCE, "MB written", "MB on disk", "lacks 1 of 66 messages, the first: '{file.stat()"),
+    (SOURCE, "Real tables", "[Real tables](#3.-Clean-up)", "its link to #3.-Clean-up leads nowhere: no heading"),
+    (SOURCE, "Real tables", "[Real tables](/hub/aif/tutorial/13_x)", "13_x leads nowhere: name /hub/aif/tutorial/NAME"),
+    (SOURCE, "Real tables", "[Real tables](/hub/nowhere)", "one of /hub/home"),
+    (SOURCE, "Real tables", "[Real tables](../README.md)", "its link to ../README.md leads nowhere"),
+    (SOURCE, "Real tables", "[Real tables](https://example/x)", "leads nowhere: write https:// and a host"),
+    (PO, "# Wat kan een GPU", "# Wat [kan](http://a.nl) een GPU", f"{PO}: its link to http://a.nl leads nowhere"),
+    (SOURCE, "MB written", "MB on disk", "lacks 1 of 85 messages, the first: '{file.stat()"),
     (SOURCE, "MB written", "MB on disk", "has a message that is not in the source: '{file.stat()"),
     (CHECKS, "checked(\n    2", "checked(\n    5", f"{CHECKS} checks [1, 5, 3]"),
     (CHECKS, '    "Rows in one second: divide the rows by the seconds.",\n', "", "exercise 3 has no two hints"),
-    (CHECKS, "One product stands out", "One stands out", "lacks 1 of 66 messages, the first: 'One stands out"),
+    (CHECKS, "One product stands out", "One stands out", "lacks 1 of 85 messages, the first: 'One stands out"),
     (PO, "# Wat kan een GPU", "# Wat doet een GPU", "has another title than the catalogue's question"),
     (PO, "{worst} krijgt", "{best} krijgt", "has other gaps than its message"),
     (PO, 'msgid "## 3. Clean it"\nmsgstr', 'msgid "## 3. Clean it"\nmsgid', "has no msgstr"),
     (CATALOGUE, 'sector = "all"', 'sector = "none"', "sector must be one of all, healthcare"),
     (CATALOGUE, 'business_use = "yes"', 'business_use = "unknown"', "unknown is not shipped"),
-    (CATALOGUE, "run_minutes = 0.9\n", "", "it lacks run_minutes"),
+    (CATALOGUE, "\nrun_minutes = ", "\n# run_minutes = ", "it lacks run_minutes"),
     (CATALOGUE, "minutes = 60", 'minutes = 60\nprice = "low"', "price is not known"),
+    (CATALOGUE, "minutes = 60", "minutes = 45", "its header's time is not the catalogue's, 45 minutes"),
     (CATALOGUE, ', nl = "Wat kan een GPU met mijn spreadsheet?"', "", "question must be said in each of en, nl"),
     (CATALOGUE, 'languages = ["en", "nl"]', 'languages = ["en", "de"]', "languages must be some of en, nl"),
     (CATALOGUE, 'data = ["orders"]', 'data = ["bills"]', "it names the data 'bills', which have no card"),
@@ -83,6 +98,29 @@ def test_a_slip_is_told(folder: Path, file: str, before: str, after: str, says: 
     assert [problem for problem in check.examine(folder).problems if says in problem] != []
 
 
+@pytest.mark.parametrize(
+    "to",
+    [
+        *("#3.-Clean-it", "data/orders.py", f"{NAME}.ipynb", "https://www.eur-lex.europa.eu/eli/reg/2024/1689?a=b#c"),
+        *(f"/hub/aif/tutorial/{NAME}", "/hub/aif/tutorials?sector=all", "/hub/home"),
+    ],
+)
+def test_a_link_that_leads_somewhere_is_fine(folder: Path, to: str) -> None:
+    source = folder / SOURCE
+    cells = percent.cells(source.read_text())
+    assert list(links.problems(source, [*cells, percent.Cell(f"See [there]({to}).", True)])) == []
+
+
+def test_the_hubs_pages_that_a_tutorial_may_name_are_there() -> None:
+    from jupyterhub.handlers import default_handlers
+
+    import aif_hub.receipts
+    import aif_hub.tutorial_pages  # noqa: F401 - both register their pages
+
+    known = [re.compile(f"/hub{address}$") for address, *_ in default_handlers]
+    assert [page for page in links.HUB_PAGES if not any(each.match(page) for each in known)] == []
+
+
 @pytest.mark.parametrize("file", [CHECKS, PO, "data/orders.py"])
 def test_a_file_that_is_not_there_is_told(folder: Path, file: str) -> None:
     (folder / file).unlink()
@@ -90,35 +128,32 @@ def test_a_file_that_is_not_there_is_told(folder: Path, file: str) -> None:
 
 
 def test_the_command_prints_figures_with_exactly_these_keys(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tutorials: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.move(folder, folder.parent / "tutorials")
-    monkeypatch.setenv("AIF_CHECKOUT", str(folder.parent))
+    monkeypatch.setenv("PATH", str(tutorials))  # without hunspell: spelling has tests of its own
     assert cli.main(["tutorials", "check", "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures == {"tutorials": 1, "sectors": 0, "languages": 2, "exercises": 3, "problems": []}
-    changed(folder.parent / "tutorials" / SOURCE, "**Price**", "**Cost**")
+    changed(tutorials / SOURCE, "**Price**", "**Cost**")
     assert cli.main(["tutorials", "check"]) == 1
     assert "✗ 01_spreadsheet.py: the first cell lacks **Price**" in capsys.readouterr().out
 
 
-def test_building_gives_both_languages_with_and_without_solutions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AIF_CHECKOUT", str(REPOSITORY))
-    assert cli.main(["tutorials", "build", "--to", str(tmp_path)]) == 0
+def test_building_gives_both_languages_with_and_without_solutions(tutorials: Path) -> None:
+    built = tutorials.parent / "built"
+    assert cli.main(["tutorials", "build", "--to", str(built)]) == 0
 
     def sources(file: str) -> list[str]:
-        return ["".join(cell["source"]) for cell in json.loads((tmp_path / file).read_text())["cells"]]
+        return ["".join(cell["source"]) for cell in json.loads((built / file).read_text())["cells"]]
 
     learner, solved = sources(f"en/{NAME}.ipynb"), sources(f"solutions/en/{NAME}.ipynb")
     assert [text for text in solved if text not in learner] == [text for text in solved if "# solution" in text]
     dutch = sources(f"nl/{NAME}.ipynb")
     assert len(dutch) == len(learner)
     assert dutch[0].startswith("# Wat kan een GPU met mijn spreadsheet?")
-    assert (tmp_path / "nl/checks" / f"{NAME}.json").is_file()
-    assert (tmp_path / "nl/data/orders.py").is_file()
-    book = json.loads((tmp_path / f"en/{NAME}.ipynb").read_text())
+    assert (built / "nl/checks" / f"{NAME}.json").is_file()
+    assert (built / "nl/data/orders.py").is_file()
+    book = json.loads((built / f"en/{NAME}.ipynb").read_text())
     assert {tuple(cell["outputs"]) for cell in book["cells"] if cell["cell_type"] == "code"} == {()}
     assert len({cell["id"] for cell in book["cells"]}) == len(book["cells"])
 

@@ -21,6 +21,7 @@ from aif.core.ledger import stated
 from aif.core.ledger.allocation import Allocation, UsageFile, Waldur
 from aif.core.login import Login, completed
 from aif.core.mail import Mail, with_port
+from aif.core.names import SlurmName
 from aif.core.own_data import OwnData
 from aif.core.text import Text
 
@@ -106,7 +107,7 @@ class Profile:
     name: str
     title: Text
     cluster: str
-    partition: str
+    partition: SlurmName
     cpus: int
     memory_gb: int
     hours_default: float
@@ -125,7 +126,7 @@ class Profile:
 class ProjectName:
     """The plain-words name and kind of organisation behind a Slurm account."""
 
-    account: str
+    account: SlurmName
     title: Text
     kind: str = ""
     pi: tuple[str, ...] = ()  # logins of the principal investigator and deputies: they see each member's use
@@ -191,8 +192,7 @@ class Site:
 
 def load(path: str | os.PathLike[str] | None = None) -> Site:
     """The site of the given file or of ``$AIF_SITE``. Raises SiteError naming the key that is wrong."""
-    path = path or os.environ.get("AIF_SITE", "")
-    if not path:
+    if not (path := path or os.environ.get("AIF_SITE", "")):
         raise SiteError("AIF_SITE", "is not set; it must name the site file")
     try:
         data = tomllib.loads(Path(path).read_text(encoding="utf-8"))

@@ -176,7 +176,10 @@ def tutorial(name: str, language: str = "") -> Tutorial:
     told, language = companion(name), language or spoken()
     kept.change(name, None, lambda before: before)
     if copies.newer(told.folder, name):
-        print(speech(language).say("learn.newer", call=f'start_over("{name}")'))
+        words = speech(language)
+        print(words.say("learn.newer", call=f'start_over("{name}")'))
+        if changed := copies.news(told.folder, name):
+            print(words.say("learn.newer.parts", names=", ".join(f"“{heading}”" for heading in changed)))
     return Tutorial(told, language)
 
 

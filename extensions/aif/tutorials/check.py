@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from aif.tutorials import build, catalogue, messages, percent
+from aif.tutorials import build, catalogue, links, messages, percent
 from aif.tutorials.catalogue import LANGUAGES, Catalogue, CatalogueError, DataCard, Entry
 from aif.tutorials.messages import BadMessages
 from aif.tutorials.percent import Cell
@@ -21,7 +21,6 @@ HEADER = ("**Time**", "**Hardware**", "**Price**", "**For**", "**At the end you 
 LAST = "## You have seen"
 _ASKED = re.compile(r"\*\*Exercise (\d+)\.\*\*")
 _CHECKED = re.compile(r"exercise\((\d+)\)\.check\(answer\)\s*$")
-_LINK = re.compile(r"\]\((?P<to>[^)\s]+)\)")
 _GAP = re.compile(r"\{[^{}]*\}")
 
 
@@ -69,7 +68,7 @@ def of_source(source: Path, entry: Entry | None) -> Iterator[str]:
         return
     yield from _form(found, text, entry)
     yield from _exercises(source, found)
-    yield from _links(source, found)
+    yield from links.problems(source, found)
     if entry:
         for language in set(entry.languages) - {LANGUAGES[0]}:
             yield from _translation(source, found, language, entry)
@@ -85,6 +84,8 @@ def _form(found: list[Cell], text: str, entry: Entry | None) -> Iterator[str]:
     if entry and title.removeprefix("# ") != entry.question[LANGUAGES[0]]:
         yield f"its title is not the catalogue's question, {entry.question[LANGUAGES[0]]!r}"
     yield from (f"the first cell lacks {word}" for word in HEADER if word not in found[0].text)
+    if entry and f"| **Time** | {entry.minutes} minutes" not in found[0].text:
+        yield f"its header's time is not the catalogue's, {entry.minutes} minutes"
     if LAST not in found[-1].text:
         yield f"the last cell lacks {LAST!r}"
     if entry and percent.kernel(text).get("name") != entry.kernel:
@@ -133,16 +134,6 @@ def _hints(file: Path) -> dict[int, int] | None:
     }
 
 
-def _links(source: Path, found: list[Cell]) -> Iterator[str]:
-    for cell in found:
-        for link in _LINK.finditer(cell.text) if cell.markdown else ():
-            to = link["to"]
-            beside = source.parent / to
-            there = ":" not in to and (beside.exists() or beside.with_suffix(".py").exists())
-            if not there and not to.startswith(("https://", "#")):
-                yield f"its link to {to} leads nowhere: name a file beside it, or an https:// address"
-
-
 def _translation(source: Path, found: list[Cell], language: str, entry: Entry) -> Iterator[str]:
     file = f"{language}/{source.stem}.po"
     try:
@@ -160,6 +151,8 @@ def _translation(source: Path, found: list[Cell], language: str, entry: Entry) -
             yield f"{file} has a message that is not in the source: {text[:70]!r}"
         elif sorted(_GAP.findall(told[text])) != sorted(_GAP.findall(text)):
             yield f"{file} has other gaps than its message: {text[:70]!r}"
+    said = [messages.said(cell, told.get) for cell in found if cell.markdown]
+    yield from (f"{file}: {problem}" for problem in links.problems(source, said))
     title = told.get(f"# {entry.question[LANGUAGES[0]]}", "")
     if not missing and title.removeprefix("# ") != entry.question[language]:
         yield f"{file} has another title than the catalogue's question, {entry.question[language]!r}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -21,26 +22,50 @@ from typing import Any
 NOT_YET = "▲"
 #: A cell may take so long.
 CELL_SECONDS = 3600
+#: What is asked of the kernel at the end: the GPU-hours of its clusters, closed ones included.
+_SPENT = """
+import gc, sys
+made = getattr(sys.modules.get("aif.scale.cluster"), "GpuCluster", ())
+print(sum(one.spent for one in gc.get_objects() if issubclass(type(one), made)))
+"""
 #: Between two looks at the memory in use.
 _PAUSE = 0.2
 
 
-def execute(notebook: Path, kernel: str) -> dict[str, Any]:
-    """`minutes` from the kernel's start to its end, `memory_gb` at most held by it and its children, `failed_cells`."""
+def execute(notebook: Path, kernel: str, keep: Path | None = None) -> dict[str, Any]:
+    """`minutes` from the kernel's start to its end, `memory_gb` at most held by it and its children, `failed_cells`.
+
+    `workers_gpu_hours` is what the clusters that it made have used, beside the session itself. The notebook with its
+    outputs is written to `keep`, if that is given.
+    """
     import nbformat
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
-    book = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]  # nbformat's
+    book = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]  # nbformat's, here and below
+    book.cells.append(nbformat.v4.new_code_cell(_SPENT))  # type: ignore[no-untyped-call]
     resources = {"metadata": {"path": str(notebook.parent)}}
-    client = NotebookClient(
-        book, timeout=CELL_SECONDS, kernel_name=kernel, allow_errors=True, resources=resources, store_widget_state=False
-    )
     began = time.monotonic()
-    with _most_memory() as memory:
+    with _most_memory() as memory, tempfile.TemporaryDirectory(prefix="aif-") as private:
+        # sockets in a folder of one's own, as in sessions: no port that others on the machine could knock at
+        config = Config({"KernelManager": {"transport": "ipc", "connection_file": f"{private}/kernel.json"}})
+        client = NotebookClient(
+            book,
+            timeout=CELL_SECONDS,
+            kernel_name=kernel,
+            allow_errors=True,
+            resources=resources,
+            store_widget_state=False,
+            config=config,
+        )
         client.execute()
+    spent = book.cells.pop()
+    if keep:
+        nbformat.write(book, keep)  # type: ignore[no-untyped-call]
     return {
         "minutes": (time.monotonic() - began) / 60,
         "memory_gb": memory[0] / 1e9,
+        "workers_gpu_hours": float(spent.outputs[0].text),
         "failed_cells": [
             {"cell": at, "says": says[:200]}
             for at, cell in enumerate(book.cells)

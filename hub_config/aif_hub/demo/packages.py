@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from aif.tutorials import spelling
 from aif_hub.demo.commands import log, outcome, run
 from aif_hub.demo.errors import CommandFailed, DemoError
 
@@ -22,7 +23,7 @@ NEEDED = (
     "slurm-client",
     "slurm-wlm-mysql-plugin",
 )
-FOR_TESTS = ("chromium", "fonts-dejavu-core", "postgresql")
+FOR_TESTS = ("chromium", "fonts-dejavu-core", "postgresql", *spelling.PACKAGES)
 POLICY = Path("/usr/sbin/policy-rc.d")
 _OURS = "#!/bin/sh\n# aif: no service starts while packages are installed\nexit 101\n"
 _UNITS = ("munge", "mariadb", "slurmctld", "slurmd", "slurmdbd", "postgresql")

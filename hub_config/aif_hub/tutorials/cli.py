@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict
+import sys
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
-from aif.tutorials import build, check, messages
+from aif.tutorials import build, check, messages, spelling
 from aif.tutorials.catalogue import LANGUAGES
 from aif_hub.demo import machine
 from aif_hub.demo.cli import in_hub_environment, known, which_instance
@@ -16,18 +16,28 @@ from aif_hub.demo.errors import DemoError
 from aif_hub.demo.instance import Instance
 from aif_hub.demo.progress import Progress
 from aif_hub.source import checkout
+from aif_hub.tutorials import preview
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """One command with words of its own, as argparse has it."""
     tutorials = commands.add_parser("tutorials", help="build, check and run the tutorials of this checkout")
     words = tutorials.add_subparsers(dest="word", required=True, metavar="WORD")
-    built = words.add_parser("build", help="make notebooks, with and without solutions, in each language")
+    built = words.add_parser(
+        "build", parents=[which_instance()], help="make notebooks, with and without solutions, in each language"
+    )
+    built.add_argument(
+        "name", nargs="*", help="which of them to show on the site: 01_spreadsheet (default: all); for --site"
+    )
     built.add_argument(
         "--to", type=Path, metavar="DIR", default=Path("build/tutorials"), help="(default: build/tutorials)"
     )
+    built.add_argument(
+        "--site", action="store_true", help="also a site to read them on, with outputs; runs those that changed"
+    )
+    built.add_argument("--small", action="store_true", help="run them on small data; for --site")
     built.set_defaults(run=_build)
-    checked = words.add_parser("check", help="look at form, exercises, translation, links and licences")
+    checked = words.add_parser("check", help="look at form, exercises, translation, spelling, links and licences")
     checked.add_argument("--json", action="store_true", help="for programs")
     checked.set_defaults(run=_check)
     ran = words.add_parser(
@@ -49,11 +59,18 @@ def _build(asked: argparse.Namespace, rest: list[str]) -> int:
     target = asked.to.absolute()
     names = build.everything(checkout() / "tutorials", target)
     Progress().say(f"{len(names)} files in {target}: LANGUAGE/NAME.ipynb, and solutions/LANGUAGE/NAME.ipynb")
+    if asked.site:
+        preview.make(known(asked), checkout(), target, asked.name, asked.small)
     return 0
 
 
 def _check(asked: argparse.Namespace, rest: list[str]) -> int:
-    found = check.examine(checkout() / "tutorials")
+    folder = checkout() / "tutorials"
+    found = check.examine(folder)
+    if reason := spelling.left_out():
+        print(reason, file=sys.stderr)
+    else:
+        found = replace(found, problems=(*found.problems, *spelling.problems(folder)))
     if asked.json:
         print(json.dumps(asdict(found), indent=1, ensure_ascii=False))
     else:
@@ -73,14 +90,17 @@ def _run(asked: argparse.Namespace, rest: list[str]) -> int:
     from aif_hub.bench.course import course
     from aif_hub.tutorials import run
 
-    def figures(inst: Instance) -> list[dict[str, Any]]:
-        found = run.run(inst, checkout() / "tutorials", asked.name, asked.profile, asked.small)
-        if not asked.json:
-            print("\n".join(map(run.in_words, found)))
+    labelled, found = not (asked.small or asked.profile), []
+
+    def tell(told: run.Figures) -> None:
+        print(run.in_words(told, labelled), file=sys.stderr if asked.json else sys.stdout, flush=True)
+
+    def figures(inst: Instance) -> list[run.Figures]:
+        found.extend(run.run(inst, checkout() / "tutorials", asked.name, asked.profile, asked.small, tell))
         return found
 
     asked.prefix = inst.prefix
-    return course(asked, figures)
+    return course(asked, figures) or int(not all(run.holds(told, labelled) for told in found))
 
 
 def _again(asked: argparse.Namespace) -> list[str]:
