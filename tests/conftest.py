@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from instances import FIRST, SECOND, described
 from next_door import NextDoor
 from own_hub import OwnHub
 from xdist.scheduler import LoadScopeScheduling
@@ -23,21 +23,20 @@ settings.load_profile("aif")
 
 @pytest.fixture(scope="session")
 def instance() -> dict[str, Any]:
-    """The instance's own description, $P/instance.json; without one, tests marked `demo` fail and are never skipped."""
-    path = os.environ.get("AIF_INSTANCE_JSON")
-    if not path:
-        pytest.fail(
-            "This test needs a running instance. Run ./aif test, or set AIF_INSTANCE_JSON to its instance.json.",
-            pytrace=False,
-        )
-    description: dict[str, Any] = json.loads(Path(path).read_text())
-    return description
+    """The instance's own description."""
+    return described(FIRST)
+
+
+HUB: pytest.StashKey[OwnHub] = pytest.StashKey()
+
+
+HUB: pytest.StashKey[OwnHub] = pytest.StashKey()
 
 
 @pytest.fixture(scope="session")
-def own_hub(instance: dict[str, Any]) -> Iterator[OwnHub]:
+def own_hub(instance: dict[str, Any], pytestconfig: pytest.Config) -> Iterator[OwnHub]:
     """A running hub of the tests' own on the instance's Slurm; a test that kills it starts it again."""
-    hub = OwnHub(instance)
+    hub = pytestconfig.stash[HUB] = OwnHub(instance)
     try:
         hub.start()
         yield hub
@@ -57,7 +56,10 @@ def next_door(own_hub: OwnHub, pytestconfig: pytest.Config) -> NextDoor:
 
 
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    """With the folder's last test it ends: other tests want its node."""
+    """Stand-ins end with the module that asked for them; the two next door with the folder: others want their node."""
+    hub = item.config.stash.get(HUB, None)
+    if hub is not None and (nextitem is None or nextitem.path != item.path):
+        hub.end_standins()
     if nextitem is None or _folder(nextitem) != _folder(item):
         for made in item.config.stash.get(DOORS, []):
             made.close()
@@ -65,14 +67,18 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 #: Quick answers first. The browser last: Playwright's event loop would be in the way of the other tests' own.
-ORDER = ("unit", "security", "slurm", "bench", "chaos", "gpu", "browser")
+ORDER = ("unit", "peers", "security", "slurm", "bench", "chaos", "gpu", "browser")
 
 
 class TwoRooms(LoadScopeScheduling):
-    """In the two processes of `./aif test`, one has the unit tests and the other the instance."""
+    """In the two processes of `./aif test`, one has the instance, the other the unit tests.
+
+    Where there is a second instance, the other has that too, with the browser: half of the rest is the browser's.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "unit" if nodeid.startswith("tests/unit/") else "instance"
+        apart = ("unit", "peers", "browser") if SECOND in os.environ else ("unit", "peers")
+        return "apart" if nodeid.split("/")[1] in apart else "instance"
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TwoRooms:

@@ -104,12 +104,13 @@ class Place:
             mark.unlink(missing_ok=True)
 
     def use_standin(self, login: str) -> None:
-        """From now on that person's sessions are stand-ins, in every later test too: choose somebody of your own."""
+        """From now on that person's new sessions are stand-ins; of the hub that all tests share, in this module."""
         (self.gates / f"standin.{login}").touch()
 
-    def use_own(self, login: str) -> None:
-        """From now on they are servers again."""
-        (self.gates / f"standin.{login}").unlink(missing_ok=True)
+    def end_standins(self) -> None:
+        """From now on everybody's new sessions are servers; what runs stays what it is."""
+        for mark in self.gates.glob("standin.*"):
+            mark.unlink(missing_ok=True)
 
     # -- making ------------------------------------------------------------------------------------------------------
 

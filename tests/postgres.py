@@ -58,9 +58,12 @@ class Postgres:
             self._server.wait(30)
             self._server = None
 
-    def rows(self, query: str) -> list[list[str]]:
-        """What psql prints, a list of texts a row."""
-        out = self.run("psql", *self._where, "-d", NAME, "-A", "-t", "-F", "\x1f", "-c", query)
+    def rows(self, query: str, *values: str) -> list[list[str]]:
+        """What psql prints, a list of texts a row; each ``?`` in the query is one of the values."""
+        first, *rest = query.split("?")
+        quoted = ("'" + value.replace("'", "''") + "'" for value in values)
+        text = first + "".join(value + part for value, part in zip(quoted, rest, strict=True))
+        out = self.run("psql", *self._where, "-d", NAME, "-A", "-t", "-F", "\x1f", "-c", text)
         return [line.split("\x1f") for line in out.splitlines()]
 
     def close(self) -> None:

@@ -20,8 +20,11 @@
 # | **Price** | at most 0.29 GPU-hours: 2 hours on one seventh of a GPU. Stop sooner, pay less |
 # | **For** | everyone who works with tables; you need no Python to follow, a little to change things |
 #
-# **At the end you have** loaded a table that is too long for a spreadsheet program, cleaned it, found where a company
-# loses money, drawn it, and measured whether a GPU answers faster.
+# **At the end you have** found where a company loses money, in a table that is too long for a spreadsheet program. You
+# know whether a GPU answers faster, what can go wrong, and what it would take for your own work.
+#
+# This is the first of three steps to begin with: this tutorial, one of your own sector, and *May I put this data here?*
+# You can stop after each, and go on another day.
 #
 # Click a grey cell and press *Shift + Enter*: it runs, and the next one is selected. The first one makes the exercises
 # ready: they check your answers, and give a hint when you ask.
@@ -30,6 +33,19 @@
 from aif.learn import tutorial
 
 exercise = tutorial("01_spreadsheet")
+
+# %% [markdown]
+# ## The screen, in six stops
+#
+# - **Left**: your files. The folder is yours alone, and the same in every session.
+# - **Above this page**: the buttons. The triangle runs a cell, the square stops one that takes too long.
+# - **Above this page, at the right**: the name of the *kernel*, the program that remembers what your cells made.
+# - **At the bottom left**: the time that is left, the budget, and how busy the GPU is.
+# - **Right**: the panel. Press the line at the bottom left, and it opens.
+# - **In the panel**: everything of yours that runs, each with a button that stops it.
+#
+# The panel has a *Tour of the screen*, too. It points at each of these in turn and works with the keyboard alone. Press
+# *Escape* to leave it; the next time, it goes on where you were.
 
 # %% [markdown]
 # ## 1. Where am I, and how long do I have?
@@ -218,7 +234,80 @@ answer = len(orders) / times["CPU, pandas"]
 print(f"about {answer:,.0f} rows a second: below that, this question does not need a GPU")
 
 # %% [markdown]
-# ## 8. Stop
+# ## 8. What can go wrong
+#
+# Nothing that you do here breaks the computer. Three things happen to everybody, and each of them has a name.
+#
+# **Memory runs out.** A session has only so much room. First look at what your table takes:
+
+# %%
+held = orders.memory_usage(deep=True).sum() / 1e6
+print(f"The table takes {held:,.0f} MB of memory; grouping, joining and sorting take up to {3.5 * held:,.0f} MB.")
+
+# %% [markdown]
+# Now ask for far too much, on purpose. The cell is refused with a `MemoryError`, and nothing else happens:
+
+# %%
+import numpy as np
+
+try:
+    np.ones(2**45)
+except MemoryError as error:
+    print(f"MemoryError: {error}")
+
+# %% [markdown]
+# That is the mild form. When memory fills up slowly, one of two other things happens:
+#
+# - **The kernel dies**, and JupyterLab says so. The session goes on. Choose *Kernel → Restart Kernel*, and run the
+#   cells again from the top.
+# - **The session ends.** Then your home page names it “Out of memory”, and says why: “Its programs asked for more than
+#   the 4 GB of memory that this size has, and were ended at 12:52.” What to do stands beside it: “Start again with a
+#   larger size, or load less data at once.”
+#
+# What you saved is safe in each of the three.
+
+# %% [markdown]
+# **The time runs out.** You are told 30, 15 and 5 minutes before. The last one says: “This session ends in 5 min, at
+# 16:30. Save now: running cells end, and what is not saved is gone.” It has two buttons, “Save all” and “Start the next
+# session”. On your home page such an end is called “Time limit reached”.
+#
+# **You go to lunch.** When nothing has run for a while, mostly a quarter of an hour, you are told: “Your session is
+# idle”. The button “Keep it” gives you the same time again. If you do nothing, the session is stopped later, so that it
+# costs no more. Home calls that “Stopped when idle”. A cell that runs for hours is not idle, even with your browser
+# closed.
+
+# %% [markdown]
+# ## 9. And for us?
+#
+# You have timed a real piece of work. From that run, the calculator reckons what your own work would take. Put in your
+# own numbers, here or in its form:
+
+# %%
+from aif.sizing import calculator
+
+mine = calculator(
+    seconds=times.get("GPU, cuDF", times["CPU, pandas"]),
+    size=len(orders),
+    unit="rows",
+    on="gpu" if gpu.cudf else "cpu",
+    own=50_000_000,  # your numbers from here: how many rows you have
+    runs=250,  # and how often: here each working day of a year
+)
+mine
+
+# %% [markdown]
+# It gives three figures, because nobody knows the future: *likely*, and one for when things go better or worse. Ask for
+# the likely figure, and plan for the high one. Some work takes so little that you need not apply at all. That, too, is
+# an answer.
+#
+# Below the figures it says which way to ask for time fits. It also has a text for an application. What only you know
+# stands there between brackets:
+
+# %%
+print(mine.application())
+
+# %% [markdown]
+# ## 10. Stop
 #
 # A session costs its price as long as it runs, also while you have lunch. Your notebook saves itself every minute.
 # To stop: *File → Hub Control Panel → Stop*. What is left of your time:
@@ -246,7 +335,10 @@ except AifError as note:
 # - a table of more rows than a spreadsheet takes, loaded and cleaned in a few lines;
 # - a pivot table (`groupby`) and a plot that point at one branch and one month;
 # - the answer as an amount of money, and what it does not say;
-# - that "there is a GPU" is something to measure, and that small tables do not need one.
+# - that "there is a GPU" is something to measure, and that small tables do not need one;
+# - what memory, time and lunch do to a session, and what each is called;
+# - what your own work would take, with its range, and where to ask for it.
 #
-# **Next:** your own table. Drag a CSV file into the panel on the left, and change the file name in part 2. Before you
-# do: is there personal data in it? Then ask first; the contact is on every page of the workbench.
+# **Next:** the tutorial of your own sector; *All tutorials* on your home page has them. After that, *May I put this
+# data here?* comes before any table of your own. Is there personal data in it? Then ask first; the contact is on every
+# page of the workbench.

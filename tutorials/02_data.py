@@ -20,8 +20,11 @@
 # | **Price** | nothing from your GPU budget in the size *No GPU*; at most 0.15 GPU-hours on a small GPU part |
 # | **For** | everybody who wants to bring own data, and those who have to approve it; a little Python helps |
 #
-# **At the end you have** four questions that decide whether data may come here, a measure of how easily people are
-# found in a table without names, and a stand-in that you can work with while you wait for an answer.
+# **At the end you have** four questions that decide whether data may come here. You can measure how easily people are
+# found in a table without names. And you have a stand-in to work with while you wait for an answer.
+#
+# This is the last of three steps to begin with, after *What can a GPU do with my spreadsheet?* and a tutorial of your
+# own sector. It can be read by itself, too.
 #
 # **You learn to**
 #
@@ -29,8 +32,8 @@
 # - replace names so that nobody can undo it, and make groups large enough to hide in;
 # - read a licence and a date of deletion as part of the data.
 #
-# **In short.** Taking out the names is not enough. What makes people findable is the *combination* of ordinary columns,
-# and that can be measured before anything is uploaded.
+# **In short.** Taking out the names is not enough. People are found by the *mix* of ordinary columns. That can be
+# measured before anything is uploaded.
 
 # %% [markdown]
 # ## 1. Four questions
@@ -50,8 +53,8 @@
 # %% [markdown]
 # ## 2. Load the customers
 #
-# They are made up by a small program, `data/customers.py`, and so is the member list of a sports club that we will
-# need. With real people this exercise would not be allowed.
+# They are made up by a small program, `data/customers.py`. So is the member list of a sports club that we will need.
+# With real people this exercise would not be allowed.
 
 # %%
 import os
@@ -203,8 +206,8 @@ print(f"{club['email'].map(plain_hash).isin(coded['email']).sum()} members found
 # %% [markdown]
 # ## 6. Groups to hide in
 #
-# To hide people, make what is known about them coarser until others look the same. A table in which each combination is
-# shared by at least *k* people is called **k-anonymous**. We try three steps.
+# To hide people, make what is known about them coarser, until others look the same. If at least *k* people share each
+# mix of values, the table is called **k-anonymous**. We try three steps.
 
 
 # %%
@@ -225,8 +228,8 @@ for years, digits in [(1, 4), (10, 4), (10, 2)]:
     print(f"{hit.mean():.0%} of the members found")
 
 # %% [markdown]
-# **Exercise 3.** Even in the coarsest step a few people stand alone. What share of the *customers* is in a group of
-# fewer than ten, with bands of ten years and two digits of the postcode?
+# **Exercise 3.** Even in the coarsest step a few people stand alone. Take bands of ten years and two digits of the
+# postcode. What share of the *customers* is then in a group of fewer than ten?
 # `groupby(COARSE)["customer"].transform("size")` gives each row the size of its group.
 
 # %%
@@ -374,17 +377,27 @@ print(", ".join(answer))
 # which the date is over is not merely forbidden here: it should have been deleted at home as well.
 
 # %% [markdown]
+# The workbench asks the same four questions when you bring a file: run `upload()` in a cell of its own for the form. It
+# says where the file will lie, who sees it and until when, and keeps your answers beside it. In code, for
+# `weather.csv`:
+
+# %%
+from aif import upload
+
+upload.check(persons="no", secret="no", licence="allows", licence_name="CC BY 4.0", origin="public", source="KNMI")
+
+# %% [markdown]
 # ## 10. Limits and risks
 #
-# - **We tried one list.** The club knew birth date and postcode. Others know an employer, a licence plate, the time of
-#   a purchase. k-anonymity protects against the columns that you thought of.
-# - **Pictures, voices, places and texts** identify people in ways that no column shows. A face is personal data; so is
+# - **We tried one list.** The club knew birth date and postcode. Others know where somebody works, which car they
+#   drive, or when they bought something. k-anonymity protects against the columns that you thought of.
+# - **Pictures, voices, places and texts** point to people in ways that no column shows. A face is personal data. So is
 #   a week of somebody's journeys.
-# - **Anonymous means nobody can**, with means that are likely to be used, not "we cannot" (GDPR, recital 26). When in
-#   doubt, treat data as personal and ask.
-# - **The AI Act.** For high-risk systems it asks where data came from, how they were prepared and what they leave out
-#   (Article 10). The figures of part 7 and the remark on who was left out are part of such an answer. Your completion
-#   record can be part of showing AI literacy (Article 4). This is orientation and no legal advice.
+# - **Anonymous means that nobody can**, with means that are likely to be used. It does not mean "we cannot" (GDPR,
+#   recital 26). When in doubt, treat data as personal and ask.
+# - **The AI Act.** For high-risk systems it asks where data came from, how they were prepared, and what they leave out
+#   (Article 10). The figures of part 7 are part of such an answer, and so is who was left out. Your completion record
+#   can help to show AI literacy (Article 4). This is a guide and no legal advice.
 
 # %% [markdown]
 # ## 11. Size it on your own data
@@ -409,6 +422,30 @@ print(f"a million rows take about {1e6 / len(shop) * seconds:,.0f} s on two proc
 found_alone
 
 # %% [markdown]
+# ## 12. And for us?
+#
+# The calculator of the first tutorial works for every sector. In your sector's tutorial you have seen how many seconds
+# a step took, and for how much: rows, pictures or ships. Put those in. Here it reads the run above.
+
+# %%
+from aif.sizing import calculator
+
+mine = calculator(
+    seconds=seconds,  # what was measured, and for how much
+    size=len(shop),
+    unit="rows",
+    on="cpu",
+    own=1_000_000,  # your numbers from here: how many you have
+    runs=12,  # and how often: here once a month
+)
+mine
+
+# %% [markdown]
+# In a session without a GPU it says: no GPU-hours. That is a good answer. A check like this one belongs on your own
+# computer. If the work of your sector does need a GPU, the form tells which way to ask for time fits. It has the text
+# for it, too. The part on data in that text asks what this tutorial was about. You can fill it in now.
+
+# %% [markdown]
 # ## You have seen
 #
 # - four questions that come before any upload;
@@ -417,5 +454,5 @@ found_alone
 # - groups to hide in, what they cost, and who pays for them;
 # - a stand-in to go on working with, and a shelf with licences and dates.
 #
-# **Next:** the tutorial of your own sector. And before you bring a file of your own, answer the four questions, and
-# write the answers down beside it.
+# **Next:** a file of your own. Answer the four questions first, and write the answers down beside it. If you have not
+# done the tutorial of your own sector yet, take that now.

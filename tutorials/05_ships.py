@@ -17,7 +17,7 @@
 # |---|---|
 # | **Time** | 120 minutes, exercises included |
 # | **Hardware** | No GPU needed: a minute or two on two processor cores. Where there are GPUs, it uses 1 to 4 |
-# | **Price** | nothing from your GPU budget in the size *No GPU*; at most 0.43 GPU-hours on small GPU parts |
+# | **Price** | nothing from your GPU budget in the size *No GPU*; at most 0.58 GPU-hours on small GPU parts |
 # | **For** | people who plan quays, crews and trucks, and those who pay for them; a little Python helps |
 #
 # **At the end you have** an arrival for each ship with a range around it, the hours that crews and trucks wait because
@@ -410,6 +410,9 @@ print(f"(between € {least:,.0f} and € {most:,.0f} in 90 of 100 draws).")
 # ## 10. Size it on your own data
 #
 # What you need: AIS reports around your port, and its book of arrivals. How much computer? Put in your own numbers.
+#
+# To bring a file of your own, run `from aif import upload` and then `upload()` in a cell. It asks the four questions of
+# tutorial 2 first, and says where the file will lie, who sees it, and until when.
 
 # %%
 ships_a_day, hours_each, reports_an_hour, years = 80, 30, 60, 5  # your numbers

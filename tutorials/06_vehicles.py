@@ -597,6 +597,9 @@ print(f"€ {total(tomorrow, careful) - total(tomorrow, ours):.0f} a day more, a
 #
 # What you need from your own firm: the addresses, the hours and the crates of a few weeks of orders, the travel times
 # between them, and the four prices. How much computer does it take? Put in your own numbers.
+#
+# To bring a file of your own, run `from aif import upload` and then `upload()` in a cell. It asks the four questions of
+# tutorial 2 first, and says where the file will lie, who sees it, and until when.
 
 # %%
 import time

@@ -374,6 +374,9 @@ print(f"€ {answer:,.0f} a month, if customers and drivers can live with it.")
 #
 # What you need: the authority's counts for your roads, and for each section how many of your vans pass it in each hour.
 # How much computer does it take? Put in your own numbers.
+#
+# To bring a file of your own, run `from aif import upload` and then `upload()` in a cell. It asks the four questions of
+# tutorial 2 first, and says where the file will lie, who sees it, and until when.
 
 # %%
 detectors, years, minutes = 4000, 10, 1  # your numbers

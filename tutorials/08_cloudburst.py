@@ -520,6 +520,9 @@ print(f"20 % more rain, {answer:.0f} % more damage: what matters is the part abo
 #
 # How much computer do your own sites take? Most of it is reading the radar's files, which this run did not do; the rest
 # grows with the squares and the summers. Put in your own numbers.
+#
+# To bring a file of your own, run `from aif import upload` and then `upload()` in a cell. It asks the four questions of
+# tutorial 2 first, and says where the file will lie, who sees it, and until when.
 
 # %%
 side, summers, days = 200, 25, 92  # your numbers: km, how many, all days of June to August

@@ -462,6 +462,9 @@ print(f"{answer:.0%} of the good parts are rejected; under the old lamp it was {
 #
 # What you need from your own factory: a few hundred pictures of good parts under the lamp that you will use, a drawer
 # of bad ones, and two prices. How much computer does it take? Put in your own numbers.
+#
+# To bring a file of your own, run `from aif import upload` and then `upload()` in a cell. It asks the four questions of
+# tutorial 2 first, and says where the file will lie, who sees it, and until when.
 
 # %%
 wide, tall, parts_a_second, learn_from = 1000, 800, 2, 500  # your numbers

@@ -419,6 +419,9 @@ print(f"After {answer} days, where a cheaper stop allowed {day}: the dearer the 
 #
 # What you need from your own factory: the readings, the dates on which each machine was serviced or stopped, and the
 # two prices. How much computer does it take? Put in your own numbers.
+#
+# To bring a file of your own, run `from aif import upload` and then `upload()` in a cell. It asks the four questions of
+# tutorial 2 first, and says where the file will lie, who sees it, and until when.
 
 # %%
 import time

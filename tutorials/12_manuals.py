@@ -433,6 +433,9 @@ print(f"From {(places == 1).mean():.0%} to {answer:.0%} at best: that is the roo
 # ## 11. Size it on your own data
 #
 # What does a question cost here, and what would a model on a GPU add? Put in your own numbers.
+#
+# To bring a file of your own, run `from aif import upload` and then `upload()` in a cell. It asks the four questions of
+# tutorial 2 first, and says where the file will lie, who sees it, and until when.
 
 # %%
 import time

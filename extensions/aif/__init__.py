@@ -15,6 +15,8 @@ Small GPU part
 >>> from aif import advise
 >>> advise("data/*.parquet")  # doctest: +SKIP
 pandas is enough: these data take about 400 MB of memory.
+>>> from aif import upload
+>>> upload()  # doctest: +SKIP
 """
 
 from aif.advice import advise
@@ -23,6 +25,7 @@ from aif.backends import backend
 from aif.clusters import gpu_cluster
 from aif.core.errors import AifError
 from aif.session import NotInASession, Session, session
+from aif.upload import upload
 
 __all__ = [
     "AifError",
@@ -36,4 +39,5 @@ __all__ = [
     "backend",
     "gpu_cluster",
     "session",
+    "upload",
 ]

@@ -12,7 +12,7 @@ from typing import Any
 
 from aif.core.sentence import Sentence
 from aif.refusals import Refusal
-from aif.session import NotInASession, session
+from aif.session import NotInASession, session, spoken
 
 FILE = "allocations.json"
 
@@ -66,18 +66,18 @@ class Allocation:
     def __repr__(self) -> str:
         from aif.widgets import kept
 
-        return kept.text(self.told, _language())
+        return kept.text(self.told, spoken())
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """Live where widgets are, and readable where they are not: a saved notebook, an export, a terminal."""
         from aif.widgets import kept
 
-        static = {"text/plain": repr(self), "text/html": kept.html(self.told, _language())}
+        static = {"text/plain": repr(self), "text/html": kept.html(self.told, spoken())}
         try:
             from aif.widgets.allocation import shown
         except ImportError:  # an environment of one's own, without anywidget
             return static, {}
-        live, metadata = shown(self.told, _folder() / FILE, _language())
+        live, metadata = shown(self.told, _folder() / FILE, spoken())
         return {**live, **static}, metadata
 
 
@@ -150,13 +150,6 @@ def _place(one: Allocation) -> tuple[bool, bool]:
     except NotInASession:
         return False, False
     return one.name != here.allocation, one.project != here.project
-
-
-def _language() -> str:
-    try:
-        return session().language
-    except NotInASession:
-        return ""
 
 
 def _allocation(told: dict[str, Any]) -> Allocation:

@@ -98,6 +98,14 @@ def session() -> Session:
     return told(_session)
 
 
+def spoken() -> str:
+    """The session's language; empty outside one."""
+    try:
+        return session().language
+    except NotInASession:
+        return ""
+
+
 def told(parse: Callable[[dict[str, Any]], T], asked: str = "session()") -> T:
     """What `parse` makes of the session's public facts; raises NotInASession, which names what was `asked`."""
     folder = os.environ.get("AIF_SESSION_DIR")

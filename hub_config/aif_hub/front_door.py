@@ -49,6 +49,12 @@ def browser_settings(c: Any, hub: Hub) -> None:
     }
 
 
+def remember(handler: RequestHandler, name: str, value: str, days: int) -> None:
+    """A cookie of ours, which says nothing of who somebody is; by the rules of JupyterHub's own."""
+    rules = handler.settings.get("cookie_options", {})
+    handler.set_cookie(name, value, expires_days=days, path=handler.settings["base_url"], httponly=True, **rules)
+
+
 def no_page(handler: RequestHandler) -> None:
     """For an answer that is no page, and whose handler is not JupyterHub's."""
     handler.set_header("X-Content-Type-Options", "nosniff")

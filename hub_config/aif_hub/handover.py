@@ -48,6 +48,7 @@ def session_files(
             "minutes": request.minutes,
             "cluster": request.cluster,
             "scale": _scale(session.request, site, language),
+            "data": _data(session.request, site, language),
         },
     }
     return {"session.json": json.dumps(record), "key.pem": keys.key, "cert.pem": keys.cert, "ca.pem": keys.trusted}
@@ -79,4 +80,19 @@ def _scale(request: JobRequest, site: Site, language: str) -> dict[str, Any]:
             for one in site.profiles
             if one.cluster == request.cluster and one.gpus <= 1 and not one.reservation
         ],
+    }
+
+
+def _data(request: JobRequest, site: Site, language: str) -> dict[str, Any]:
+    """What the person may bring of their own, whom they ask, and where it lies (`aif.upload`)."""
+    said = site.said_in(language)
+    return {
+        "site": said.name,
+        "location": said.data_location,
+        "contact": said.data.contact or said.contact,
+        "personal": site.data.personal,
+        "secret": site.data.secret,
+        "blocked": list(site.data.blocked),
+        "blocked_sources": list(site.data.blocked_sources),
+        "project_dir": site.data.project_dir.format(account=request.account),
     }

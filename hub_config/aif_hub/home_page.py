@@ -8,10 +8,12 @@ from datetime import datetime
 from aif.core.site import Site
 from aif_hub.book import Session
 from aif_hub.funds import PATIENCE_SECONDS, funds_of
+from aif_hub.offered import offered
 from aif_hub.paths import Paths
 from aif_hub.recorded import as_recorded
 from aif_hub.views import Home, Look, home
 from aif_hub.views_projects import project_card
+from aif_hub.views_tutorials import lesson
 from aif_hub.workbench import Workbench
 
 
@@ -23,4 +25,5 @@ async def home_page(
     sessions = as_recorded(workbench, workbench.sessions.book.of(login))
     open_now = [session for session in sessions if session.open]
     cards = [project_card(funds, open_now, now, site, paths) for funds in await funds_of(workbench, projects, login)]
-    return home(sessions, look, now, site, paths, tuple(cards))
+    to_learn = lesson(offered(site), sessions, site, paths, workbench.progress.of(login))
+    return home(sessions, look, now, site, paths, tuple(cards), to_learn)

@@ -11,6 +11,7 @@ from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.utils import url_path_join
 from tornado.web import RequestHandler
 
+from aif_hub.front_door import remember
 from aif_hub.speech import COOKIE, LANGUAGES, choose, speak, speaking
 
 YEAR_DAYS = 365
@@ -42,15 +43,8 @@ class LanguageHandler(BaseHandler):
 
     def get(self) -> None:
         """An unknown language falls back to what the browser asks for; `next` only ever leads to this hub."""
-        self.set_cookie(
-            COOKIE,
-            choose(self.get_argument("to", ""), self.request.headers.get("Accept-Language", "")),
-            expires_days=YEAR_DAYS,
-            path=self.settings["base_url"],
-            httponly=True,
-            samesite="Lax",
-            secure=self.request.protocol == "https",
-        )
+        language = choose(self.get_argument("to", ""), self.request.headers.get("Accept-Language", ""))
+        remember(self, COOKIE, language, YEAR_DAYS)
         home = url_path_join(self.hub.base_url, "home")
         self.redirect(self.get_next_url(default=home))
 

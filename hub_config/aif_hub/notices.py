@@ -18,13 +18,14 @@ from aif.core.site import Site
 from aif_hub import words
 from aif_hub.banner import Banner
 from aif_hub.calendar import Calendar, Reservation
+from aif_hub.front_door import remember
 from aif_hub.speech import _, speaking
 from aif_hub.workbench import Workbench
 
 COOKIE = "aif-read"
 #: Maintenance is announced this long before, and is grave from the day before on.
 AHEAD, SOON = timedelta(days=7), timedelta(days=1)
-MOST_READ = 8
+MOST_READ, READ_DAYS = 8, 90
 
 
 @dataclass(frozen=True)
@@ -98,15 +99,7 @@ class ReadHandler(BaseHandler):
         """`key` names the notice, `next` the page. Needs no sign-in; grave ones stay whatever is posted."""
         key = self.get_body_argument("key", "")[:60]
         known = [*_read(self), key] if key.replace("-", "").replace("_", "").isalnum() else list(_read(self))
-        self.set_cookie(
-            COOKIE,
-            ".".join(known[-MOST_READ:]),
-            expires_days=90,
-            path=self.settings["base_url"],
-            httponly=True,
-            samesite="Lax",
-            secure=self.request.protocol == "https",
-        )
+        remember(self, COOKIE, ".".join(known[-MOST_READ:]), READ_DAYS)
         self.redirect(self.get_next_url(default=url_path_join(self.hub.base_url, "home")), status=303)
 
 

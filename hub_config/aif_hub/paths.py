@@ -36,9 +36,13 @@ class Paths:
         """The receipt of the session with that id."""
         return f"{self.hub}aif/session/{session}"
 
-    def tutorial(self, name: str) -> str:
-        """What opens that tutorial, in a session of the person's or by way of its start."""
-        return f"{self.hub}aif/tutorial/{name}"
+    def tutorial(self, name: str, again: bool = False) -> str:
+        """What opens that tutorial (or starts it over) in a session of the person's, or by way of its start."""
+        return f"{self.hub}aif/tutorial/{name}{'/again' if again else ''}"
+
+    def tutorials(self) -> str:
+        """The catalogue."""
+        return f"{self.hub}aif/tutorials"
 
     def project(self, account: str, page: str = "") -> str:
         """The budget of a project, or a page below it."""

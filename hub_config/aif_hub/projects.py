@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from aif.core.errors import SlurmError
+from aif.core.names import is_name
 from aif.core.request import Project
 from aif.core.site import Cluster, Site
 from aif.core.slurm import Call
@@ -92,18 +93,26 @@ def associations(site: Site) -> Call[dict[str, list[Project]]]:
 def parse_associations(out: str, site: Site) -> dict[str, list[Project]]:
     """Projects by login from ``user|account|default qos|qos,qos`` lines; lines without a user are the accounts' own.
 
-    Where somebody belongs to an account once for each of several partitions, the first line's default counts.
+    Where somebody belongs to an account once for each of several partitions, the first line's default counts. An
+    account or QOS by which no job can be asked for is nobody's, and the log says so.
     """
     found: dict[str, dict[str, Project]] = {}
+    odd: set[str] = set()
     for line in out.splitlines():
         parts = line.split("|")
         if len(parts) != 4 or not parts[0].strip():
             continue
         user, account, default_qos, qos = (part.strip() for part in parts)
         names = tuple(filter(None, qos.split(",")))
+        pays = default_qos or qos.split(",")[0]
+        if not is_name(account) or not is_name(pays or account):
+            odd.add(f"{account} {pays}")
+            continue
         mine = found.setdefault(user, {})
-        known = mine.get(account) or Project(account, site.project_title(account), default_qos or qos.split(",")[0])
+        known = mine.get(account) or Project(account, site.project_title(account), pays)
         mine[account] = replace(known, all_qos=tuple(dict.fromkeys((*known.all_qos, *names))))
+    if odd:
+        log.warning("left out, as the launcher takes no such names of account and QOS: %s", sorted(odd))
     order = {project.account: at for at, project in enumerate(site.projects)}
     return {
         user: sorted(mine.values(), key=lambda project: order.get(project.account, len(order)))

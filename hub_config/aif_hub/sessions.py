@@ -23,8 +23,8 @@ from aif_hub.stopping import Stop, Trouble
 
 log = logging.getLogger("aif.sessions")
 
-#: Pauses before the launcher is asked again; they double after each fault.
-RETRY_SECONDS = 1.0
+RETRY_SECONDS = 1.0  # before the launcher is asked again; it doubles after each fault
+KNOWN_SECONDS = 5.0  # a hub that comes up answers nobody while it waits for a Slurm that is away
 #: Ends whose log the person will want to see.
 _LOGGED = {EndCause.FAILED, EndCause.FINISHED, EndCause.OUT_OF_MEMORY, EndCause.NODE_FAILED, EndCause.NEVER_STARTED}
 
@@ -144,7 +144,7 @@ class Sessions:
             return session
         return await self._closing.do(session.session, lambda: self._close(session))
 
-    async def known(self, session: Session, seconds: float = 12.0) -> None:
+    async def known(self, session: Session, seconds: float = KNOWN_SECONDS) -> None:
         """Returns when Slurm was asked about the session at least once, or after `seconds`."""
         if session.open and session.job_id is not None:
             with contextlib.suppress(TimeoutError):  # unknown then: it goes on as it was

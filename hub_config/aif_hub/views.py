@@ -18,6 +18,7 @@ from aif_hub.speech import _
 from aif_hub.stopping import Trouble
 from aif_hub.views_kept import kept_and_spared
 from aif_hub.views_parts import State, When
+from aif_hub.views_progress import Lesson
 from aif_hub.views_projects import ProjectCard
 from aif_hub.words import Said
 
@@ -25,7 +26,6 @@ from aif_hub.words import Said
 WARN, STOP = timedelta(minutes=30), timedelta(minutes=5)
 #: So many ended sessions are on Home.
 SHOWN = 8
-TUTORIAL = "lab/tree/tutorials/01_spreadsheet.ipynb"
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,7 @@ class Home:
     past: tuple[Past, ...]
     more_url: str  # all sessions, where there are more than are shown
     repeat: Repeat | None  # None while something is open, and for what is not offered any more
-    learn_url: str
-    learn_opens: bool
+    lesson: Lesson | None  # None where the site has no tutorials
     start_url: str
     trouble: str
     look_again: int  # seconds until the page is worth reading again; the hub answers from what it knows
@@ -113,12 +112,11 @@ def home(
     site: Site,
     paths: Paths,
     projects: tuple[ProjectCard, ...] = (),
+    lesson: Lesson | None = None,
 ) -> Home:
-    """The home page of the person whose `sessions` and `projects` these are, sessions newest first."""
+    """The home page of the person whose `sessions`, `projects` and `lesson` these are, sessions newest first."""
     open_now = [session for session in sessions if session.open]
     free_name = server_name_for(open_now)
-    ready = next((session for session in open_now if session.step == "ready" and not session.stop_asked), None)
-    lesson = paths.server(ready.server_name if ready else free_name, TUTORIAL)
     cards = tuple(card(session, look(session), now, site, paths) for session in open_now)
     ended = [session for session in sessions if not session.open]
     return Home(
@@ -127,8 +125,7 @@ def home(
         past=tuple(past(session, now, site, paths) for session in ended[:SHOWN]),
         more_url=paths.sessions() if len(ended) > SHOWN else "",
         repeat=_repeat(ended, site) if not open_now else None,
-        learn_url=lesson if ready else f"{paths.start(free_name)}?next={lesson}",
-        learn_opens=ready is not None,
+        lesson=lesson,
         start_url=paths.start(free_name),
         trouble=_(words.NOT_REACHED) if any(look(session).unknown for session in open_now) else "",
         look_again=5 if any(one.stop_asked for one in open_now) else 10 if any(one.wait_url for one in cards) else 30,

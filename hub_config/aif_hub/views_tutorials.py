@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -14,14 +14,20 @@ from aif.tutorials.catalogue import Catalogue, Entry, said
 from aif_hub import words
 from aif_hub.book import Session
 from aif_hub.paths import Paths
-from aif_hub.speech import LANGUAGES, speaking
+from aif_hub.progress import Standing
+from aif_hub.speech import LANGUAGES, _, speaking
 from aif_hub.views import server_name_for
+from aif_hub.views_parts import State
+from aif_hub.views_progress import Lesson, count, going_on, state
 from aif_hub.views_start import LENGTHS
 
 
 @dataclass(frozen=True)
 class TutorialCard:
-    """One tutorial; `price` is that of a learner's time at the profile it is meant for, empty if the site lacks it."""
+    """One tutorial; `price` is that of a learner's time at the profile it is meant for, empty if the site lacks it.
+
+    `state` and `count` say how far the person is; `again_url` starts it over, empty where they have not begun.
+    """
 
     name: str
     question: str
@@ -35,6 +41,10 @@ class TutorialCard:
     business_use: bool
     data: tuple[str, ...]
     url: str
+    state: State
+    count: str
+    newer: bool
+    again_url: str
 
 
 @dataclass(frozen=True)
@@ -49,47 +59,85 @@ class Sector:
 
 @dataclass(frozen=True)
 class Tutorials:
-    """The page: its sectors, and the cards of the chosen one. `ready` says that a session of the person's waits."""
+    """The page: where to go on, its sectors, the cards of the chosen one. `ready`: a session of the person's waits."""
 
+    lesson: Lesson | None
+    done: str
     sectors: tuple[Sector, ...]
     cards: tuple[TutorialCard, ...]
     ready: bool
 
 
-def tutorials(known: Catalogue, sector: str, sessions: Sequence[Session], site: Site, paths: Paths) -> Tutorials:
-    """The page for who has these `sessions`; a `sector` that has no tutorials shows all."""
-    language = speaking()
+def tutorials(
+    known: Catalogue,
+    sector: str,
+    sessions: Sequence[Session],
+    site: Site,
+    paths: Paths,
+    standings: Mapping[str, Standing],
+) -> Tutorials:
+    """The page for who has these `sessions` and is so far; a `sector` that has no tutorials shows all."""
     there = [name for name in known.sectors or {} if any(entry.sector == name for entry in known.entries)]
     chosen = sector if sector in there else ""
     counted = [("", len(known.entries))]
     counted += [(name, sum(entry.sector == name for entry in known.entries)) for name in there]
+    done = sum(entry.name in standings and standings[entry.name].state == "done" for entry in known.entries)
     return Tutorials(
-        sectors=tuple(
-            Sector(name, said((known.sectors or {})[name], language) if name else "", count, name == chosen)
-            for name, count in counted
-        ),
+        lesson=lesson(known, sessions, site, paths, standings) if standings else None,
+        done=_("{done} of {all} tutorials done").format(done=done, all=len(known.entries)),
+        sectors=tuple(Sector(name, _sector(known, name), number, name == chosen) for name, number in counted),
         cards=tuple(
-            _card(entry, known, site, paths) for entry in known.entries if not chosen or entry.sector == chosen
+            _card(entry, known, site, paths, standings.get(entry.name))
+            for entry in known.entries
+            if not chosen or entry.sector == chosen
         ),
         ready=_ready(sessions) is not None,
     )
 
 
-def address(entry: Entry, sessions: Sequence[Session], site: Site, paths: Paths) -> str:
-    """Where a link to that tutorial leads: into the person's session if one is ready, else to its start."""
-    notebook = f"lab/tree/tutorials/{entry.name}.ipynb"
+def lesson(
+    known: Catalogue, sessions: Sequence[Session], site: Site, paths: Paths, standings: Mapping[str, Standing]
+) -> Lesson | None:
+    """What who has these `sessions` and is so far goes on with; None where there are no tutorials."""
+    kind, entry = going_on(known, standings)
+    if entry is None:
+        return Lesson(kind) if known.entries else None
+    card = _card(entry, known, site, paths, standings.get(entry.name))
+    return Lesson(
+        kind,
+        name=entry.name,
+        question=card.question,
+        text=card.text,
+        facts=tuple(filter(None, (card.length, card.hardware, card.price))),
+        state=card.state,
+        count=card.count,
+        url=card.url,
+        opens=_ready(sessions) is not None,
+    )
+
+
+def address(entry: Entry, sessions: Sequence[Session], site: Site, paths: Paths, again: bool = False) -> str:
+    """Where a link to that tutorial leads: into the person's session if one is ready, else to its start.
+
+    With `again` it leads there to the page on which their copy of it is started over.
+    """
+    page = f"aif/tutorials/{entry.name}/again" if again else f"lab/tree/tutorials/{entry.name}.ipynb"
     if ready := _ready(sessions):
-        return paths.server(ready.server_name, notebook)
+        return paths.server(ready.server_name, page)
     free = server_name_for([session for session in sessions if session.open])
     wish = {"minutes": next((minutes for minutes in LENGTHS if minutes >= entry.minutes), LENGTHS[-1])}
     wished = {"profile": entry.profile, **wish} if site.profile(entry.profile) else {}
-    return f"{paths.start(free)}?{urlencode({**wished, 'next': paths.server(free, notebook)})}"
+    return f"{paths.start(free)}?{urlencode({**wished, 'next': paths.server(free, page)})}"
 
 
 # Below: the parts -----------------------------------------------------------------------------------------------------
 
 
-def _card(entry: Entry, known: Catalogue, site: Site, paths: Paths) -> TutorialCard:
+def _sector(known: Catalogue, name: str) -> str:
+    return said((known.sectors or {})[name], speaking()) if name else _("All tutorials")
+
+
+def _card(entry: Entry, known: Catalogue, site: Site, paths: Paths, standing: Standing | None) -> TutorialCard:
     language, profile = speaking(), site.profile(entry.profile)
     time = timedelta(minutes=entry.minutes)
     hours = gpu_hours(profile.gpus, Fraction(profile.gpu_weight), time) if profile else Fraction(0)
@@ -97,7 +145,7 @@ def _card(entry: Entry, known: Catalogue, site: Site, paths: Paths) -> TutorialC
         name=entry.name,
         question=said(entry.question, language),
         text=said(entry.text, language),
-        sector=said((known.sectors or {})[entry.sector], language),
+        sector=_sector(known, entry.sector),
         length=words.length(time),
         hardware=profile.title if profile else "",
         price=words.cost(hours) if profile else "",
@@ -106,6 +154,10 @@ def _card(entry: Entry, known: Catalogue, site: Site, paths: Paths) -> TutorialC
         business_use=entry.business_use,
         data=tuple(said(card.what, language) + _other(card.licence, entry.licence) for card in entry.data),
         url=paths.tutorial(entry.name),
+        state=state(standing),
+        count=count(standing),
+        newer=standing is not None and standing.newer,
+        again_url=paths.tutorial(entry.name, again=True) if standing else "",
     )
 
 

@@ -39,6 +39,7 @@ from aif_hub.ledger.sources import sources_of
 from aif_hub.line import Line
 from aif_hub.nodes import Nodes
 from aif_hub.people import People
+from aif_hub.progress import ProgressRecord
 from aif_hub.projects import Projects
 from aif_hub.queue import JobQueue
 from aif_hub.reconcile import Reconciliation
@@ -192,6 +193,11 @@ class Workbench:
     def choices(self) -> SavedChoices:
         """What people saved of the start page. Needs `attach`."""
         return SavedChoices(lambda: self._settings["db"])
+
+    @cached_property
+    def progress(self) -> ProgressRecord:
+        """How far people are in the tutorials. Needs `attach`."""
+        return ProgressRecord(lambda: self._settings["db"])
 
     def tell_address(self, login: str, address: str) -> None:
         """Where the person's mail goes, as their identity says. A hub that only just begins hears it next time."""

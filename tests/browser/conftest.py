@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from instances import FIRST, SECOND, described
 from playwright.sync_api import Browser, Page, sync_playwright
 from visiting import Visitor, stop_all
 
@@ -32,6 +33,12 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def instance() -> dict[str, Any]:
+    """The second instance where there is one, and nothing that other tests do to Slurm disturbs a page."""
+    return described(SECOND, FIRST)
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,8 @@ CHOSEN = {
     "start-first-en-phone-light": "start-phone",
     "waiting-en-desk-light": "waiting",
     "ended-en-desk-light": "ended",
+    "tutorials-ready-en-desk-light": "tutorials",
+    "tutorials-ready-nl-desk-light": "tutorials-nl",
 }
 Door = Callable[[State, str], Page]
 #: What the browser kept a page from, by the page's own policy.

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Route, expect
+from touring import taken
 from visiting import Visitor, start
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -106,6 +107,7 @@ def test_bar_and_panel_show_what_the_hub_tells_and_open_by_keyboard(visit: Visit
     expect(side.locator(".aif-figure").first).to_have_text(left if mine["left"] < 1000 else left.removesuffix(".0"))
     found = _axe.run(page, context={"include": [[".aif-panel"], [".aif-statusbar"]]}).response["violations"]
     assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == []
+    taken(page)
     assert complaints == []
 
 

@@ -62,6 +62,14 @@ def server_token(page: Page) -> str:
     return next(one["value"] for one in page.context.cookies() if one["name"] == "_xsrf" and "/user/" in one["path"])
 
 
+def stop(page: Page) -> None:
+    """Stops the one session that Home shows, and returns when it is among the last ones there."""
+    card = page.locator(".session")
+    card.get_by_text("Stop", exact=True).click()
+    card.get_by_role("button", name="Stop this session").click()
+    expect(page.locator("#part-past")).to_contain_text("Stopped by you", timeout=60_000)
+
+
 def stop_all(page: Page) -> None:
     """Stops what the person runs and returns when Home shows nothing running."""
     for _ in range(60):

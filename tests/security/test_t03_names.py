@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import tomllib
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -19,8 +20,13 @@ from threats import Attempts
 from traitlets.config import Config
 
 from aif.core import site as sites
+from aif.core.errors import RequestError, SiteError
+from aif.core.names import is_name
+from aif.core.request import JobRequest
+from aif_hub.audit.reading import Damaged, Wanted, read
 from aif_hub.launcher.protocol import Refused
 from aif_hub.launcher.request import job_from, parse_request
+from aif_hub.projects import parse_associations
 from aif_hub.sign_in.pam import PamAuthenticator
 from aif_hub.sign_in.settings import set_login
 
@@ -38,10 +44,10 @@ def odd_names(chance: Random, count: int) -> Iterator[str]:
         yield odd_text(chance, "marieke")
 
 
-def refused(read: Any, value: Any) -> bool:
+def refused(taken: Any, value: Any) -> bool:
     try:
-        read(value)
-    except Refused:
+        taken(value)
+    except (Refused, RequestError, SiteError):
         return True
     return False
 
@@ -65,6 +71,24 @@ def test_no_odd_name_of_slurms_reaches_a_command_line(attempts: Attempts) -> Non
         for field in ("account", "qos", "partition", "reservation"):
             job = {**JOB, **NOTHING, "account": "trn0007", field: name}
             attempts.check(refused(job_from, job), f"a job with {field} {name[:80]!r}")
+
+
+def test_no_odd_name_is_a_project_of_slurms_or_of_the_sites(own_hub: OwnHub, attempts: Attempts) -> None:
+    """Whoever manages accounts in Slurm, or writes the site file, may have typed it, or have been made to."""
+    written = tomllib.loads((own_hub.folder / "site.toml").read_text())
+    site = sites.parse(written)
+    for name in map(encodable, odd_names(chances(34), 2500)):
+        for line in (f"ann|{name}|normal|normal", f"ann|trn0007|{name}|{name}", f"ann|{name}||{name}"):
+            found = parse_associations(f"{line}\nann|mobility01|normal|normal\n", site)
+            mine = found.get("ann", [])
+            good = all(is_name(one.account) and (not one.qos or is_name(one.qos)) for one in mine)
+            attempts.check(good, f"{name[:80]!r} is a project or pays")
+            asked = refused(lambda name, mine=mine: JobRequest.parse({"project": name}, site, mine), name)
+            attempts.check(asked, f"a job for {name[:80]!r}")
+    for name in map(encodable, odd_names(chances(35), 500)):
+        project, allocation = {"account": name, "title": "Ours"}, {"account": name, "name": "ours"}
+        for part in ({"project": [project]}, {"allocation": [allocation]}):
+            attempts.check(refused(sites.parse, written | part), f"a site file with {name[:80]!r}")
 
 
 async def test_pam_is_not_asked_of_an_odd_name(own_hub: OwnHub, attempts: Attempts) -> None:
@@ -102,6 +126,7 @@ def test_the_running_hub_signs_in_adds_and_renames_nobody_by_such_a_name(own_hub
             (person, "GET", f"users/{part}", None),
             (person, "POST", f"groups/{part}", {}),
             (person, "POST", "groups", {"groups": [name]}),
+            (person, "POST", f"shares/{login}/", {"group": name}),
             (person, "GET", f"aif/v1/allocations/{part}", None),
             (person, "GET", f"aif/v1/allocations/{part}/usage", None),
             (person, "POST", f"users/{login}/server", {"project": name}),
@@ -111,12 +136,51 @@ def test_the_running_hub_signs_in_adds_and_renames_nobody_by_such_a_name(own_hub
             attempts.check(400 <= answer.status < 500, f"{method} {path[:120]}: {answer.status}")
         answer = person.ask("GET", f"/hub/aif/project/{part}/usage.csv")
         attempts.check(answer.status in (302, 400, 403, 404, 414, 431), f"the page of {name[:80]!r}: {answer.status}")
-    after = Seen.of(own_hub)
     attempts.check(own_hub.rows("SELECT name FROM users ORDER BY id") == people, "there is somebody more")
     attempts.check(own_hub.rows("SELECT name FROM groups") == groups, "there is a group more")
+    nothing_of_it(own_hub, before, attempts)
+    for line in (nobody, admin, person):
+        line.close()
+
+
+def nothing_of_it(hub: OwnHub, before: Seen, attempts: Attempts, login: str = "") -> None:
+    """The hub has no other setting since then, asked for no job and ran nothing but its own."""
+    after = Seen.of(hub, login)
     attempts.check(after.changed(before) == [], f"other settings: {after.changed(before)}")
     attempts.check(not after.submitted_since(before), "something reached sbatch")
     for argv in after.since(before):
-        attempts.check(is_a_hubs_own(own_hub, argv), f"the hub ran {argv}")
-    for line in (nobody, admin, person):
+        attempts.check(is_a_hubs_own(hub, argv), f"the hub ran {argv}")
+
+
+def test_a_group_of_an_odd_name_is_a_text_to_the_running_hub(own_hub: OwnHub, attempts: Attempts) -> None:
+    """JupyterHub takes any name of a group from whoever manages groups: nobody, unless a site's own service does."""
+    own_hub.start()
+    login = own_hub.login("class17")
+    admin, person = KeptAlive(own_hub, TOKEN), KeptAlive(own_hub, own_hub.token(login))
+    page = KeptAlive(own_hub)
+    page.sign_in(login, own_hub.password(login))
+    assert page.ask("GET", f"/hub/spawn/{login}").status == 200
+    before, tried = Seen.of(own_hub, login), 0
+    for name in map(encodable, odd_names(chances(36), 5)):
+        if set(name) == {"."}:
+            continue
+        part = quote(name, safe="", errors="replace")
+        made = admin.api("POST", "groups", {"groups": [name], "users": [login]})
+        tried += made.status == 201
+        attempts.check(made.status == 201 or 400 <= made.status < 500, f"a group {name[:80]!r}: {made.status}")
+        signed_in = page.sign_in(login, own_hub.password(login))
+        attempts.check(signed_in.status == 302, f"{login} signs in: {signed_in.status}")
+        for path in ("/hub/home", f"/hub/spawn/{login}"):
+            attempts.check(page.ask("GET", path).status == 200, f"{path} of somebody in {name[:80]!r}")
+        for options in ({"project": name}, {"allocation": name}, {"group": name}):
+            answer = person.api("POST", f"users/{login}/server", options)
+            attempts.check(400 <= answer.status < 500, f"a start with {str(options)[:80]}: {answer.status}")
+        gone = admin.api("DELETE", f"groups/{part}")
+        attempts.check(gone.status in (204, 400, 404, 414, 431), f"{name[:80]!r} is taken away: {gone.status}")
+    assert tried > 10, "the groups were there"
+    found = list(read(own_hub.state / "audit", Wanted(person=login, action="sign-in")))
+    attempts.check(not any(isinstance(one, Damaged) for one in found), "a line of the audit log that is none")
+    assert sum(not isinstance(one, Damaged) for one in found) >= tried
+    nothing_of_it(own_hub, before, attempts, login)
+    for line in (admin, person, page):
         line.close()

@@ -113,7 +113,6 @@ class Starts:
         self._together(self.hub.ask_to_stop)
         for login in self.logins:
             self.hub.await_ended(login)
-            self.hub.use_own(login)
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ from aif_hub import (  # noqa: F401  # they put their handlers in the hub
     handlers_jobs,
     handlers_sessions,
     handlers_start,
+    handlers_tutorials,
     language,
     notices,
     receipts,

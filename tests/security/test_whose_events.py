@@ -34,6 +34,21 @@ class Two:
     def reports(self, token: str, body: Any = None, session: str = "") -> int:
         return self.post(f"sessions/{session or self.session}/activity", token, QUIET if body is None else body)
 
+    def counts(self, token: str, done: int = 2) -> int:
+        one = {
+            "name": "01_spreadsheet",
+            "exercises": 3,
+            "done": done,
+            "seen_at": "2027-04-01T14:30:00Z",
+            "newer": False,
+        }
+        return self.post("tutorials", token, {"tutorials": [one]})
+
+    def done(self, token: str) -> int:
+        told = self.hub.api("GET", "aif/v1/tutorials", token=self.tokens[token]).data
+        (one,) = told["tutorials"]
+        return int(one["done"])
+
     def keeps(self, token: str, session: str = "") -> int:
         return self.post(f"sessions/{session or self.session}/keep", token)
 
@@ -166,3 +181,22 @@ def test_events_are_read_and_put_away_by_their_person_alone(two: Two) -> None:
     assert f'data-event="{event["id"]}"' not in two.hub.browser(two.login)("/hub/home").text
     assert two.hub.api("GET", "aif/v1/events?since=x", token=two.tokens["person"]).status == 400
     assert two.hub.api("GET", f"aif/v1/events?since={event['id']}", token=two.tokens["person"]).data["events"] == []
+
+
+def test_how_far_somebody_is_in_the_tutorials_is_told_by_their_sessions_and_to_them_alone(two: Two) -> None:
+    assert (two.counts("mine"), two.counts("second", 3), two.counts("other", 1)) == (204, 204, 204)
+    assert {name: two.done(name) for name in two.tokens} == {
+        **dict.fromkeys(("mine", "second", "person"), 3),
+        **dict.fromkeys(("other", "stranger"), 1),
+    }
+    assert [two.counts(token, 0) for token in ("person", "stranger", TOKEN, "", "guessed")] == [403] * 5
+    assert two.post("tutorials", "mine", {"tutorials": [{"name": "01_spreadsheet", "tries": 7}]}) == 400
+    assert two.done("mine") == 3
+    assert two.hub.get("/hub/api/aif/v1/tutorials", TOKEN).status == 403, "whatever rights a service has"
+
+
+def test_a_page_elsewhere_in_the_browser_cannot_tell_it(two: Two) -> None:
+    sent = json.dumps({"tutorials": []}).encode()
+    page = two.hub.browser(two.login)
+    assert page("/hub/api/aif/v1/tutorials", data=sent, kind="application/json").status == 403
+    assert two.done("mine") == 3

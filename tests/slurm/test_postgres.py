@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from own_hub import OwnHub
+import test_crashes
 from postgres import PASSWORD, Postgres
+from postgres_hub import PostgresHub
 from processes import until
 
 pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(240)]
 
 
-class PostgresHub(OwnHub):
-    """The tests' own hub with its records on a PostgreSQL server."""
-
-    def __init__(self, instance: dict[str, Any], server: Postgres) -> None:
-        self.server_of_records = server
-        hub = f'database = "{server.url}"\ndatabase_passfile = "{server.passfile}"'
-        super().__init__(instance, "postgres-hub", hub=hub)
-
-    def sessions(self, login: str) -> list[dict[str, Any]]:
-        """All sessions of the person as the database has them, newest first."""
-        query = f"SELECT data FROM aif_sessions WHERE login = '{login}' ORDER BY written_at DESC"  # noqa: S608
-        return [json.loads(row[0]) for row in self.server_of_records.rows(query)]
+#: Each tells a story by itself: test_crashes.py has them against the hub's own file.
+MOMENTS = (
+    test_crashes.test_a_crash_after_writing_and_before_sbatch_submits_once,
+    test_crashes.test_a_crash_of_everything_between_sbatch_and_its_answer_finds_the_job,
+    test_crashes.test_a_crash_while_the_server_starts_takes_its_call_back_after_the_restart,
+    test_crashes.test_a_crash_while_it_runs_disturbs_nobody,
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,18 +50,11 @@ def started(hub: PostgresHub, short: str) -> str:
     return login
 
 
-def test_a_killed_hub_finds_its_sessions_in_postgresql(hub: PostgresHub) -> None:
-    login = started(hub, "class40")
-    session = hub.session(login)
-    assert session is not None
-    hub.kill()
-    hub.restart()
-    assert hub.ready(login)
-    assert hub.jobs_of(session) == [session["job_id"]]
-    hub.ask_to_stop(login)
-    assert hub.await_ended(login)["end_cause"] == "stopped"
-    assert not (hub.state / "jupyterhub.sqlite").exists()
-    assert PASSWORD not in hub.log_text()
+@pytest.mark.parametrize("moment", MOMENTS, ids=lambda moment: moment.__name__.removeprefix("test_a_"))
+def test_whenever_the_hub_is_killed_nothing_is_lost_in_postgresql(
+    hub: PostgresHub, moment: Callable[[PostgresHub], None]
+) -> None:
+    moment(hub)
 
 
 def test_a_lost_database_is_said_and_nothing_is_lost_when_it_is_back(hub: PostgresHub, server: Postgres) -> None:
@@ -96,3 +84,5 @@ def test_a_lost_database_is_said_and_nothing_is_lost_when_it_is_back(hub: Postgr
     started(hub, "class43")
     hub.ask_to_stop(other)
     hub.await_ended(other)
+    assert not (hub.state / "jupyterhub.sqlite").exists()
+    assert PASSWORD not in hub.log_text()

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import test_crashes
 from own_hub import OwnHub
 from own_hub_place import METRICS_TOKEN
 from postgres import PASSWORD, Postgres
+from postgres_hub import PostgresHub
 from processes import until
 
 from aif_hub import cli
@@ -66,6 +68,8 @@ def test_a_hub_that_lost_its_disk_finds_the_session_that_ran(hub: OwnHub, capsys
     assert (lab.status, "jupyter-config-data" in lab.text) == (200, True)
     assert hub.ask_to_stop(login).status in (202, 204)
     assert hub.await_ended(login)["end_cause"] == "stopped"
+    # What came back takes a crash as the first one did.
+    test_crashes.test_a_crash_of_everything_between_sbatch_and_its_answer_finds_the_job(hub)
 
 
 def test_sessions_that_began_after_the_backup_are_found_told_and_ended_and_no_others(hub: OwnHub) -> None:
@@ -109,8 +113,7 @@ def postgres(instance: dict[str, Any]) -> Iterator[Postgres]:
 def test_a_postgresql_database_comes_back_and_what_was_there_stays_aside(
     instance: dict[str, Any], postgres: Postgres, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = f'database = "{postgres.url}"\ndatabase_passfile = "{postgres.passfile}"'
-    hub = OwnHub(instance, "restored-hub", hub=lines)
+    hub = PostgresHub(instance, postgres, "restored-hub")
     try:
         hub.start()
         login = hub.login("class36")
@@ -129,5 +132,6 @@ def test_a_postgresql_database_comes_back_and_what_was_there_stays_aside(
         until(lambda: hub.ready(login), "the hub found the session", 60)
         said = capsys.readouterr()
         assert PASSWORD not in said.out + said.err
+        test_crashes.test_a_crash_while_it_runs_disturbs_nobody(hub)
     finally:
         hub.close()

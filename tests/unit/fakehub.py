@@ -5,6 +5,7 @@ import datetime
 import ipaddress
 import json
 import os
+import queue
 import ssl
 import subprocess
 import sys
@@ -68,6 +69,7 @@ class FakeHub:
     """Answers the call-back with each of `statuses` in turn (the last one for ever) and remembers what was posted.
 
     `told` is what it says of allocations, or the status with which it refuses; `asked` has the questions' headers.
+    What it is told of tutorials comes out of `counted`.
     """
 
     folder: Path
@@ -77,6 +79,7 @@ class FakeHub:
     told: dict[str, Any] | int = field(default_factory=lambda: {"allocations": [{"id": "inspect01"}]})
     asked: list[dict[str, str]] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    counted: queue.Queue[Any] = field(default_factory=queue.Queue)
 
     def __enter__(self) -> "FakeHub":
         self.sockets = bind_sockets(0, "127.0.0.1")
@@ -100,7 +103,7 @@ class FakeHub:
         async def start() -> None:
             routes = [
                 (r"/hub/api/aif/v1/ready", Ready),
-                (r"/hub/api/aif/v1/(allocations|sessions|events)", Told),
+                (r"/hub/api/aif/v1/(allocations|sessions|events|tutorials)", Told),
                 (r"/hub/api/aif/v1/(sessions/[^/]*|sessions/.*/keep|events/.*/seen)", Done),
                 (r"/hub/api/user", Whoami),
                 (r"/hub/api.*", Hello),
@@ -150,11 +153,18 @@ class Told(Hello):
         if name == "events":
             self.write({"events": [{"id": 7, "kind": "budget"}]})
             return
+        if name == "tutorials":
+            self.write({"tutorials": [], "lesson": None, "url": "/hub/aif/tutorials"})
+            return
         self.hub.asked.append(dict(self.request.headers))
         if isinstance(self.hub.told, int):
             self.set_status(self.hub.told)
         else:
             self.write(self.hub.told)  # with tornado's ETag, as the hub's
+
+    def post(self, _name: str) -> None:
+        self.hub.counted.put(json.loads(self.request.body)["tutorials"])
+        self.set_status(204)
 
 
 class Done(Hello):

@@ -18,7 +18,7 @@ from aif_hub.accounting import AccountingBudget
 from aif_hub.free import parse_gpus
 from aif_hub.projects import Projects, parse_associations
 
-RECORDS = Path(__file__).parent / "records"
+RECORDS, SITE = Path(__file__).parent / "records", site()
 SESSION = "0123456789abcdef" * 2
 json_value = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
@@ -42,6 +42,15 @@ def test_a_project_knows_every_qos_that_may_pay_and_which_one_does() -> None:
     twice = "ann|p1|second|first,second\nann|p1|first|first,third\n"
     [project] = parse_associations(twice, site())["ann"]
     assert (project.qos, project.all_qos) == ("second", ("first", "second", "third"))
+
+
+@pytest.mark.parametrize("line", ["ann|p 1|q|q", "ann|-p1|q|q", "ann|p,1|q|q", "ann|p1|q;id|q", f"ann|{'p' * 65}|q|q"])
+def test_a_project_that_no_job_can_be_asked_for_is_nobodys_and_the_log_says_so(
+    line: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = parse_associations(f"{line}\nann|p2|q|q\n", site())
+    assert [project.account for project in found["ann"]] == ["p2"]
+    assert "left out" in caplog.text
 
 
 class SlowAccounting:
@@ -98,7 +107,7 @@ async def test_who_is_in_no_project_is_told_so_while_it_is_asked_once_more(monke
 
 @given(st.text(max_size=200))
 def test_no_answer_of_sacctmgr_breaks_the_projects(out: str) -> None:
-    assert isinstance(parse_associations(out, site()), dict)
+    assert isinstance(parse_associations(out, SITE), dict)
 
 
 def test_free_gpus_are_counted_by_node_and_type_once_a_node() -> None:

@@ -17,10 +17,11 @@ from aif.core import site as sites
 from aif.core.request import Project
 from aif.core.site import Cluster, Profile, Site
 from aif_hub.operate import finding
-from aif_hub.operate.checks import accounting, people, privacy, slurm
+from aif_hub.operate.checks import accounting, own_data, people, privacy, slurm
 from aif_hub.operate.checks.people import Member
-from aif_hub.operate.checks.sight import Said
+from aif_hub.operate.checks.sight import Said, Sight
 from aif_hub.operate.finding import Level, Section, ok, unseen, warning, wrong
+from aif_hub.operate.host_files import Setup
 from aif_hub.operate.survey import Qos
 
 SITE = sites.parse(site_data())
@@ -245,3 +246,27 @@ def test_a_home_that_cannot_be_used(tmp_path: Path) -> None:
     assert "is no folder here" in people._closed(str(tmp_path / "gone"), 0)
     is_wrong(people.home("m", "/home/m", "others may not enter /home"), "no usable home")
     is_ok(people.home("m", "/home/m", ""))
+
+
+# -- people's own data -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stated", "warned"),
+    [
+        (
+            {},
+            "data.contact is missing: whoever has data that may not come without asking is sent to support@",
+        ),
+        ({"contact": "Olga, room 7"}, "data.contact, Olga, room 7, is neither an address nor a page"),
+        ({"contact": "data@example.org", "project_dir": "/nowhere/{account}"}, "/nowhere is not on this host"),
+        ({"contact": "https://example.org/data"}, ""),
+        ({"contact": "data@example.org", "project_dir": "/tmp/{account}"}, ""),  # noqa: S108
+    ],
+)
+def test_who_answers_for_peoples_own_data_is_there(stated: dict[str, str], warned: str) -> None:
+    stated_site = sites.parse(site_data(contact="support@example.org", data=stated))
+    found = own_data.look(Sight(Setup(stated_site, Path("site.toml")), {}))
+    warnings = [one.what for one in found if one.level is not Level.OK]
+    assert [one.startswith(warned) for one in warnings] == ([True] if warned else [])
+    assert "Personal data: none is taken." in finding.in_words([Section(own_data.TITLE, tuple(found))])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aif_hub.demo import instance, ports
+from aif_hub.demo import beside, instance, ports
 from aif_hub.demo.errors import DemoError, NoInstance, PortTaken
 
 
@@ -88,3 +88,22 @@ def test_the_record_of_what_was_made_survives_a_second_up(tmp_path: Path) -> Non
     assert instance.made(inst, "users") == ["demo-marieke", "demo-olga"]
     assert instance.stamp(inst, "env/hub") == "abc"
     assert instance.stamp(inst, "env/notebook") == ""
+
+
+def test_a_second_instance_has_the_first_ones_software_and_nothing_else_of_it(tmp_path: Path) -> None:
+    first = made(tmp_path / "one", "one")
+    (first.prefix / "env/hub").mkdir(parents=True)
+    (first.prefix / "share/docs").mkdir(parents=True)
+    for step in ("env/hub", "wheel/hub", "proxy", "docs", "logins", "accounts"):
+        instance.set_stamp(first, step, "old")
+    beside.prepare(first, "oneb", tmp_path / "oneb", "0.1.0")
+    second = instance.load("oneb", tmp_path / "oneb")
+    assert (second.network, second.first_port) != (first.network, first.first_port)
+    assert (second.source, second.env("hub").resolve()) == (first.source, first.env("hub"))
+    assert set(instance.read_book(second.prefix)["stamps"]) == {"env/hub", "wheel/hub", "proxy", "docs"}
+    instance.record_made(second, "users", ["aif-oneb"])
+    instance.set_stamp(second, "logins", "new")
+    instance.set_stamp(first, "wheel/hub", "new")
+    beside.prepare(first, "oneb", tmp_path / "oneb", "0.1.0")
+    assert instance.made(second, "users") == ["aif-oneb"]
+    assert (instance.stamp(second, "wheel/hub"), instance.stamp(second, "logins")) == ("new", "new")

@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 from aif.core.ledger import told
+from aif.core.own_data import RULES
 from aif.core.text import LANGUAGES
+from aif.data.answers import QUESTIONS, TEXTS
 from aif.widgets import modules
 from aif.widgets.figures import speech
 from aif_hub import figures as pages
@@ -29,6 +31,8 @@ SOURCES = [
     AIF / "session.py",
     AIF / "advice.py",
     AIF / "backends.py",
+    AIF / "upload.py",
+    *AIF.glob("data/*.py"),
     AIF / "scale/again.py",
     AIF / "scale/reasons.py",
     AIF / "scale/shown.py",
@@ -103,6 +107,8 @@ def test_each_language_has_every_sentence_with_the_same_gaps() -> None:
 
 #: What may speak against a GPU (`aif.backends`).
 AGAINST = ("no-gpu", "pretended", "no-library", "workers", "no-driver")
+#: What a site has a rule for (`aif.data.answers`).
+CAREFUL = ("persons", "secret")
 
 
 def test_nothing_is_said_that_no_catalogue_has_and_no_sentence_is_left_over() -> None:
@@ -117,6 +123,12 @@ def test_nothing_is_said_that_no_catalogue_has_and_no_sentence_is_left_over() ->
     composed |= {f"cluster.{state}" for state in ("at-work", "asked", "waiting", "starting", "ended")}
     composed |= {f"cluster.{column}" for column in ("worker", "state", "memory", "cpu", "gpu")}
     composed |= {"backend.gpu"} | {f"backend.{why}{end}" for why in AGAINST for end in ("", ".do")}
+    composed |= {f"{part}.{name}" for name in QUESTIONS for part in ("upload", "card")}
+    composed |= {f"upload.{name}.{end}" for name in QUESTIONS for end in ("short", "hint", *QUESTIONS[name])}
+    composed |= {f"upload.ask.{name}.{end}" for name in CAREFUL for end in ("yes", "unknown", *RULES)}
+    composed |= {f"upload.verdict.{state}" for state in ("allowed", "ask", "stop", "open")}
+    composed |= {f"upload.who.{scope}" for scope in ("owner", "group", "list", "all")}
+    composed |= {f"upload.place.{kind}" for kind in ("home", "project")} | {f"card.{name}" for name in TEXTS}
     parts = {f"{part}{end}" for part in ("consumed", "committed", "free") for end in ("", ".text")}
     assert WORDS["en"].keys() - fixed - composed - parts == set()
 
@@ -132,7 +144,7 @@ def test_the_scripts_have_no_words_of_their_own() -> None:
         assert sentences == [], file.name
 
 
-@pytest.mark.parametrize("name", ["widget.js", "session.js", "scaling.js"])
+@pytest.mark.parametrize("name", ["widget.js", "session.js", "scaling.js", "upload.js", "calculator.js"])
 def test_a_widgets_module_is_whole_and_none_of_its_names_stands_twice(name: str) -> None:
     text = modules.whole(name)
     assert "import " not in re.sub(r"//[^\n]*|/\*.*?\*/", "", text, flags=re.DOTALL)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from aif_hub.bench import clicking, expecting, measure
-from aif_hub.bench.untranslated import untranslated
 
 STATS = """
 Cluster 'demo' rollup statistics
@@ -44,7 +43,3 @@ def test_who_never_started_was_told_wrong_once_the_time_is_past() -> None:
         (now + timedelta(hours=1), None),  # may still come true
     ]
     assert expecting.judged(told, now) == (3, 1)
-
-
-def test_nothing_is_left_untranslated() -> None:
-    assert untranslated() == []

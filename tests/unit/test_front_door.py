@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hub_material import site, site_data
@@ -16,12 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from operate_material import is_ok, is_warning, is_wrong
 from tornado import web
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
+from tornado.web import Application
 from traitlets.config import Config
 
 from aif.core import site as sites
 from aif.core.errors import SiteError
 from aif_hub import admission, turns
-from aif_hub.front_door import browser_settings, policy
+from aif_hub.front_door import browser_settings, policy, remember
 from aif_hub.operate.certificate import Certificate
 from aif_hub.operate.checks import names
 from aif_hub.pace import Pace
@@ -53,6 +55,17 @@ def test_cookies_go_with_nobody_elses_forms_and_over_tls_alone_where_there_is_tl
     plain, tls = settings(HUB).tornado_settings[key], settings(APART).tornado_settings[key]
     assert (plain["samesite"], tls["samesite"]) == ("Lax", "Lax")
     assert ("secure" in plain, tls["secure"]) == (False, True)
+
+
+def test_what_a_browser_remembers_of_ours_goes_by_the_same_rules() -> None:
+    connection = cast(Any, SimpleNamespace(set_close_callback=lambda _: None))
+    line = RequestStartLine("GET", "/hub/aif/language?to=nl", "HTTP/1.1")
+    request = HTTPServerRequest(headers=HTTPHeaders({"Host": "hub"}), connection=connection, start_line=line)
+    site = Application(cookie_options=settings(APART).tornado_settings["cookie_options"], base_url="/")
+    answer = web.RequestHandler(site, request)
+    remember(answer, "aif-language", "nl", 365)
+    [cookie] = answer._new_cookie.values()
+    assert (cookie["httponly"], cookie["secure"], cookie["samesite"], cookie["path"]) == (True, True, "Lax", "/")
 
 
 def test_people_with_names_of_their_own_are_apart_from_the_hub() -> None:

@@ -26,6 +26,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PYTHON, reason="set AIF_TEST_PYTHON to the data kernel's Python; this one lacks pandas, polars")
 def test_pandas_and_polars_agree_on_every_operation(tmp_path: Path) -> None:
     argv = [PYTHON, "-c", CODE, str(gpu.PROGRAM), str(tmp_path)]

@@ -18,6 +18,8 @@ from aif_hub.handover import session_files
 SITE = sites.parse(
     site_data(
         profile=[{**SLICE, "title": {"en": "Small GPU part", "nl": "Klein GPU-deel"}}],
+        data_location={"en": "Groningen", "nl": "Groningen, Nederland"},
+        data={"project_dir": "/projects/{account}", "blocked_sources": ["Lifelines"]},
         allocation=[{"name": "pilot", "account": "inspect01", "limit": 500}],
     )
 )
@@ -32,6 +34,21 @@ def test_a_notebook_is_told_its_size_in_the_persons_language_and_what_pays_for_i
     public = facts(session, language)
     assert public["title"] == title
     assert (public["project"], public["allocation"]) == ("inspect01", "pilot")
+
+
+def test_a_notebook_is_told_what_may_come_whom_to_ask_and_where_it_lies() -> None:
+    request = JobRequest.parse({"profile": "slice", "minutes": "60"}, SITE, PROJECTS)
+    session = Session("0" * 32, LOGIN, "", "demo", request, "written", datetime.now(UTC))
+    assert facts(session, "nl")["data"] == {
+        "site": str(SITE.name),
+        "location": "Groningen, Nederland",
+        "contact": str(SITE.contact),
+        "personal": "contact",
+        "secret": "approved",
+        "blocked": ["secure"],
+        "blocked_sources": ["Lifelines"],
+        "project_dir": "/projects/inspect01",
+    }
 
 
 def facts(session: Session, language: str) -> dict[str, Any]:

@@ -30,6 +30,8 @@ PUT_TOGETHER = {
     "lab.here.memory.${use.kind}.used": ("measured", "emulated"),
     "lab.here.${name}": ("size", "project", "node", "ends", "gpu", "memory"),
     "lab.state.${state}": ("written", "submitted", "waiting", "starting", "ready", "stopping", "unknown"),
+    "lab.tour.${name}": ("files", "run", "kernel", "bar", "panel", "stop"),
+    "lab.tour.${name}.text": ("files", "run", "kernel", "bar", "panel", "stop"),
     "lab.warn.${before}": ("5", "15", "30"),
 }
 
@@ -179,3 +181,24 @@ def test_what_was_told_is_known_after_a_reload_also_where_the_browser_keeps_noth
         again("one").set("ends-15", "12:50");
         return [...found, again("one").get("ends-15")];"""
     assert run(code) == ["13:00", None, 200, "12:50"]
+
+
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [
+        ([0, 40, 260, 900], {"x": 272, "y": 40}),  # the files on the left: to their right
+        ([1100, 40, 1440, 900], {"x": 728, "y": 40}),  # the panel on the right: to its left
+        ([300, 0, 1440, 40], {"x": 300, "y": 52}),  # a row of buttons at the top: below it
+        ([0, 880, 300, 900], {"x": 312, "y": 688}),  # the bar at the bottom: beside it, and not under the edge
+        ([0, 0, 1440, 900], {"x": 12, "y": 688}),  # nothing but the thing itself: in sight all the same
+    ],
+)
+def test_the_tour_stands_beside_what_it_points_at_and_wholly_in_sight(target: list[int], place: dict[str, int]) -> None:
+    left, top, right, bottom = target
+    box = {"left": left, "top": top, "right": right, "bottom": bottom}
+    code = f"""const {{ beside }} = await import(`${{at}}/stops.js`);
+        return beside({json.dumps(box)}, {{ width: 360, height: 200 }}, {{ width: 1440, height: 900 }});"""
+    found = run(code)
+    assert found == place
+    assert 0 <= found["x"] <= 1440 - 360
+    assert 0 <= found["y"] <= 900 - 200

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from launcher_material import FILES, JOB, PATHS, SESSION, SUBMIT, odd_value
+from launcher_material import FILES, JOB, PATHS, SESSION, SUBMIT, odd_text, odd_value
 
+from aif.core.names import is_name
 from aif_hub.launcher.protocol import Refused, cleaned, dump_json, parse_json
 from aif_hub.launcher.request import Request, job_id_from, parse_request
 
@@ -67,6 +68,7 @@ def fits(path: tuple[str, ...], value: object) -> bool:
     )
 
 
+@pytest.mark.slow
 @given(st.sampled_from(PATHS), odd_value)
 @settings(max_examples=600, deadline=None)
 def test_a_value_passes_only_if_it_fits_its_field(path: tuple[str, ...], value: object) -> None:
@@ -79,6 +81,11 @@ def test_a_value_passes_only_if_it_fits_its_field(path: tuple[str, ...], value: 
         parsed(request)
     else:
         refusal(request)
+
+
+@given(odd_text | st.from_regex(r"[\w.-]{1,66}\n?", fullmatch=True))
+def test_the_hub_and_the_launcher_take_the_same_names(name: str) -> None:
+    assert is_name(name) == fits(("job", "account"), name)
 
 
 @given(st.binary(max_size=200))

@@ -196,6 +196,7 @@ def test_a_socket_timeout_is_not_taken_for_a_refusal(desk: Desk, session: str) -
     assert (desk.session(session) / "submitting").exists()
 
 
+@pytest.mark.slow
 @given(st.sampled_from(PATHS), odd_value)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_odd_value_reaches_sbatch(desk: Desk, path: tuple[str, ...], value: object) -> None:

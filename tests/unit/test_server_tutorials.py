@@ -6,7 +6,8 @@ from datetime import datetime
 import pytest
 from fakehub import REPOSITORY
 
-from aif.server.tutorials import NothingToStartOver, bring, brought_from, newer, source_dir, start_over
+from aif.server import changes
+from aif.server.tutorials import NothingToStartOver, bring, brought_from, newer, news, source_dir, start_over
 
 FIRST = """# %% [markdown]
 # # One
@@ -71,6 +72,48 @@ def test_a_new_release_replaces_untouched_copies_only(site, tmp_path):
     assert bring(site, home) == ["checks/01_first.json", "data/maker.py"]
     assert (home / "01_first.ipynb").read_text() == "my own work"
     assert newer(home, "01_first")
+
+
+PARTS = "# %% [markdown]\n# # One\n\n# %% [markdown]\n# ## Model\n\n# %%\nmodel = 1\n\n# %% [markdown]\n# ## Limits\n"
+
+
+def test_what_a_new_release_changed_is_told_to_who_changed_their_copy(site, tmp_path):
+    home = tmp_path / "t"
+    (site / "01_first.py").write_text(PARTS)
+    bring(site, home)
+    (home / "01_first.ipynb").write_text("my own work")
+    release = PARTS.replace("model = 1", "model = 2").replace("## Limits", "## Risks")
+    (site / "01_first.py").write_text(release)
+    bring(site, home, "nl")
+    assert news(home, "01_first") == ["Model", "Risks", "Limits"]
+    (site / "01_first.py").write_text(PARTS)
+    bring(site, home)
+    assert (newer(home, "01_first"), news(home, "01_first")) == (False, [])
+
+
+def test_another_language_or_another_catalogue_is_no_newer_version(site, tmp_path):
+    home = tmp_path / "t"
+    bring(site, home)
+    (home / "01_first.ipynb").write_text("my own work")
+    (site / "catalogue.toml").write_text("")
+    for language in ("en", "nl"):
+        bring(site, home, language)
+        assert not newer(home, "01_first")
+    start_over(site, home, "01_first", "nl")
+    (home / "01_first.ipynb").write_text("more of it")
+    (site / "nl/01_first.po").write_text('msgid "# One"\nmsgstr "# Eén"\n')
+    bring(site, home, "en")
+    assert news(home, "01_first") == ["Eén", "Een"]
+
+
+def test_parts_are_told_apart_by_their_headings():
+    def notebook(*cells):
+        return json.dumps({"cells": [{"cell_type": kind, "source": [text]} for kind, text in cells]})
+
+    old = notebook(("markdown", "# One"), ("code", "a = 1"), ("markdown", "## Two"), ("code", "b = 1"))
+    new = notebook(("markdown", "# One"), ("code", "a = 1"), ("markdown", "## Two"), ("markdown", "b = 1"))
+    assert changes.changed(changes.parts(old), changes.parts(new)) == ["Two"]
+    assert changes.changed(changes.parts(old), changes.parts(old)) == []
 
 
 def test_starting_over_keeps_what_the_person_had(site, tmp_path):

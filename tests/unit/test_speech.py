@@ -7,29 +7,13 @@ from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
 
-from aif_hub.bench.bare import bare
+from aif_hub.bench.untranslated import marked, untranslated
 from aif_hub.speech import LANGUAGES, sentences
 
 HERE = Path(__file__).parents[2]
 LOCALE = HERE / "hub_config" / "locale"
-SOURCES = (HERE / "hub_config" / "aif_hub", HERE / "hub_config" / "templates", HERE / "extensions/aif/core")
-METHODS = [("**.py", "python"), ("**.html", "jinja2")]
-OPTIONS = {"**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
-KEYWORDS = {"_": None, "N_": None, "Sentence": None, "gettext": None, "ngettext": (1, 2)}
 OTHERS = sorted(set(LANGUAGES) - {"en"})
-
-
-@pytest.fixture(scope="module")
-def marked() -> dict[str, tuple[str, ...]]:
-    """Each marked sentence with its forms, by its first form."""
-    found: dict[str, tuple[str, ...]] = {}
-    for source in SOURCES:
-        for _file, _line, message, _notes, _context in extract_from_dir(source, METHODS, OPTIONS, KEYWORDS):
-            forms = message if isinstance(message, tuple) else (message,)
-            found[forms[0]] = forms
-    return found
 
 
 @pytest.fixture(params=OTHERS)
@@ -37,13 +21,13 @@ def spoken(request: pytest.FixtureRequest) -> Catalog:
     return sentences(LOCALE / request.param, request.param)
 
 
-def test_every_sentence_is_translated(marked: dict[str, tuple[str, ...]], spoken: Catalog) -> None:
-    missing = [sentence for sentence in marked if not (known := spoken.get(sentence)) or not all(_said(known.string))]
+def test_every_sentence_is_translated_in_each_of_its_forms(spoken: Catalog) -> None:
+    missing = [sentence for sentence in marked() if not (known := spoken.get(sentence)) or not all(_said(known.string))]
     assert missing == []
 
 
-def test_no_translation_is_left_over_or_unsure(marked: dict[str, tuple[str, ...]], spoken: Catalog) -> None:
-    assert [message.id for message in spoken if message.id and _first(message.id) not in marked] == []
+def test_no_translation_is_left_over_or_unsure(spoken: Catalog) -> None:
+    assert [message.id for message in spoken if message.id and _first(message.id) not in marked()] == []
     assert [message.id for message in spoken if message.id and message.fuzzy] == []
 
 
@@ -56,8 +40,8 @@ def test_a_translation_has_the_gaps_of_its_sentence(spoken: Catalog) -> None:
     assert wrong == []
 
 
-def test_nothing_for_people_is_left_unmarked() -> None:
-    assert bare() == []
+def test_nothing_for_people_is_left_unmarked_or_untranslated() -> None:
+    assert untranslated() == []
 
 
 def test_the_proxys_own_page_says_everything_in_each_language() -> None:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import hub_material as material
 import pytest
-from test_waiting_pages import ASKED, ENDED, PATHS, RUNS, rendered, speaking, text
+from test_waiting_pages import ASKED, ENDED, NOW, PATHS, RUNS, rendered, speaking, text
 
 from aif.tutorials import catalogue
 from aif.tutorials.catalogue import Catalogue
 from aif_hub.book import Session
+from aif_hub.offered import offered
+from aif_hub.progress import Standing
 from aif_hub.speech import speak
-from aif_hub.tutorial_pages import offered
-from aif_hub.views_tutorials import address, tutorials
+from aif_hub.views import Look, home
+from aif_hub.views_tutorials import address, lesson, tutorials
 
 __all__ = ["speaking"]
 SITE = material.site()
@@ -45,16 +49,33 @@ SECOND = replace(
     data=(replace(CARD, business_use="no"),),
 )
 SECTORS = {
-    "all": {"en": "Everyone", "nl": "Iedereen"},
+    "all": {"en": "For every sector", "nl": "Voor elke sector"},
     "healthcare": {"en": "Healthcare", "nl": "Zorg"},
     "climate": {"en": "Climate", "nl": "Klimaat"},
 }
 KNOWN = Catalogue((FIRST, SECOND), SECTORS)
+Standings = Mapping[str, Standing]
 
 
-def page(sector: str = "", sessions: tuple[Session, ...] = (), known: Catalogue = KNOWN) -> str:
-    shown = tutorials(known, sector, sessions, SITE, PATHS)
+def so_far(**done: int) -> Standings:
+    """Exercises that are done, of four, by tutorial; the later one is named, the later it was worked on."""
+    return {
+        f"0{at}_{name}": Standing(f"0{at}_{name}", 4, number, NOW + timedelta(minutes=later))
+        for later, (name, number) in enumerate(done.items())
+        for at in [["first", "second"].index(name) + 1]
+    }
+
+
+def page(
+    sector: str = "", sessions: tuple[Session, ...] = (), known: Catalogue = KNOWN, standings: Standings | None = None
+) -> str:
+    shown = tutorials(known, sector, sessions, SITE, PATHS, standings or {})
     return rendered("tutorials.html", {"site": SITE}, page=shown)
+
+
+def cards(html: str) -> list[str]:
+    """What is read on each card."""
+    return [text(card) for card in html.split('data-tutorial="')[1:]]
 
 
 def test_a_card_says_time_size_price_languages_data_and_licence() -> None:
@@ -73,7 +94,7 @@ def test_a_licence_that_tutorial_and_data_share_is_said_once() -> None:
 
 
 def test_a_size_that_the_site_lacks_has_no_price() -> None:
-    card = tutorials(KNOWN, "healthcare", (), SITE, PATHS).cards[0]
+    card = tutorials(KNOWN, "healthcare", (), SITE, PATHS, {}).cards[0]
     assert (card.hardware, card.price) == ("", "")
 
 
@@ -85,14 +106,14 @@ def test_it_speaks_dutch(speaking: None) -> None:
 
 
 def test_sectors_with_tutorials_can_be_chosen_and_others_show_all() -> None:
-    shown = tutorials(KNOWN, "healthcare", (), SITE, PATHS)
+    shown = tutorials(KNOWN, "healthcare", (), SITE, PATHS, {})
     assert [(one.name, one.count, one.chosen) for one in shown.sectors] == [
         ("", 2, False),
         ("all", 1, False),
         ("healthcare", 1, True),
     ]
     assert [card.name for card in shown.cards] == ["02_second"]
-    assert len(tutorials(KNOWN, "climate", (), SITE, PATHS).cards) == 2
+    assert len(tutorials(KNOWN, "climate", (), SITE, PATHS, {}).cards) == 2
     assert re.findall(r'href="/hub/aif/tutorials\?sector=healthcare" aria-current="true"', page("healthcare"))
 
 
@@ -123,10 +144,104 @@ def test_beside_a_session_that_waits_or_is_stopped_a_new_one_is_started() -> Non
         assert urlsplit(address(FIRST, (busy,), SITE, PATHS)).path == "/hub/spawn/marieke/session-2"
 
 
+def test_a_link_that_starts_over_leads_to_its_page_in_the_session_or_by_way_of_a_start() -> None:
+    assert address(FIRST, (RUNS,), SITE, PATHS, again=True) == "/user/marieke/aif/tutorials/01_first/again"
+    query = parse_qs(urlsplit(address(FIRST, (), SITE, PATHS, again=True)).query)
+    assert query["next"] == ["/user/marieke/aif/tutorials/01_first/again"]
+
+
+def test_who_has_begun_nothing_is_offered_nothing_to_continue_or_to_start_over() -> None:
+    said = page()
+    assert [card.count("Not begun") for card in cards(said)] == [1, 1]
+    assert not {"Continue where you were", "Start over"} & set(re.findall("Continue where you were|Start over", said))
+
+
+def test_each_card_says_how_far_the_person_is_and_what_was_opened_last_is_on_top() -> None:
+    said = page(standings=so_far(second=1, first=4))
+    first, second = cards(said)
+    assert "For every sector Done What is half? Halve a sum. 4 of 4 exercises done" in first
+    assert "Healthcare Working on it What" in second
+    assert "1 of 4 exercises done" in second
+    assert "/hub/aif/tutorial/01_first/again" in said
+    top = said.split('class="sectors"')[0]
+    assert "Continue where you were 1 of 2 tutorials done What is &lt;b&gt;a&lt;/b&gt; third?" in text(top)
+    assert 'id="continue" href="/hub/aif/tutorial/02_second"' in top
+
+
+@pytest.mark.parametrize(
+    ("standings", "kind", "name"),
+    [
+        ({}, "first", "01_first"),
+        (so_far(first=0), "working", "01_first"),
+        (so_far(second=2, first=0), "working", "01_first"),
+        (so_far(first=2, second=0), "working", "02_second"),
+        (so_far(first=4), "next", "02_second"),
+        (so_far(second=4), "next", "01_first"),
+        (so_far(first=4, second=4), "all", ""),
+        ({"09_gone": Standing("09_gone", 4, 1, NOW)}, "first", "01_first"),
+    ],
+)
+def test_a_person_goes_on_where_they_were_or_with_the_next(standings: Standings, kind: str, name: str) -> None:
+    found = lesson(KNOWN, (), SITE, PATHS, standings)
+    assert found is not None
+    assert (found.kind, found.name) == (kind, name)
+    assert found.url == (f"/hub/aif/tutorial/{name}" if name else "")
+
+
+def test_a_newer_version_is_said_on_the_card_of_who_changed_theirs() -> None:
+    newer = {"01_first": Standing("01_first", 1, 0, NOW, newer=True)}
+    first, second = cards(page(standings=newer))
+    assert "There is a newer version. Yours stays as it is until you start over" in first
+    assert "0 of 1 exercise done" in first
+    assert "newer" not in second.split("Your copy is yours")[0]
+
+
+def on_home(standings: Standings, known: Catalogue = KNOWN, sessions: tuple[Session, ...] = ()) -> str:
+    goes_on = lesson(known, sessions, SITE, PATHS, standings)
+    shown = home(sessions, lambda _: Look(), NOW, SITE, PATHS, (), goes_on)
+    people = {"home": lambda *_: shown, "person": lambda _: SimpleNamespace(name="Marieke")}
+    return rendered("home.html", people).split('id="start-something"')[1]
+
+
+def test_home_offers_the_first_of_the_catalogue_then_where_the_person_was() -> None:
+    first = text(on_home({}))
+    assert "Learn What is half? Halve a sum. 1 h 10 min · Small GPU part · 0.17 GPU-hours Start the lesson" in first
+    there = on_home(so_far(first=2), sessions=(RUNS,))
+    assert "Learn: continue where you were Working on it What is half? Halve a sum. 2 of 4 exercises done" in text(
+        there
+    )
+    assert re.search(r'id="learn" href="/hub/aif/tutorial/01_first">Open the lesson', there)
+    assert "You have done every tutorial" in text(on_home(so_far(first=4, second=4)))
+
+
+def test_home_has_one_primary_button_also_where_there_is_nothing_to_learn() -> None:
+    nothing = on_home({}, Catalogue())
+    assert "Learn" not in text(nothing)
+    assert re.findall(r'<a class="button button--primary" id="(\w+)"', nothing) == ["start"]
+    assert re.findall(r'<a class="button button--primary" id="(\w+)"', on_home({})) == ["learn"]
+
+
+@pytest.mark.parametrize("speaking", ["nl"], indirect=True)
+def test_progress_is_said_in_dutch(speaking: None) -> None:
+    said = text(page(standings=so_far(first=2)))
+    for word in ("Verder waar u was", "Mee bezig 2 van 4 opgaven gedaan", "Nog niet begonnen", "Opnieuw beginnen"):
+        assert word in said
+    assert "Leren: verder waar u was Mee bezig Wat is de helft?" in text(on_home(so_far(first=2)))
+
+
 def test_the_catalogue_is_read_again_when_its_file_changes(tmp_path: Path) -> None:
     site = SimpleNamespace(session=SimpleNamespace(tutorials_dir=str(tmp_path)))
     assert offered(site).entries == ()  # type: ignore[arg-type]
     (tmp_path / "catalogue.toml").write_text('[sector]\nall = { en = "Everyone", nl = "Iedereen" }\n')
     assert offered(site).sectors == {"all": {"en": "Everyone", "nl": "Iedereen"}}  # type: ignore[arg-type]
     assert offered(site) is offered(site)  # type: ignore[arg-type]
+
+
+def test_a_catalogue_that_cannot_be_read_is_an_empty_one_and_stands_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = SimpleNamespace(session=SimpleNamespace(tutorials_dir=str(tmp_path)))
+    (tmp_path / "catalogue.toml").write_text("[")
+    assert offered(site) == Catalogue()  # type: ignore[arg-type]
+    assert "catalogue.toml" in caplog.text
     speak("en")

@@ -30,6 +30,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def tutorials(folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That copy as the command's own."""
+    checkout = tmp_path_factory.mktemp("checkout")
+    monkeypatch.setenv("AIF_CHECKOUT", str(checkout))
+    return Path(shutil.move(folder, checkout / "tutorials"))
+
+
 def changed(file: Path, before: str, after: str) -> None:
     """That text of the file replaced, once."""
     text = file.read_text()
@@ -62,18 +70,19 @@ SLIPS = [
     (SOURCE, "Real tables", "[Real tables](../README.md)", "its link to ../README.md leads nowhere"),
     (SOURCE, "Real tables", "[Real tables](https://example/x)", "leads nowhere: write https:// and a host"),
     (PO, "# Wat kan een GPU", "# Wat [kan](http://a.nl) een GPU", f"{PO}: its link to http://a.nl leads nowhere"),
-    (SOURCE, "MB written", "MB on disk", "lacks 1 of 66 messages, the first: '{file.stat()"),
+    (SOURCE, "MB written", "MB on disk", "lacks 1 of 85 messages, the first: '{file.stat()"),
     (SOURCE, "MB written", "MB on disk", "has a message that is not in the source: '{file.stat()"),
     (CHECKS, "checked(\n    2", "checked(\n    5", f"{CHECKS} checks [1, 5, 3]"),
     (CHECKS, '    "Rows in one second: divide the rows by the seconds.",\n', "", "exercise 3 has no two hints"),
-    (CHECKS, "One product stands out", "One stands out", "lacks 1 of 66 messages, the first: 'One stands out"),
+    (CHECKS, "One product stands out", "One stands out", "lacks 1 of 85 messages, the first: 'One stands out"),
     (PO, "# Wat kan een GPU", "# Wat doet een GPU", "has another title than the catalogue's question"),
     (PO, "{worst} krijgt", "{best} krijgt", "has other gaps than its message"),
     (PO, 'msgid "## 3. Clean it"\nmsgstr', 'msgid "## 3. Clean it"\nmsgid', "has no msgstr"),
     (CATALOGUE, 'sector = "all"', 'sector = "none"', "sector must be one of all, healthcare"),
     (CATALOGUE, 'business_use = "yes"', 'business_use = "unknown"', "unknown is not shipped"),
-    (CATALOGUE, "run_minutes = 0.9\n", "", "it lacks run_minutes"),
+    (CATALOGUE, "\nrun_minutes = ", "\n# run_minutes = ", "it lacks run_minutes"),
     (CATALOGUE, "minutes = 60", 'minutes = 60\nprice = "low"', "price is not known"),
+    (CATALOGUE, "minutes = 60", "minutes = 45", "its header's time is not the catalogue's, 45 minutes"),
     (CATALOGUE, ', nl = "Wat kan een GPU met mijn spreadsheet?"', "", "question must be said in each of en, nl"),
     (CATALOGUE, 'languages = ["en", "nl"]', 'languages = ["en", "de"]', "languages must be some of en, nl"),
     (CATALOGUE, 'data = ["orders"]', 'data = ["bills"]', "it names the data 'bills', which have no card"),
@@ -119,36 +128,32 @@ def test_a_file_that_is_not_there_is_told(folder: Path, file: str) -> None:
 
 
 def test_the_command_prints_figures_with_exactly_these_keys(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tutorials: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.move(folder, folder.parent / "tutorials")
-    monkeypatch.setenv("AIF_CHECKOUT", str(folder.parent))
-    monkeypatch.setenv("PATH", str(folder))  # without hunspell: spelling has tests of its own
+    monkeypatch.setenv("PATH", str(tutorials))  # without hunspell: spelling has tests of its own
     assert cli.main(["tutorials", "check", "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
     assert figures == {"tutorials": 1, "sectors": 0, "languages": 2, "exercises": 3, "problems": []}
-    changed(folder.parent / "tutorials" / SOURCE, "**Price**", "**Cost**")
+    changed(tutorials / SOURCE, "**Price**", "**Cost**")
     assert cli.main(["tutorials", "check"]) == 1
     assert "✗ 01_spreadsheet.py: the first cell lacks **Price**" in capsys.readouterr().out
 
 
-def test_building_gives_both_languages_with_and_without_solutions(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AIF_CHECKOUT", str(REPOSITORY))
-    assert cli.main(["tutorials", "build", "--to", str(tmp_path)]) == 0
+def test_building_gives_both_languages_with_and_without_solutions(tutorials: Path) -> None:
+    built = tutorials.parent / "built"
+    assert cli.main(["tutorials", "build", "--to", str(built)]) == 0
 
     def sources(file: str) -> list[str]:
-        return ["".join(cell["source"]) for cell in json.loads((tmp_path / file).read_text())["cells"]]
+        return ["".join(cell["source"]) for cell in json.loads((built / file).read_text())["cells"]]
 
     learner, solved = sources(f"en/{NAME}.ipynb"), sources(f"solutions/en/{NAME}.ipynb")
     assert [text for text in solved if text not in learner] == [text for text in solved if "# solution" in text]
     dutch = sources(f"nl/{NAME}.ipynb")
     assert len(dutch) == len(learner)
     assert dutch[0].startswith("# Wat kan een GPU met mijn spreadsheet?")
-    assert (tmp_path / "nl/checks" / f"{NAME}.json").is_file()
-    assert (tmp_path / "nl/data/orders.py").is_file()
-    book = json.loads((tmp_path / f"en/{NAME}.ipynb").read_text())
+    assert (built / "nl/checks" / f"{NAME}.json").is_file()
+    assert (built / "nl/data/orders.py").is_file()
+    book = json.loads((built / f"en/{NAME}.ipynb").read_text())
     assert {tuple(cell["outputs"]) for cell in book["cells"] if cell["cell_type"] == "code"} == {()}
     assert len({cell["id"] for cell in book["cells"]}) == len(book["cells"])
 

@@ -163,17 +163,6 @@ def test_a_session_without_a_record_can_only_be_stopped(site: Site) -> None:
     assert "nobody could open it" in past(ended, NOW, site, PATHS).said.text
 
 
-def test_the_first_lesson_opens_in_the_session_that_runs(site: Site) -> None:
-    page = home([running(site, server_name="session-2")], lambda _: Look(), NOW, site, PATHS)
-    assert page.learn_opens
-    assert page.learn_url == "/user/demo-marieke/session-2/lab/tree/tutorials/01_spreadsheet.ipynb"
-
-
-def test_without_a_session_the_first_lesson_starts_one_and_opens_in_it(site: Site) -> None:
-    page = home([], lambda _: Look(), NOW, site, PATHS)
-    assert page.learn_url.startswith("/hub/spawn/demo-marieke?next=/user/demo-marieke/lab/tree/tutorials/")
-
-
 def test_a_second_session_gets_the_next_free_name(site: Site) -> None:
     open_now = [session(site), session(site, server_name="session-2")]
     assert home(open_now, lambda _: Look(), NOW, site, PATHS).start_url == "/hub/spawn/demo-marieke/session-3"

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from typing import Any, TypeVar
 
 from aif.core.errors import SiteError
+from aif.core.names import ALLOWED, is_name
 from aif.core.text import Text
 from aif.core.units import parse_weight
 
@@ -67,6 +68,8 @@ def _convert(value: Any, wanted: str, key: str) -> Any:
         return _addresses(value, key)
     if wanted == "float" and (type(value) not in (int, float) or not 0 < value < float("inf")):
         raise SiteError(key, f"must be a number above 0, got {value!r}")
+    if wanted == "SlurmName" and not (isinstance(value, str) and is_name(value)):
+        raise SiteError(key, f"must be {ALLOWED}, got {value!r}")
     if wanted == "str" and not isinstance(value, str):
         raise SiteError(key, f"must be a text, got {value!r}")
     return value

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -11,14 +10,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeVar
 
+from aif.core import host as hosts
+from aif.core import own_data
 from aif.core.audit import Audit
 from aif.core.entries import build, entries_of
 from aif.core.errors import SiteError
 from aif.core.front import front, has_names_below
+from aif.core.host import Host
 from aif.core.ledger import stated
 from aif.core.ledger.allocation import Allocation, UsageFile, Waldur
 from aif.core.login import Login, completed
 from aif.core.mail import Mail, with_port
+from aif.core.names import SlurmName
+from aif.core.own_data import OwnData
 from aif.core.text import Text
 
 T = TypeVar("T")
@@ -28,6 +32,7 @@ __all__ = [
     "Host",
     "Hub",
     "Login",
+    "OwnData",
     "Profile",
     "ProjectName",
     "SessionRules",
@@ -58,17 +63,6 @@ class Hub:
     tls_key: str = ""
     person_subdomains: bool = False  # each person's servers below a name of their own
     requests_a_second: float = 10.0  # of one person, on the average
-
-
-@dataclass(frozen=True)
-class Host:
-    """The hub's host as `aif install` sets it up: whose processes, which software, and what its units are called."""
-
-    name: str = "aif"
-    user: str = "aif-hub"
-    people_group: str = "aif-people"
-    min_uid: int = 1000
-    prefix: str = "/opt/aif/site"
 
 
 @dataclass(frozen=True)
@@ -113,7 +107,7 @@ class Profile:
     name: str
     title: Text
     cluster: str
-    partition: str
+    partition: SlurmName
     cpus: int
     memory_gb: int
     hours_default: float
@@ -132,7 +126,7 @@ class Profile:
 class ProjectName:
     """The plain-words name and kind of organisation behind a Slurm account."""
 
-    account: str
+    account: SlurmName
     title: Text
     kind: str = ""
     pi: tuple[str, ...] = ()  # logins of the principal investigator and deputies: they see each member's use
@@ -153,13 +147,14 @@ class Site:
     clusters: tuple[Cluster, ...]
     profiles: tuple[Profile, ...]
     projects: tuple[ProjectName, ...] = ()
-    host: Host = Host()
+    host: Host = Host()  # noqa: RUF009  # frozen
     docs_dir: str = ""
     allocations: tuple[Allocation, ...] = ()
     usage_file: UsageFile = UsageFile()  # noqa: RUF009  # frozen
     waldur: Waldur = Waldur()  # noqa: RUF009  # frozen
     mail: Mail = Mail()  # noqa: RUF009  # frozen
     audit: Audit = Audit()  # noqa: RUF009  # frozen
+    data: OwnData = OwnData()  # noqa: RUF009  # frozen
 
     def profile(self, name: str) -> Profile | None:
         """The profile of that name, if the site has it."""
@@ -188,6 +183,7 @@ class Site:
         return replace(
             _said_in(self, language),
             login=_said_in(self.login, language),
+            data=_said_in(self.data, language),
             profiles=tuple(_said_in(profile, language) for profile in self.profiles),
             projects=tuple(_said_in(project, language) for project in self.projects),
             allocations=tuple(_said_in(allocation, language) for allocation in self.allocations),
@@ -196,8 +192,7 @@ class Site:
 
 def load(path: str | os.PathLike[str] | None = None) -> Site:
     """The site of the given file or of ``$AIF_SITE``. Raises SiteError naming the key that is wrong."""
-    path = path or os.environ.get("AIF_SITE", "")
-    if not path:
+    if not (path := path or os.environ.get("AIF_SITE", "")):
         raise SiteError("AIF_SITE", "is not set; it must name the site file")
     try:
         data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
@@ -227,6 +222,7 @@ def parse(data: Mapping[str, Any]) -> Site:
         "login": login,
         "mail": mail,
         "audit": build(Audit, top.pop("audit", {}), "audit"),
+        "data": build(OwnData, top.pop("data", {}), "data"),
         "session": session,
         "usage_file": build(UsageFile, top.pop("usage_file", {}), "usage_file"),
         "waldur": build(Waldur, top.pop("waldur", {}), "waldur"),
@@ -260,7 +256,8 @@ def _check(site: Site) -> None:
         raise SiteError("hub.bind_url", "begins with https where tls_certificate is given")
     if site.hub.person_subdomains and not has_names_below(front(site.hub.bind_url, site.hub.public_url).hostname or ""):
         raise SiteError("hub.person_subdomains", "needs public_url, or bind_url, with a name that has names below it")
-    _check_host(site.host)
+    hosts.check(site.host)
+    own_data.check(site.data)
     stated.check(site.allocations, [cluster.name for cluster in site.clusters], site.usage_file, site.waldur)
     names = [profile.name for profile in site.profiles]
     for profile in site.profiles:
@@ -287,14 +284,3 @@ def _check_idle(profile: Profile, rules: SessionRules) -> None:
             f"({float(stop):g}) must be more than idle_notice_minutes ({float(notice):g}), and that more than 0; "
             "0 here switches stopping off",
         )
-
-
-def _check_host(host: Host) -> None:
-    """These become file names, unit names and lines of sudoers, so they are plain words. Raises SiteError."""
-    for key in ("name", "user", "people_group"):
-        if not re.fullmatch(r"[a-z_][a-z0-9_-]{0,30}", getattr(host, key)):
-            raise SiteError(f"host.{key}", "must be up to 31 of a-z, 0-9, _ and -, not starting with a digit or -")
-    if not re.fullmatch(r"(/[A-Za-z0-9_.-]+)+", host.prefix):
-        raise SiteError("host.prefix", "must be an absolute path of letters, digits, _, . and -")
-    if host.min_uid < 500:
-        raise SiteError("host.min_uid", f"must be 500 or more, got {host.min_uid}")

@@ -15,10 +15,11 @@ from aif.core.errors import AifError
 from aif.core.sentence import Sentence
 from aif.learn import kept
 from aif.learn.compare import told as library
-from aif.learn.folder import Companion, NoSuchTutorial, companion, spoken
-from aif.learn.shown import Reply
+from aif.learn.folder import Companion, NoSuchTutorial, companion
 from aif.server import tutorials as copies
+from aif.session import spoken
 from aif.widgets.figures import Speech, speech
+from aif.widgets.reply import Reply
 
 Accepts = Callable[..., "Sentence | str | None"]
 __all__ = ["Exercise", "NoSuchExercise", "NoSuchTutorial", "Tutorial", "checked", "start_over", "tutorial"]
@@ -175,7 +176,10 @@ def tutorial(name: str, language: str = "") -> Tutorial:
     told, language = companion(name), language or spoken()
     kept.change(name, None, lambda before: before)
     if copies.newer(told.folder, name):
-        print(speech(language).say("learn.newer", call=f'start_over("{name}")'))
+        words = speech(language)
+        print(words.say("learn.newer", call=f'start_over("{name}")'))
+        if changed := copies.news(told.folder, name):
+            print(words.say("learn.newer.parts", names=", ".join(f"“{heading}”" for heading in changed)))
     return Tutorial(told, language)
 
 

@@ -85,16 +85,6 @@ def companions() -> dict[str, Companion]:
     return dict(sorted(found.items()))
 
 
-def spoken() -> str:
-    """The session's language; empty outside one."""
-    from aif.session import NotInASession, session
-
-    try:
-        return session().language
-    except NotInASession:
-        return ""
-
-
 def _folders() -> Iterator[Path]:
     here = Path.cwd()
     seen = [here, here.parent, Path.home() / "tutorials", Path(sys.prefix, "share", "aif", "tutorials")]

@@ -9,7 +9,8 @@ from html import escape
 from pathlib import Path
 
 from aif.learn import kept, record
-from aif.learn.folder import Companion, companions, spoken
+from aif.learn.folder import Companion, companions
+from aif.session import spoken
 from aif.widgets.figures import Speech, speech
 
 #: Each state's shape, as a character.

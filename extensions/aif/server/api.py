@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from jupyter_server.base.handlers import APIHandler
@@ -56,6 +57,8 @@ class Desk:
     allocations: Relay
     sessions: Relay
     events: Relay
+    learning: Relay
+    tutorials: Path  # the site's
 
 
 def gauge(facts: Mapping[str, Any], cpus: int) -> Gauge:
@@ -143,6 +146,15 @@ class EventsHandler(OwnersHandler):
         self.say(self.desk.events)
 
 
+class LearningHandler(OwnersHandler):
+    """How far this person is in the tutorials, and which to go on with."""
+
+    async def get(self) -> None:
+        """As the hub said a moment ago."""
+        await self.desk.learning.not_older_than(WINDOW_SECONDS)
+        self.say(self.desk.learning)
+
+
 class SeenHandler(OwnersHandler):
     """An event that was told here."""
 
@@ -186,6 +198,7 @@ def handlers(base_url: str, desk: Desk) -> list[tuple[str, type[web.RequestHandl
             ("sessions/([0-9a-f]{32})", StopHandler),
             ("sessions/([0-9a-f]{32})/keep", KeepHandler),
             ("events", EventsHandler),
+            ("tutorials", LearningHandler),
             ("events/([0-9]{1,17})/seen", SeenHandler),
         )
     ]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from tornado.netutil import Resolver
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from tornado.websocket import WebSocketClientConnection, WebSocketClosedError, WebSocketHandler, websocket_connect
 
+from aif.server import plain
 from aif.server.api import Desk
 from aif.server.clusters import NAME, NoSuchCluster, socket_of
 from aif.widgets.figures import speech
@@ -122,14 +122,8 @@ class DashboardPage(OwnersPage):
         self.log.info("No dashboard for %s: %s", self.request.path, fault)
         language = str(self.desk.facts.get("language", "")) or "en"
         words = speech(language)
-        title, text = escape(words.say("cluster.dashboard")), escape(words.say(why))
         self.set_status(404)
-        self.finish(
-            f'<!doctype html><html lang="{escape(language)}"><meta charset="utf-8"><title>{title}</title>'
-            '<meta name="viewport" content="width=device-width"><style>:root{color-scheme:light dark}'
-            "body{max-width:32em;margin:4em auto;padding:0 1em;font:16px/1.5 system-ui,sans-serif}</style>"
-            f"<main><h1>{title}</h1><p>{text}</p></main></html>"
-        )
+        self.finish(plain.page(language, words.say("cluster.dashboard"), plain.paragraphs(words.say(why))))
 
     def _pass_on(self, name: str, answer: HTTPResponse) -> None:
         self.set_status(answer.code)

@@ -18,6 +18,7 @@ from traitlets.config import Config
 from aif.core.clusters import CLUSTERS
 from aif.core.errors import AifError
 from aif.server import (
+    again,
     api,
     clusters,
     commands,
@@ -36,7 +37,7 @@ from aif.server.kernels import WatchedKernels
 from aif.server.relay import Relay
 
 DEFAULT_KERNEL = "aif-python"
-TUTORIALS_SECONDS = 10
+TUTORIALS, TUTORIALS_SECONDS = "tutorials", 10
 # jupyter_lsp: no language server is installed. jupytext: it would replace the contents manager, and tutorials come as
 # .ipynb. Together 0.15 s.
 LEFT_OUT = {"jupyter_lsp": False, "jupyterlab_jupytext": False, "jupytext": False}
@@ -65,6 +66,7 @@ class SessionServer(ServerApp):
     asking: asyncio.Task[None] | None = None
     reporting: asyncio.Task[None] | None = None
     bringing: asyncio.Task[None] | None = None
+    telling: asyncio.Task[None] | None = None
     no_browser_open_file = True
 
     def init_httpserver(self) -> None:
@@ -90,14 +92,19 @@ class SessionServer(ServerApp):
         else:
             self.log.info("The hub knows this session now (%s:%s, try %s)", host, port, tries)
             # only now: nobody has a kernel yet, and nothing stood in the way of being ready
+            from aif.server import progress
+
             self.asking = asyncio.create_task(self.allocations.run())
             send = report.sender(self.desk.ask, self.folder.session)
             self.bringing = asyncio.create_task(jobs.bring(self.desk.ask, self.folder.session, Path.home() / CLUSTERS))
             self.reporting = asyncio.create_task(report.report(self, self.desk.gauge, send))
+            self.telling = asyncio.create_task(
+                progress.tell(self.desk.ask, self.desk.tutorials, Path.home() / TUTORIALS)
+            )
 
     async def _bring_tutorials(self) -> None:
         """Before the hub opens the page, since a link on Home may lead straight to one; never a reason to fail."""
-        source, target = tutorials.source_dir(self.folder.tutorials_dir), Path.home() / "tutorials"
+        source, target = self.desk.tutorials, Path.home() / TUTORIALS
         try:
             async with asyncio.timeout(TUTORIALS_SECONDS):
                 names = await asyncio.to_thread(tutorials.bring, source, target, self.folder.language)
@@ -132,7 +139,7 @@ class SessionExtension(JupyterHubSingleUser):
         await super().stop_extension()
         if isinstance(self.serverapp, SessionServer):
             server = self.serverapp
-            for beside in filter(None, (server.asking, server.reporting, server.bringing)):
+            for beside in filter(None, (server.asking, server.reporting, server.bringing, server.telling)):
                 beside.cancel()
 
     async def check_hub_version(self) -> None:
@@ -180,7 +187,7 @@ def run(folder: SessionFolder, listener: socket.socket, serving: ssl.SSLContext,
     with language.spoken(folder.language, Path(os.environ["JUPYTER_RUNTIME_DIR"])):
         server = SessionExtension.initialize_server(argv=[], config=settings(folder))
     SessionServer.desk = _desk(folder, ask)
-    for part in (api, clusters, dashboard):
+    for part in (again, api, clusters, dashboard):
         server.web_app.add_handlers(".*$", part.handlers(server.base_url, SessionServer.desk))
     _forget_secrets(server)
     server.start()
@@ -199,6 +206,8 @@ def _desk(folder: SessionFolder, ask: hub.Ask) -> api.Desk:
         allocations=SessionServer.allocations,
         sessions=Relay(ask, "aif/v1/sessions"),
         events=Relay(ask, "aif/v1/events"),
+        learning=Relay(ask, "aif/v1/tutorials"),
+        tutorials=tutorials.source_dir(folder.tutorials_dir),
     )
 
 

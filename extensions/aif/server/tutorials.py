@@ -13,12 +13,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from aif.core.errors import AifError
+from aif.server import changes
 from aif.tutorials import build
 from aif.tutorials.catalogue import LANGUAGES
 
 RECORD = ".aif-tutorials.json"  # what we wrote, so that an untouched copy can follow the site's release
+Record = dict[str, dict[str, Any]]
 
 
 class NothingToStartOver(AifError):
@@ -30,11 +33,13 @@ class NothingToStartOver(AifError):
 
 @dataclass(frozen=True)
 class _Offer:
-    """One file that a person gets: a mark of what it is made of, and how to make it."""
+    """One file that a person gets: a mark of what it is made of, and how to make it; `source` is a notebook's."""
 
     name: str
     release: str
     content: Callable[[], str]
+    source: Path | None = None
+    language: str = ""
 
 
 def source_dir(named: str) -> Path:
@@ -52,11 +57,13 @@ def bring(source: Path, target: Path, language: str = "") -> list[str]:
     written = []
     for offer in _offered(source, language):
         place, known = target / offer.name, record.setdefault(offer.name, {})
-        known["offered"] = offer.release
         if place.exists():
             if known.get("release") == offer.release:
+                known["offered"] = offer.release
+                known.pop("changed", None)
                 continue
             if known.get("written") != _mark(place.read_text(encoding="utf-8")):
+                _note(offer, known)
                 continue  # changed by the person, or theirs from the start
         _put(offer, place, record)
         written.append(offer.name)
@@ -81,16 +88,25 @@ def start_over(source: Path, target: Path, name: str, language: str = "", now: d
         kept = _free(target, f"{name} {now or datetime.now():%Y-%m-%d %H.%M}")
         os.link(place, kept)  # the old name stays until the fresh one takes it
     record = _record(target / RECORD)
-    record.setdefault(offer.name, {})["offered"] = offer.release
     _put(offer, place, record)
     _write_record(target, source, record)
     return kept
 
 
 def newer(target: Path, name: str) -> bool:
-    """Whether the site has another release of tutorial `name` than the person's own copy came from."""
+    """Whether the site has another version of notebook `name` than the person's own copy, which they changed."""
     known = _record(target / RECORD).get(f"{name}.ipynb", {})
-    return bool(known.get("release")) and known.get("offered", known["release"]) != known["release"]
+    if not known.get("release") or known.get("offered", known["release"]) == known["release"]:
+        return False
+    return bool(
+        known.get("changed", True)
+    )  # a copy of before versions were compared: all that is known is another mark
+
+
+def news(target: Path, name: str) -> list[str]:
+    """The headings of what that other version changed, as far as they are known."""
+    found = _record(target / RECORD).get(f"{name}.ipynb", {}).get("changed", [])
+    return [heading for heading in found if heading] if newer(target, name) else []
 
 
 def brought_from(target: Path) -> Path | None:
@@ -108,17 +124,28 @@ def brought_from(target: Path) -> Path | None:
 def _offered(source: Path, language: str) -> Iterator[_Offer]:
     spoken = language if language in LANGUAGES else LANGUAGES[0]
     for file in sorted(source.glob("[0-9][0-9]_*.py")):
-        yield _Offer(f"{file.stem}.ipynb", build.release(file, spoken), partial(build.notebook, file, spoken))
+        made = partial(build.notebook, file, spoken)
+        yield _Offer(f"{file.stem}.ipynb", build.release(file, spoken), made, file, spoken)
         for name, (mark, content) in build.beside(file).items():
             yield _Offer(name, mark, content)
     for file in sorted(source.glob("data/*.py")):
         yield _Offer(f"data/{file.name}", build.mark(file), partial(file.read_text, encoding="utf-8"))
 
 
-def _put(offer: _Offer, place: Path, record: dict[str, dict[str, str]]) -> None:
+def _put(offer: _Offer, place: Path, record: Record) -> None:
     content = offer.content()
     _write(place, content)
-    record[offer.name] |= {"release": offer.release, "written": _mark(content)}
+    record[offer.name] = {"offered": offer.release, "release": offer.release, "written": _mark(content)}
+    if offer.source is not None:
+        record[offer.name] |= {"language": offer.language, "parts": changes.parts(content)}
+
+
+def _note(offer: _Offer, known: dict[str, Any]) -> None:
+    """What the site offers now beside a copy that is the person's own: compared once, in the language of that copy."""
+    if offer.source is not None and known.get("parts") and known.get("offered") != offer.release:
+        now = build.notebook(offer.source, known["language"])
+        known["changed"] = changes.changed(known["parts"], changes.parts(now))
+    known["offered"] = offer.release
 
 
 def _free(folder: Path, stem: str) -> Path:
@@ -126,7 +153,7 @@ def _free(folder: Path, stem: str) -> Path:
     return next(folder / name for name in names if not (folder / name).exists())
 
 
-def _record(file: Path) -> dict[str, dict[str, str]]:
+def _record(file: Path) -> Record:
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
         files = told.get("files", told)  # until now it was the files alone
@@ -135,7 +162,7 @@ def _record(file: Path) -> dict[str, dict[str, str]]:
         return {}  # then every existing file counts as the person's own
 
 
-def _write_record(target: Path, source: Path, record: dict[str, dict[str, str]]) -> None:
+def _write_record(target: Path, source: Path, record: Record) -> None:
     _write(target / RECORD, json.dumps({"from": str(source), "files": record}, indent=1))
 
 

@@ -114,6 +114,7 @@ def companion(source: Path) -> dict[str, Any]:
     entry = catalogue.read(source.parent).entry(source.stem)
     spoken = {language: cells(source, language) for language in LANGUAGES}
     numbers = sorted({cell.solution for cell in spoken[LANGUAGES[0]]} - {0})
+    known = {language: translations(source, language) for language in LANGUAGES[1:]}
     return {
         "minutes": entry.minutes if entry else 0,
         "title": {language: _title(found) for language, found in spoken.items()},
@@ -123,8 +124,8 @@ def companion(source: Path) -> dict[str, Any]:
             for number in numbers
         },
         "messages": {
-            language: {text: told for text in _of_checks(source) if (told := translations(source, language).get(text))}
-            for language in LANGUAGES[1:]
+            language: {text: told for text in _of_checks(source) if (told := said.get(text))}
+            for language, said in known.items()
         },
     }
 

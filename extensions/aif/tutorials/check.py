@@ -84,6 +84,8 @@ def _form(found: list[Cell], text: str, entry: Entry | None) -> Iterator[str]:
     if entry and title.removeprefix("# ") != entry.question[LANGUAGES[0]]:
         yield f"its title is not the catalogue's question, {entry.question[LANGUAGES[0]]!r}"
     yield from (f"the first cell lacks {word}" for word in HEADER if word not in found[0].text)
+    if entry and f"| **Time** | {entry.minutes} minutes" not in found[0].text:
+        yield f"its header's time is not the catalogue's, {entry.minutes} minutes"
     if LAST not in found[-1].text:
         yield f"the last cell lacks {LAST!r}"
     if entry and percent.kernel(text).get("name") != entry.kernel:

@@ -22,6 +22,12 @@ from typing import Any
 NOT_YET = "▲"
 #: A cell may take so long.
 CELL_SECONDS = 3600
+#: What is asked of the kernel at the end: the GPU-hours of its clusters, closed ones included.
+_SPENT = """
+import gc, sys
+made = getattr(sys.modules.get("aif.scale.cluster"), "GpuCluster", ())
+print(sum(one.spent for one in gc.get_objects() if issubclass(type(one), made)))
+"""
 #: Between two looks at the memory in use.
 _PAUSE = 0.2
 
@@ -29,13 +35,15 @@ _PAUSE = 0.2
 def execute(notebook: Path, kernel: str, keep: Path | None = None) -> dict[str, Any]:
     """`minutes` from the kernel's start to its end, `memory_gb` at most held by it and its children, `failed_cells`.
 
-    The notebook with its outputs is written to `keep`, if that is given.
+    `workers_gpu_hours` is what the clusters that it made have used, beside the session itself. The notebook with its
+    outputs is written to `keep`, if that is given.
     """
     import nbformat
     from nbclient import NotebookClient
     from traitlets.config import Config
 
-    book = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]  # nbformat's
+    book = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]  # nbformat's, here and below
+    book.cells.append(nbformat.v4.new_code_cell(_SPENT))  # type: ignore[no-untyped-call]
     resources = {"metadata": {"path": str(notebook.parent)}}
     began = time.monotonic()
     with _most_memory() as memory, tempfile.TemporaryDirectory(prefix="aif-") as private:
@@ -51,11 +59,13 @@ def execute(notebook: Path, kernel: str, keep: Path | None = None) -> dict[str, 
             config=config,
         )
         client.execute()
+    spent = book.cells.pop()
     if keep:
         nbformat.write(book, keep)  # type: ignore[no-untyped-call]
     return {
         "minutes": (time.monotonic() - began) / 60,
         "memory_gb": memory[0] / 1e9,
+        "workers_gpu_hours": float(spent.outputs[0].text),
         "failed_cells": [
             {"cell": at, "says": says[:200]}
             for at, cell in enumerate(book.cells)

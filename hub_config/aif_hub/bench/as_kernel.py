@@ -51,7 +51,7 @@ class InSession:
     ) -> InSession:
         """A new one of that length and size, at a hub of ours that is started for it."""
         ours.prepare(made)
-        ours.write_site(made, "lab", memory_gb)
+        ours.write_site(made, "lab", memory_gb=memory_gb)
         api = ours.start(made)
 
         async def start() -> None:

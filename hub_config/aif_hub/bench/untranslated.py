@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
@@ -17,21 +18,28 @@ OPTIONS = {"**.html": {"trimmed": "true", "newstyle_gettext": "true"}}
 KEYWORDS = {"_": None, "N_": None, "Sentence": None, "gettext": None, "ngettext": (1, 2)}
 
 
+@cache
+def marked() -> dict[str, tuple[str, ...]]:
+    """Each sentence of this hub's that is marked, with its forms, by its first form."""
+    found: dict[str, tuple[str, ...]] = {}
+    for source in (Path(aif_hub.__file__).parent, Path(aif.core.__file__).parent, share("templates")):
+        for _file, _line, message, _notes, _context in extract_from_dir(source, METHODS, OPTIONS, KEYWORDS):
+            forms = (message,) if isinstance(message, str) else tuple(message)
+            found[forms[0]] = forms
+    return found
+
+
 def untranslated() -> list[str]:
     """Each as ``nl: sentence``, or ``file: sentence`` where it is not marked, of what this hub says.
 
     What notebooks say is theirs (`aif.refusals`).
     """
-    marked: set[str] = set()
-    for source in (Path(aif_hub.__file__).parent, Path(aif.core.__file__).parent, share("templates")):
-        for _file, _line, message, _notes, _context in extract_from_dir(source, METHODS, OPTIONS, KEYWORDS):
-            marked.add(message if isinstance(message, str) else message[0])
     missing = []
     for language in LANGUAGES:
         if language == "en":
             continue
         known = sentences(share("locale") / language, language)
         missing += [
-            f"{language}: {text}" for text in sorted(marked) if not (said := known.get(text)) or not said.string
+            f"{language}: {text}" for text in sorted(marked()) if not (said := known.get(text)) or not said.string
         ]
     return missing + bare()

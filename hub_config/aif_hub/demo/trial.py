@@ -11,9 +11,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from aif_hub.demo import bring_up, instance, machine, packages, take_down
+from aif_hub.demo import beside, bring_up, instance, machine, packages, take_down
 from aif_hub.demo.environments import Builder
-from aif_hub.demo.errors import DemoError
+from aif_hub.demo.errors import DemoError, NoInstance
 from aif_hub.demo.instance import Instance
 from aif_hub.demo.progress import Progress, write_details_to
 
@@ -26,7 +26,7 @@ CHECKS = (
 HOUR = 3600.0
 #: After this the tests are ended, whatever they do: CI ends everything ten minutes later.
 LONGEST = 80 * 60.0
-#: The unit tests in one process, the instance's in another (`tests/conftest.py`): most of a test of Slurm is waiting.
+#: Tests of Slurm in one process, what needs none of it in another (`tests/conftest.py`): they wait most of their time.
 ROOMS = ("-n", "2")
 #: What a person waits for while they work on the code.
 QUICK = (*ROOMS, "-m", "not slow")
@@ -49,17 +49,23 @@ def run_all(name: str, prefix: Path, source: Path, *, version: str, quick: bool,
     with ThreadPoolExecutor(max_workers=1) as beside, _instance(name, prefix, source, version, quick, keep) as up:
         test_env = up.prepare(show)
         checks = beside.submit(_run_checks, test_env, source)
-        inst = up.start(show)
+        up.start(show)
+        if not quick and not words:
+            up.start_second(show)
         failed = _report(checks, show)
-        tests = _run_tests(test_env, inst, quick, words)
+        tests = _run_tests(test_env, up.running, quick, words)
     return tests or failed
 
 
 class _Bringing:
-    """The trial's instance, in two halves: the test environment first, so that the checks run beside the rest."""
+    """The trial's instance, in two halves: the test environment first, so that the checks run beside the rest.
+
+    All tests together get a second instance for the browser, beside tests that stop the first one's Slurm.
+    """
 
     def __init__(self, name: str, prefix: Path, source: Path, version: str) -> None:
         self.name, self.prefix, self.source, self.version = name, prefix, source, version
+        self.running: list[Instance] = []
 
     def prepare(self, show: Progress) -> Path:
         """The environment with the tests' tools, our code editable in it; and a browser."""
@@ -78,23 +84,43 @@ class _Bringing:
                 builder.ensure("test", builder.locks / "test.lock", editable=True)
         return inst.env("test")
 
-    def start(self, show: Progress) -> Instance:
-        return bring_up.bring_up(
-            self.name, self.prefix, self.source, version=self.version, port=None, dev=False, yes=True, show=show
+    def start(self, show: Progress) -> None:
+        self._start(self.name, self.prefix, show)
+
+    @property
+    def _second(self) -> tuple[str, Path]:
+        name = f"{self.name[:7]}b"
+        return name, self.prefix.with_name(name)
+
+    def start_second(self, show: Progress) -> None:
+        """Another one like it, with its software."""
+        name, prefix = self._second
+        with show.step("Software of a second instance"):
+            beside.prepare(self.running[0], name, prefix, self.version)
+        self._start(name, prefix, show)
+
+    def _start(self, name: str, prefix: Path, show: Progress) -> None:
+        self.running.append(
+            bring_up.bring_up(
+                name, prefix, self.source, version=self.version, port=None, dev=False, yes=True, show=show
+            )
         )
 
     def end(self, *, stop: bool, remove: bool) -> None:
         """Silently: what the tests said last stays the last."""
-        try:
-            inst = instance.load(self.name, self.prefix)
-            quiet = Progress(quiet=True)
-            with bring_up.only_one(self.name):
-                if stop:
-                    take_down.take_down(inst, quiet)
-                if remove:
-                    take_down.take_away(inst, quiet)
-        except DemoError as said:
-            print(f"aif: after the tests: {said}", file=sys.stderr)
+        for name, prefix in (self._second, (self.name, self.prefix)):  # the first has the second's software
+            try:
+                inst = instance.load(name, prefix)
+                quiet = Progress(quiet=True)
+                with bring_up.only_one(name):
+                    if stop:
+                        take_down.take_down(inst, quiet)
+                    if remove:
+                        take_down.take_away(inst, quiet)
+            except NoInstance:
+                continue
+            except DemoError as said:
+                print(f"aif: after the tests: {said}", file=sys.stderr)
 
 
 @contextmanager
@@ -132,9 +158,12 @@ def _report(checks: Future[list[tuple[str, int, str]]], show: Progress) -> int:
     return int(any(code for _, code, _ in results))
 
 
-def _run_tests(test_env: Path, inst: Instance, quick: bool, words: list[str]) -> int:
+def _run_tests(test_env: Path, running: list[Instance], quick: bool, words: list[str]) -> int:
+    inst, *seconds = running
     book = inst.prefix / "instance.json"
     told = {"AIF_TEST_PREFIX": str(inst.prefix), "AIF_PREFIX": str(inst.prefix), "AIF_INSTANCE_JSON": str(book)}
+    for second in seconds:
+        told["AIF_SECOND_INSTANCE_JSON"] = str(second.prefix / "instance.json")
     kernel = inst.env("kernels/aif-python") / "bin/python"
     if kernel.exists():
         told["AIF_TEST_PYTHON"] = str(kernel)  # runs the tutorials' cells

@@ -13,6 +13,7 @@ from aif.core import site
 #: What an annotation is called by somebody who writes TOML.
 KINDS = {
     "str": "text",
+    "SlurmName": "a name of Slurm's",
     "Text": "text, also one for each language",
     "int": "whole number",
     "float": "number",

@@ -17,7 +17,10 @@ def addresses(source: Path) -> dict[str, str]:
     """What the handlers say, by address below the hub: ``{"/api/aif/v1/ready": "POST: accepts …"}``."""
     found: dict[str, str] = {}
     for path in sorted((source / "hub_config/aif_hub").rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if not any(prefix in text for prefix in _PREFIXES):
+            continue
+        tree = ast.parse(text)
         said = {node.name: ast.get_docstring(node) or "" for node in tree.body if isinstance(node, ast.ClassDef)}
         for address, handler in _routes(tree):
             found[address] = said.get(handler, "")

@@ -22,6 +22,7 @@ from aif_hub.operate.checks import (
     granted,
     mail,
     names,
+    own_data,
     people,
     privacy,
     privilege,
@@ -52,6 +53,7 @@ SUBJECTS = (
     versions,
     database,
     mail,
+    own_data,
     units,
 )
 

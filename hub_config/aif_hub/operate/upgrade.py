@@ -88,7 +88,8 @@ def _back(switch: Switch, asked: argparse.Namespace) -> int:
         _check_archive(archive)
         why = f"its JupyterHub does not know tables of the form {found}" if foreign else "as asked with --data"
         print(f"  the hub's data become what they were before the upgrade ({why}): {archive}")
-        print("  sessions that were started since then run on, but Home does not show them")
+        print("  sessions that were started since then run on, and the hub ends them after lost_record_minutes: it has")
+        print("  no record of them then, and Home shows them as 'Cannot be opened'")
     else:
         print("  the hub's data stay as they are; both know their form")
     print("  the hub is away for a moment; sessions and open notebooks go on")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
+from aif.core.names import SlurmName
 from aif.core.text import Text
 
 #: What one unit of an allocation is. A GPU-hour is one whole GPU for one hour.
@@ -36,7 +37,7 @@ class Allocation:
     """
 
     name: str
-    account: str
+    account: SlurmName
     title: Text = Text("")  # noqa: RUF009  # a text never changes
     qos: str = ""
     cluster: str = ""  # the [[cluster]] that it is used on; empty for the first

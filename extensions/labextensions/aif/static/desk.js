@@ -8,12 +8,13 @@ const ALLOCATIONS_MS = 60_000;
 const FIRST_MS = 5_000; // until the hub has told something
 const EVENTS_MS = 60_000;
 const SESSIONS_MS = { watched: 10_000, otherwise: 60_000 };
+const LEARNING_MS = { watched: 20_000, otherwise: 600_000 };
 const CLUSTERS_MS = { watched: 5_000, otherwise: 60_000 };
 
 /** `on(listener)` is called at once and with each change; the parts of `told` are null until they are known. */
 export function desk({ ServerConnection, URLExt }) {
   const settings = ServerConnection.makeSettings();
-  const told = { session: null, allocations: null, sessions: null, clusters: null, startUrl: "", events: null, away: false, trouble: "" };
+  const told = { session: null, allocations: null, sessions: null, clusters: null, startUrl: "", events: null, learning: null, away: false, trouble: "" };
   const listeners = new Set();
   let ahead = 0; // of this browser's clock: the server's now is Date.now() + ahead
   let watchers = 0;
@@ -58,6 +59,11 @@ export function desk({ ServerConnection, URLExt }) {
     told.events = body.events ?? told.events;
   }
 
+  async function learning() {
+    const { body } = await ask("tutorials");
+    if (body.tutorials) told.learning = body;
+  }
+
   /** Asks again and again; a question that failed is asked again at its next turn, and what was known stays. */
   function again(question, pause) {
     let timer;
@@ -83,6 +89,7 @@ export function desk({ ServerConnection, URLExt }) {
     allocations: again(allocations, () => (told.allocations ? ALLOCATIONS_MS : FIRST_MS)),
     events: again(events, () => EVENTS_MS),
     clusters: again(clusters, () => (watchers && !document.hidden ? CLUSTERS_MS.watched : CLUSTERS_MS.otherwise)),
+    learning: again(learning, () => (watchers && !document.hidden ? LEARNING_MS.watched : LEARNING_MS.otherwise)),
     sessions: again(sessions, () => (watchers && !document.hidden ? SESSIONS_MS.watched : SESSIONS_MS.otherwise)),
   };
 
@@ -103,6 +110,7 @@ export function desk({ ServerConnection, URLExt }) {
       if (watchers === 1) {
         looks.sessions();
         looks.clusters();
+        looks.learning();
       }
       return () => (watchers -= 1);
     },
@@ -122,6 +130,11 @@ export function desk({ ServerConnection, URLExt }) {
       const project = told.session?.project;
       const of = (told.allocations ?? []).filter((one) => one.project === project);
       return of.find((one) => one.id === told.session.allocation) ?? of.find((one) => one.limit !== null) ?? of[0] ?? null;
+    },
+    /** Where the person is in the tutorials, as the hub knows now; null where it does not say. */
+    async learning() {
+      await looks.learning();
+      return told.learning;
     },
     /** Has the hub stop a session of this person; whether it does. */
     stop: (id) => have(`sessions/${id}`, "DELETE", looks.sessions),

@@ -3,17 +3,20 @@ import { speech } from "../widgets/speech.js";
 import { desk } from "./desk.js";
 import { eventNotes } from "./events.js";
 import { keepReadable } from "./kept.js";
+import { lessons } from "./learn.js";
 import { moments } from "./moments.js";
 import { panel } from "./panel.js";
 import { statusItem } from "./status.js";
+import { tour } from "./tour.js";
 import { timeWarnings } from "./warnings.js";
 
 const OPEN = "aif:open-panel";
+const TOUR = "aif:tour";
 const LANGUAGES = ["en", "nl"];
 const NARROW = 760;
 
 // Fetched beside JupyterLab's own scripts: it shows nothing before each plugin has been activated.
-const ready = Promise.all([catalogues(), sheet("../widgets/meter.css"), sheet("../widgets/cluster.css"), sheet("aif.css")]);
+const ready = Promise.all([catalogues(), sheet("../widgets/meter.css"), sheet("../widgets/cluster.css"), sheet("aif.css"), sheet("tour.css")]);
 
 /** The plugins; `shared` gives JupyterLab's own modules. */
 export async function plugins(shared) {
@@ -30,13 +33,15 @@ export async function plugins(shared) {
       "@jupyterlab/rendermime",
       "@jupyterlab/notebook",
       "@jupyter-widgets/base",
+      "@jupyterlab/launcher",
     ].map(shared),
   );
   const [known] = await ready;
-  const [rendermime, notebook, widgets] = outputs;
+  const [rendermime, notebook, widgets, launcher] = outputs;
   const lab = { ...apputils, ...coreutils, ...services, ...ui, ...lumino, NotebookActions: notebook?.NotebookActions };
   const kept = [rendermime?.IRenderMimeRegistry, notebook?.INotebookTracker, widgets?.IJupyterWidgetRegistry];
-  const optional = [statusbar?.IStatusBar, apputils.ICommandPalette, application?.ILayoutRestorer, notebook?.INotebookTracker];
+  const places = [statusbar?.IStatusBar, apputils.ICommandPalette, application?.ILayoutRestorer, launcher?.ILauncher];
+  const optional = [...places, notebook?.INotebookTracker];
 
   return [
     {
@@ -47,7 +52,7 @@ export async function plugins(shared) {
       optional: optional.filter((token) => token),
       activate: (app, translator, ...given) => {
         const at = (token) => (token ? given[optional.filter((each) => each).indexOf(token)] : null);
-        const [bar, palette, restorer, notebooks] = optional.map(at);
+        const [bar, palette, restorer, cards, notebooks] = optional.map(at);
         const language = (translator.languageCode ?? "").toLowerCase().slice(0, 2);
         const speaking = { ...speech(known[language] ?? known.en), ...moments };
         const place = hub(lab.PageConfig);
@@ -64,7 +69,10 @@ export async function plugins(shared) {
             app.shell.activateById(side.id);
           },
         });
-        palette?.addItem({ command: OPEN, category: speaking.say("lab.category") });
+        const guide = tour(world);
+        app.commands.addCommand(TOUR, { label: speaking.say("lab.tour"), execute: () => guide.begin() });
+        for (const command of [OPEN, TOUR]) palette?.addItem({ command, category: speaking.say("lab.category") });
+        lessons(world, icon, cards, palette);
         bar?.registerStatusItem("aif:session", {
           item: statusItem(world, () => app.commands.execute(OPEN)),
           align: "left",
@@ -102,7 +110,8 @@ function hub(PageConfig) {
   const host = PageConfig.getOption("hubHost");
   // a person's servers may have a name of their own: then the hub says whole addresses of them
   const at = (address) => (address.startsWith("/") ? host + address : address);
-  return { host, at, home: `${host}${PageConfig.getOption("hubPrefix")}home` };
+  const pages = `${host}${PageConfig.getOption("hubPrefix")}`;
+  return { host, at, home: `${pages}home`, tutorials: `${pages}aif/tutorials` };
 }
 
 function address(file) {

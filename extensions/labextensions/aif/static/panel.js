@@ -1,7 +1,8 @@
 // The side panel: what is left, this session, my sessions with their stop buttons, my clusters, the door to the tutorials.
 import { meter } from "../widgets/meter.js";
 import { clusters } from "./clusters.js";
-import { button, make, put, rows, section } from "./dom.js";
+import { make, put, rows, section } from "./dom.js";
+import { learn } from "./learn.js";
 import { sessionRow } from "./sessions.js";
 import { GIB } from "./status.js";
 
@@ -147,17 +148,4 @@ function sessions(world) {
     draw(mine ?? []);
   }
   return { node, show };
-}
-
-/** The tutorials in the person's own folder. */
-function learn({ app, lab, speaking }) {
-  async function open() {
-    if (app.commands.hasCommand("filebrowser:open-path")) {
-      await app.commands.execute("filebrowser:open-path", { path: "tutorials" });
-      await app.commands.execute("filebrowser:activate").catch(() => {});
-    } else window.open(lab.URLExt.join(lab.PageConfig.getBaseUrl(), "tree/tutorials"), "_blank", "noopener");
-  }
-  const text = make("p", { class: "aif-muted", text: speaking.say("lab.learn.text") });
-  const node = section("learn", speaking.say("lab.learn"), text, make("p", { class: "aif-buttons" }, button(speaking.say("lab.learn.open"), open)));
-  return { node, show: () => {} };
 }

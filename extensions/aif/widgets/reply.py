@@ -1,4 +1,4 @@
-"""What an exercise answers, as text and as plain HTML: shape, word and colour, without script or style sheet."""
+"""What an exercise answers, or a check of data, as text and as plain HTML: shape, word and colour, and no script."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ _LOOKS = {
     "off": ("▲", "#7A4B00", "#FFF3D6"),
     "hint": ("→", "#00677A", "#F3F6F8"),
     "solution": ("≡", "#10222E", "#F3F6F8"),
+    "ask": ("◆", "#7A4B00", "#FFF3D6"),
+    "stop": ("■", "#A11B16", "#FDECEA"),
+    "open": ("○", "#10222E", "#F3F6F8"),
 }
 
 
 @dataclass(frozen=True, repr=False)
 class Reply:
-    """One answer of an exercise: `state` is ``right``, ``off``, ``hint`` or ``solution``."""
+    """One answer, of an exercise or of a check of data; `state` is a key of `_LOOKS`."""
 
     state: str
     title: str

@@ -1,0 +1,114 @@
+"""A newcomer's first hour, shortened: found in the catalogue, started, answered, begun anew, paid; and remembered."""
+
+from __future__ import annotations
+
+import pwd
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from looking import PHONE, too_wide, violations
+from playwright.sync_api import Locator, Page, expect
+from processes import until
+from visiting import Visitor, stop
+
+pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+
+WHO = "class37"
+QUESTION = "What can a GPU do with my spreadsheet?"
+ANSWER = 'answer = (orders["quantity"] * orders["price"]).sum() - tidy["amount"].sum()\nexercise(1).check(answer)'
+
+
+@pytest.fixture
+def newcomer(visit: Visitor, instance: dict[str, Any]) -> Page:
+    """Somebody who has done nothing yet, also where the instance has been there for some time."""
+    home = Path(pwd.getpwnam(f"{instance['instance']}-{WHO}").pw_dir)
+    (home / ".local/share/aif/progress.json").unlink(missing_ok=True)
+    return visit(WHO)
+
+
+def card(page: Page) -> Locator:
+    return page.locator("[data-tutorial='01_spreadsheet']")
+
+
+def test_from_the_catalogue_to_the_receipt_and_back_to_where_one_was(newcomer: Page) -> None:
+    page = newcomer
+    page.click("#tutorials")
+    page.get_by_role("link", name=re.compile("^For every sector")).click()
+    expect(card(page)).to_contain_text(QUESTION)
+    expect(card(page)).to_contain_text("0.14 GPU-hours")
+    card(page).get_by_role("link", name=re.compile("^(Start|Open) it")).click()
+    expect(page.locator("input[value=slice]")).to_be_checked()
+    expect(page.locator("#sentence")).to_contain_text("costs at most 0.14 GPU-hours")
+    page.click("#start")
+    page.wait_for_url("**/lab/tree/tutorials/01_spreadsheet.ipynb", timeout=90_000)
+
+    answers(page)
+    told = "1 of 3 exercises done"
+    until(lambda: told in page.request.get("/hub/aif/tutorials").text(), "the catalogue knows of the exercise", 20)
+    in_the_lab(page)
+    starts_over(page)
+
+    page.goto("/hub/home")
+    stop(page)
+    page.click(".past__row > summary >> nth=0")
+    page.click(".past__row[open] .buttons a")
+    expect(page.locator(".receipt__sum")).to_have_text(re.compile(r"^(under )?0\.\d+ GPU-hours$"))
+    page.goto("/hub/home")
+    expect(page.locator("#part-start")).to_contain_text("Learn: continue where you were")
+    expect(page.locator("#part-start")).to_contain_text(told)
+    page.click("#tutorials")
+    expect(card(page)).to_contain_text("Working on it")
+    expect(card(page)).to_contain_text(told)
+    page.click("#continue")
+    expect(page.locator("input[value=slice]")).to_be_checked()
+
+
+def answers(page: Page) -> None:
+    """Runs the lesson up to its first exercise, and answers that."""
+    cell = page.locator(".jp-NotebookPanel:visible .jp-CodeCell", has_text="exercise(1).check(answer)")
+    cell.locator(".cm-content").click(timeout=60_000)
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Above Selected Cell", exact=True).click()
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(ANSWER)
+    page.keyboard.press("Shift+Enter")
+    expect(cell.locator(".jp-OutputArea-output").last).to_contain_text("Exercise 1: right", timeout=60_000)
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and ".ipynb" in answer.url):
+        page.keyboard.press("Control+s")
+
+
+def in_the_lab(page: Page) -> None:
+    """The panel knows where the person is, and the launcher has the way there."""
+    page.locator(".aif-statusbar button").click()
+    side = page.get_by_role("region", name="Learn")
+    expect(side).to_contain_text(QUESTION)
+    expect(side.get_by_role("link", name="All tutorials")).to_have_attribute("href", re.compile("/hub/aif/tutorials$"))
+    expect(side.get_by_role("button", name=f"Continue where you were: {QUESTION}")).to_be_visible(timeout=30_000)
+    page.keyboard.press("Control+Shift+L")
+    cards = page.locator(".jp-Launcher:visible .jp-LauncherCard")
+    expect(cards.filter(has_text="All tutorials")).to_have_count(1)
+    cards.filter(has_text="Continue where you were").click()
+    expect(page.locator(".jp-NotebookPanel:visible")).to_contain_text(QUESTION)
+
+
+def starts_over(page: Page) -> None:
+    """From the catalogue, in the session that runs: the old copy is kept, and its answer in it."""
+    page.goto("/hub/aif/tutorials")
+    card(page).get_by_role("link", name="Start over").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Start over: {QUESTION}")
+    page.set_viewport_size(PHONE)
+    assert (too_wide(page), violations(page)) == ([], [])
+    page.get_by_role("button", name="Start over").click()
+    said = page.get_by_text("What you had is kept in").inner_text()
+    kept = re.search("“(tutorials/.*)”", said)
+    assert kept, said
+    server = page.url.partition("/aif/tutorials/")[0]
+    old = page.request.get(f"{server}/api/contents/{kept[1]}").json()["content"]
+    assert ANSWER in [cell["source"] for cell in old["cells"]]
+    fresh = page.request.get(f"{server}/api/contents/tutorials/01_spreadsheet.ipynb").json()["content"]
+    assert ANSWER not in [cell["source"] for cell in fresh["cells"]]
+    page.set_viewport_size({"width": 1440, "height": 900})
