@@ -135,6 +135,8 @@ def _report(checks: Future[list[tuple[str, int, str]]], show: Progress) -> int:
 def _run_tests(test_env: Path, inst: Instance, quick: bool, words: list[str]) -> int:
     book = inst.prefix / "instance.json"
     told = {"AIF_TEST_PREFIX": str(inst.prefix), "AIF_PREFIX": str(inst.prefix), "AIF_INSTANCE_JSON": str(book)}
+    # Compiled once, for both processes and the next run, and not into the checkout.
+    told |= {"PYTHONPYCACHEPREFIX": str(inst.prefix / "cache/python"), "PYTHONDONTWRITEBYTECODE": ""}
     kernel = inst.env("kernels/aif-python") / "bin/python"
     if kernel.exists():
         told["AIF_TEST_PYTHON"] = str(kernel)  # runs the tutorials' cells
