@@ -64,7 +64,7 @@ SMALL = os.environ.get("AIF_SMALL") == "1"  # for a quick test
 
 # %%
 MONTHS, EVERY = 48, 60 if SMALL else 5  # from January 2022 to December 2025, and minutes a row
-maker.month(0, EVERY).head(4).astype({"speed": float}).round(1)
+maker.month(0, EVERY).head(4).astype({"speed": float}).round({"speed": 1})
 
 # %% [markdown]
 # ## 2. A worker beside your session
@@ -199,7 +199,7 @@ begun = time.perf_counter()
 lost = traffic.map_partitions(lost_hours, meta=lost_hours(one_month(0))[:0]).compute()
 lost = getattr(lost, "to_pandas", lambda: lost)()
 print(f"{rows:,} rows became {len(lost):,} in {time.perf_counter() - begun:.1f} s")
-lost.tail(3).round(3)
+lost.tail(3).round({"each": 3, "lost": 3})
 
 # %% [markdown]
 # `each` is the delay of one van, in hours; `lost` that of all vans that pass then. The rest is small, so the workers go

@@ -48,7 +48,8 @@ def unpacking(file: Path) -> list[str]:
 
     Each worker holds a shared lock of its folder for as long as it runs, and the one that unpacks an exclusive one. A
     folder that nobody holds is left over, and removed by the next who comes or goes. The shell is told to end together
-    with its worker, and sees it out before it looks.
+    with its worker, and sees it out before it looks. Slurm waits KillWait for both of them, and thousands of files need
+    their part of that: a worker that was told to end and has not done so soon is ended.
     """
     place = PLACE.replace("{name}", file.parent.name)
     return [
@@ -62,11 +63,11 @@ _SCRIPT = """\
 umask 077
 aif_sweep() {
    for old in "${TMPDIR:-/tmp}/aif-env-$UID-"*
-   do [ -O "$old" ] && [ ! -L "$old" ] && ( flock -n 9 && rm -rf "$old" ) 9<"$old"
+   do [ -O "$old" ] && [ ! -L "$old" ] && ( flock "$@" 9 && rm -rf "$old" ) 9<"$old"
    done 2>/dev/null
 }
 aif_unpack() { tar -xf "$AIF_FILE" -C "$AIF_ENV" && touch "$AIF_ENV/.whole"; }
-aif_sweep
+aif_sweep -n
 while mkdir -p "$AIF_ENV" && [ -O "$AIF_ENV" ] && [ ! -L "$AIF_ENV" ] && exec 9<"$AIF_ENV"
 do flock -s 9
    if [ "$(stat -Lc %i /proc/self/fd/9)" = "$(stat -c %i "$AIF_ENV")" ]
@@ -82,5 +83,9 @@ do flock -s 9
 done
 [ -e "$AIF_ENV/.whole" ] || { echo "The environment could not be unpacked in $AIF_ENV."; exit 1; }
 trap : TERM
-trap 'exec 9<&-; aif_sweep' EXIT
+(
+   trap 'sleep 4; pkill -KILL -P $$' TERM
+   sleep infinity & wait $!
+) 9<&- &
+trap 'kill -KILL $! 2>/dev/null; exec 9<&-; aif_sweep -w 1' EXIT
 """
