@@ -16,7 +16,7 @@ from distributed.deploy.spec import ProcessInterface
 from aif.core.errors import SlurmError
 from aif.core.workers import JOB_NAME
 from aif.scale.arrays import FREE, NAME, NAMES_LINE, Arrays
-from aif.scale.packed import PYTHON, unpacking
+from aif.scale.packed import PYTHON, seen_out, unpacking
 from aif.scale.place import Place
 from aif.scale.plan import Plan
 from aif.scale.program import program
@@ -38,13 +38,19 @@ class ArrayJob(SLURMJob):
         *,
         arrays: Arrays,
         price: Fraction = FREE,
+        packed: bool = False,
         **options: Any,
     ) -> None:
         before = [*prologue(scheduler or ""), *(options.pop("job_script_prologue", None) or ())]
         super().__init__(scheduler, NAME, job_script_prologue=before, **options)
         self.name = name
         self.refused: SlurmError | None = None
-        self._arrays, self._price = arrays, price
+        self._arrays, self._price, self._packed = arrays, price, packed
+
+    def job_script(self) -> str:
+        """What Slurm is given."""
+        script = str(super().job_script())
+        return seen_out(script) if self._packed else script
 
     async def start(self) -> None:
         """Asks Slurm for it, together with all that start in this moment.
@@ -97,6 +103,7 @@ def options_of(
     worker = program(size, plan.time, cuda=cuda)
     return {
         "price": size.price,
+        "packed": packed is not None,
         "queue": size.partition,
         "account": place.account,
         "walltime": str(minutes),

@@ -47,9 +47,7 @@ def unpacking(file: Path) -> list[str]:
     """Lines of a job script that leave the environment in $AIF_ENV, unpacked by the first worker on the node.
 
     Each worker holds a shared lock of its folder for as long as it runs, and the one that unpacks an exclusive one. A
-    folder that nobody holds is left over, and removed by the next who comes or goes. The shell is told to end together
-    with its worker, and sees it out before it looks. Slurm waits KillWait for both of them, and thousands of files need
-    their part of that: a worker that was told to end and has not done so soon is ended.
+    folder that nobody holds is left over, and removed by the next who comes or goes. `seen_out` is the script's end.
     """
     place = PLACE.replace("{name}", file.parent.name)
     return [
@@ -58,6 +56,23 @@ def unpacking(file: Path) -> list[str]:
         *_SCRIPT.splitlines(),
     ]
 
+
+def seen_out(script: str) -> str:
+    """The job script whose last line is the worker, so that its shell sees the worker out and then looks what is left.
+
+    Slurm tells the shell to end, and its worker or not, and waits KillWait for both. Thousands of files need their part
+    of that: the worker is told too, and ended when it has not done so soon.
+    """
+    return f"{script.rstrip()} &\n{_SEEN_OUT}"
+
+
+_SEEN_OUT = """\
+AIF_WORKER=$!
+trap 'kill -TERM "$AIF_WORKER"; ( exec 9<&-; sleep 3; kill -KILL "$AIF_WORKER" ) & ' TERM
+while kill -0 "$AIF_WORKER"
+do wait "$AIF_WORKER"
+done 2>/dev/null
+"""
 
 _SCRIPT = """\
 umask 077
@@ -82,10 +97,5 @@ do flock -s 9
    sleep "0.$RANDOM"
 done
 [ -e "$AIF_ENV/.whole" ] || { echo "The environment could not be unpacked in $AIF_ENV."; exit 1; }
-trap : TERM
-(
-   trap 'sleep 4; pkill -KILL -P $$' TERM
-   sleep infinity & wait $!
-) 9<&- &
-trap 'kill -KILL $! 2>/dev/null; exec 9<&-; aif_sweep -w 1' EXIT
+trap 'exec 9<&-; aif_sweep -w 1' EXIT
 """
