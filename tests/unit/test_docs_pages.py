@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import docs_blocks
@@ -172,10 +173,7 @@ def test_every_command_and_every_address_of_ours_is_in_the_reference() -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if "{guilabel}" in docs_blocks.text(page)])
 def test_what_a_page_tells_to_press_or_to_look_for_is_what_the_hub_says(page: str) -> None:
-    catalogue = speech.sentences(SOURCE / "hub_config/locale/nl", "nl")
-    spoken = [message for message in catalogue if isinstance(message.id, str)]
-    said = {message.string if page.startswith("nl/") else message.id for message in spoken}
-    said |= set(figures.speech("nl" if page.startswith("nl/") else "en").words.values())
+    said = _said_in("nl" if page.startswith("nl/") else "en")
     assert [label for label in re.findall(r"{guilabel}`([^`]+)`", docs_blocks.text(page)) if label not in said] == []
 
 
@@ -194,8 +192,18 @@ def test_troubleshooting_knows_every_refusal_of_a_start_and_every_sentence_of_ai
     with (SOURCE / "hub_config/locale/nl/errors.po").open("rb") as file:
         said = {re.sub(r"{\w+}", "…", str(message.id)) for message in read_po(file, locale="nl") if message.id}
     assert said - firsts == FOLLOWING
-    assert len(sentences.sentences(SOURCE)) > 40
-    assert any("is already used by" in sentence for sentence in sentences.sentences(SOURCE))
+    every = sentences.sentences(SOURCE)
+    assert len(every) > 40
+    assert any("is already used by" in sentence for sentence in every)
+
+
+@cache
+def _said_in(language: str) -> set[str]:
+    """What the hub, as far as it is translated, and the widgets say in that language."""
+    catalogue = speech.sentences(SOURCE / "hub_config/locale/nl", "nl")
+    spoken = [message for message in catalogue if isinstance(message.id, str)]
+    of_the_hub = {str(message.id if language == "en" else message.string) for message in spoken}
+    return of_the_hub | set(figures.speech(language).words.values())
 
 
 def _shape(text: str) -> list[str]:

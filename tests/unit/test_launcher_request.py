@@ -152,6 +152,7 @@ def test_half_a_surrogate_pair_is_refused() -> None:
         parse_request(text.encode())
 
 
+@pytest.mark.slow
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers(-(10**17), 10**17) | st.text(),

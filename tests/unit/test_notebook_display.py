@@ -18,6 +18,8 @@ from told_material import as_told, balance, write_session
 
 from aif.widgets.watch import Watch
 
+pytestmark = pytest.mark.slow  # kernels of their own
+
 VIEW, STATE = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
 SHOWN = "from aif import allocation, session\nfrom aif.widgets import watch\nwatch.LOOK_SECONDS = 0.02\nallocation()"
 AGAIN = "allocation()"

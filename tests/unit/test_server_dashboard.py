@@ -37,7 +37,7 @@ from tornado.netutil import bind_unix_socket
 from tornado.web import Application, RequestHandler
 from tornado.websocket import WebSocketHandler, websocket_connect
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 pytest.importorskip("jupyterlab")
 
 NAME, GONE = "abc_1234", "abc_5678"

@@ -80,7 +80,7 @@ def test_where_there_is_no_driver_nothing_is_known_and_nothing_is_raised():
 
 def test_the_stand_in_says_so_and_shows_what_the_sessions_processes_do():
     meter = Emulated(cpus=1, memory_total=10 * GIB)
-    code = "import sys\nsys.stdin.read(1)\nsum(range(10**8))\nprint('done', flush=True)\nsys.stdin.read(1)"
+    code = "import sys\nsys.stdin.read(1)\nsum(range(3 * 10**7))\nprint('done', flush=True)\nsys.stdin.read(1)"
     busy = subprocess.Popen(
         [sys.executable, "-c", code],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,

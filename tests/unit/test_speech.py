@@ -16,7 +16,7 @@ LOCALE = HERE / "hub_config" / "locale"
 OTHERS = sorted(set(LANGUAGES) - {"en"})
 
 
-@pytest.fixture(params=OTHERS)
+@pytest.fixture(scope="module", params=OTHERS)
 def spoken(request: pytest.FixtureRequest) -> Catalog:
     return sentences(LOCALE / request.param, request.param)
 

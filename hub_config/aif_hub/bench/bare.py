@@ -30,7 +30,7 @@ SAME = {
 #: Functions that mark or say a sentence.
 MARKERS = {"_", "N_", "ngettext", "gettext", "Sentence"}
 #: Modules with nothing in them for people who come with a browser: commands, benches, the launcher (see `notes`).
-NOT_PAGES = ("bench", "demo", "launcher", "operate", "manual", "cli.py")
+NOT_PAGES = ("bench", "demo", "launcher", "operate", "manual", "tutorials", "cli.py")
 #: Functions whose words go to a log, to a programmer or into a configuration.
 OTHERWISE = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 A_GAP = "\N{OBJECT REPLACEMENT CHARACTER}"

@@ -164,6 +164,8 @@ def _run_tests(test_env: Path, running: list[Instance], quick: bool, words: list
     told = {"AIF_TEST_PREFIX": str(inst.prefix), "AIF_PREFIX": str(inst.prefix), "AIF_INSTANCE_JSON": str(book)}
     for second in seconds:
         told["AIF_SECOND_INSTANCE_JSON"] = str(second.prefix / "instance.json")
+    # Compiled once, for both processes and the next run, and not into the checkout.
+    told |= {"PYTHONPYCACHEPREFIX": str(inst.prefix / "cache/python"), "PYTHONDONTWRITEBYTECODE": ""}
     kernel = inst.env("kernels/aif-python") / "bin/python"
     if kernel.exists():
         told["AIF_TEST_PYTHON"] = str(kernel)  # runs the tutorials' cells

@@ -25,7 +25,8 @@ def make(inst: Instance, source: Path, built: Path, names: Sequence[str], small:
     python = inst.env("notebook") / "bin/python"
     command = [python, "-B", "-m", "aif.tutorials.preview", built, folder, target, "small" if small else "full", *names]
     ours = os.pathsep.join(str(source / each) for each in ("extensions", "kernels"))
-    environ = {**os.environ, "PYTHONPATH": ours, "JUPYTER_PATH": str(inst.prefix / "share/jupyter")}
+    outside = {name: value for name, value in os.environ.items() if name != "AIF_SESSION_DIR"}
+    environ = {**outside, "PYTHONPATH": ours, "JUPYTER_PATH": str(inst.prefix / "share/jupyter")}
     if subprocess.run(command, env=environ, check=False).returncode:
         raise DemoError("The preview site was not made; what was run until then is kept, and is not run again.")
     shutil.copyfile(source / "hub_config/static/tokens.css", target / "tokens.css")

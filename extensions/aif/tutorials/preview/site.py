@@ -63,7 +63,8 @@ def make(
                 say(f"{entry.name} ({language}): {'run' if new else 'unchanged'}")
                 (place / f"{entry.name}.html").write_text(_page(known, entry, language, book), encoding="utf-8")
         (place / "index.html").write_text(_index(known, folder, language, place), encoding="utf-8")
-    shutil.copyfile(_HERE / "preview.css", target / "preview.css")
+    for sheet in _HERE.glob("*.css"):
+        shutil.copyfile(sheet, target / sheet.name)
     return ran
 
 
