@@ -32,7 +32,6 @@ RUN_SECONDS = 3600.0
 #: A measured run may be so much longer or shorter than the label says.
 WITHIN = 0.25
 
-
 #: Of one tutorial, as `aif tutorials run --json` prints them.
 Figures = dict[str, Any]
 
