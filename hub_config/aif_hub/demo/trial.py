@@ -50,7 +50,7 @@ def run_all(name: str, prefix: Path, source: Path, *, version: str, quick: bool,
         test_env = up.prepare(show)
         checks = beside.submit(_run_checks, test_env, source)
         up.start(show)
-        if not quick and not words:
+        if not quick and all(word.startswith("-") for word in words):  # all tests, however told
             up.start_second(show)
         failed = _report(checks, show)
         tests = _run_tests(test_env, up.running, quick, words)
