@@ -129,6 +129,13 @@ def test_pictures_are_small_and_each_is_used_with_words_for_who_cannot_see_it() 
     assert set(used) <= set(there)
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_every_column_of_a_table_has_a_head(page: str) -> None:
+    """A screen reader says it with each cell."""
+    heads = re.findall(r"^\|(.*)\|\n\|[-| :]+\|$", docs_blocks.text(page), flags=re.M)
+    assert [head for head in heads if not all(cell.strip() for cell in head.split("|"))] == []
+
+
 def test_every_key_of_the_site_file_is_explained() -> None:
     said = keys.meanings((SOURCE / "hub_config/site.example.toml").read_text())
     unsaid = [
