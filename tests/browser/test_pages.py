@@ -82,6 +82,7 @@ def test_the_whole_lesson_is_found_in_the_catalogue_and_runs_in_a_session_withou
     expect(page).to_have_url(re.compile("/lab/tree/tutorials/01_spreadsheet.ipynb"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_room")  # or it may be ready before the waiting page is seen
 def test_start_and_cancel_work_without_javascript(visit: Visitor) -> None:
     page = visit("joost", java_script_enabled=False)

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 from visiting import Visitor
 
-pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 Slurm = Callable[..., str]
 

@@ -44,6 +44,7 @@ def addresses() -> list[str]:
     return sorted(f"/hub{quote(path)}" for path in found if not NO_PAGES.match(path))
 
 
+@pytest.mark.slow
 def test_every_answer_of_the_hub_has_the_policy(own_hub: OwnHub, attempts: Attempts) -> None:
     own_hub.start()
     person = own_hub.token(own_hub.login("class44"))
