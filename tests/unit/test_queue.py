@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from hub_material import UID, ScriptedAccounting, ScriptedSlurm, job, site, until
@@ -46,6 +47,7 @@ async def test_waiting_running_and_ended_are_told_apart(queue: JobQueue, slurm: 
 
 
 async def test_one_look_serves_all_jobs_and_everyone_who_waits(queue: JobQueue, slurm: ScriptedSlurm) -> None:
+    queue._rules = replace(queue._rules, look_seconds_starting=5.0)  # the next one is not due before all have heard
     slurm.shows(*(job(job_id, "PENDING") for job_id in range(1, 101)))
     for job_id in range(1, 101):
         queue.watch(job_id, UID)
