@@ -151,6 +151,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[FakeHub,
             stopped(server)
 
 
+@pytest.mark.slow
 def test_a_session_tells_the_hub_and_passes_on_what_the_hub_says(session: tuple[FakeHub, str, Path]) -> None:
     hub, url, folder = session
     assert hub.counted.get(timeout=20) == []
@@ -172,6 +173,7 @@ def browser(folder: Path) -> Any:
     return lambda url, data=None: opener.open(url, data, timeout=20).read().decode()
 
 
+@pytest.mark.slow
 def test_starting_over_asks_first_then_keeps_the_old_copy_and_says_where(session: tuple[FakeHub, str, Path]) -> None:
     _hub, url, folder = session
     place, page = folder.parent / "tutorials/01_spreadsheet.ipynb", f"{url}aif/tutorials/01_spreadsheet/again"
@@ -191,6 +193,7 @@ def test_starting_over_asks_first_then_keeps_the_old_copy_and_says_where(session
     assert urllib.parse.quote(name[1]) in done
 
 
+@pytest.mark.slow
 def test_nobody_else_starts_it_over_and_there_is_no_other(session: tuple[FakeHub, str, Path]) -> None:
     _hub, url, folder = session
     page = f"{url}aif/tutorials/03_readmission/again"

@@ -40,6 +40,7 @@ def test_the_tutorials_are_spelt_as_dictionaries_have_it() -> None:
     assert spelling.problems(REPOSITORY / "tutorials") == []
 
 
+@pytest.mark.slow
 @needs_hunspell
 @pytest.mark.parametrize(
     ("english", "dutch", "told"),
@@ -60,6 +61,7 @@ def test_a_word_that_no_dictionary_has_is_told_with_its_file(said: Path, english
     assert any(told in problem for problem in found) if told else found == []
 
 
+@pytest.mark.slow
 @needs_hunspell
 def test_sentences_in_code_are_prose_and_their_gaps_are_not(said: Path) -> None:
     code = 'print(f"{modle:,} rows were sortde")'
@@ -67,6 +69,7 @@ def test_sentences_in_code_are_prose_and_their_gaps_are_not(said: Path) -> None:
     assert spelling.problems(said) == ["01_one.py: 'sortde' is in no dictionary (en); mend it, or add it to words.txt"]
 
 
+@pytest.mark.slow
 @needs_hunspell
 def test_our_own_words_are_allowed_sorted_and_needed(said: Path) -> None:
     say(said, {PROSE: DUTCH, "Gumbel's curve.": "Een Gumbelverdeling. Warmtekaart."})
