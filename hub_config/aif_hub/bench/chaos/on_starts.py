@@ -29,10 +29,13 @@ def _slow(scene: Scene, person: Person, event: Event) -> str:
 
 
 def _refused(scene: Scene, person: Person, _event: Event) -> str:
+    before = {record.session for record in person.sessions()}
     with scene.stage.day("refused", f"sbatch.{person.login}"):
-        record = person.asks()
-        scene.auditor.may_end(record.session, "never started")
-        return person.ended(record)
+        cause = person.ended(person.asks())
+    for record in person.sessions():  # a refusal may have come before they asked again
+        if record.session not in before:
+            scene.auditor.may_end(record.session, "never started")
+    return cause
 
 
 def _answer_lost(scene: Scene, person: Person, event: Event) -> str:
