@@ -117,7 +117,7 @@ def _shared(folder: Path) -> None:
     folder.mkdir(mode=0o700)
     try:
         os.chown(folder, -1, folder.parent.stat().st_gid)
-        os.chmod(folder, 0o3770)  # noqa: S103
+        os.chmod(folder, 0o3770)  # noqa: S103  # for its group; only who brought a file takes it away
     except OSError:
         folder.rmdir()
         raise

@@ -68,10 +68,15 @@ def seen_out(script: str) -> str:
 
 _SEEN_OUT = """\
 AIF_WORKER=$!
-trap 'kill -TERM "$AIF_WORKER"; ( exec 9<&-; sleep 3; kill -KILL "$AIF_WORKER" ) & ' TERM
-while kill -0 "$AIF_WORKER"
-do wait "$AIF_WORKER"
+trap 'kill -TERM "$AIF_WORKER"' TERM
+wait "$AIF_WORKER"
+AIF_SAID=$?
+for _ in {1..30}
+do kill -0 "$AIF_WORKER" || break
+   sleep 0.1
 done 2>/dev/null
+kill -0 "$AIF_WORKER" 2>/dev/null && kill -KILL "$AIF_WORKER" && wait "$AIF_WORKER"
+exit "$AIF_SAID"
 """
 
 _SCRIPT = """\

@@ -98,9 +98,7 @@ def newer(target: Path, name: str) -> bool:
     known = _record(target / RECORD).get(f"{name}.ipynb", {})
     if not known.get("release") or known.get("offered", known["release"]) == known["release"]:
         return False
-    return bool(
-        known.get("changed", True)
-    )  # a copy of before versions were compared: all that is known is another mark
+    return bool(known.get("changed", True))  # of a copy from before versions were compared, only the mark is known
 
 
 def news(target: Path, name: str) -> list[str]:

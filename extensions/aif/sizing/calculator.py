@@ -8,7 +8,7 @@ from typing import Any
 
 from aif.allocation import Allocation, NoFigures, allocation
 from aif.scale.place import parse
-from aif.session import NotInASession, session, told
+from aif.session import NotInASession, spoken, told
 from aif.sizing import application as text
 from aif.sizing import modes as access
 from aif.sizing import shown
@@ -124,7 +124,7 @@ def calculator(
         who=who,
     )
     measured = Measured(seconds, size, unit, on)
-    return Calculator(measured, wish, assumed, modes, _budget(), language or _language())
+    return Calculator(measured, wish, assumed, modes, _budget(), language or spoken())
 
 
 # Below: the parts -----------------------------------------------------------------------------------------------------
@@ -145,10 +145,3 @@ def _budget() -> Allocation | None:
     except (NoFigures, NotInASession):
         return None
     return held if held.unit == "gpu-hour" and held.free_to_plan is not None else None
-
-
-def _language() -> str:
-    try:
-        return session().language
-    except NotInASession:
-        return ""
