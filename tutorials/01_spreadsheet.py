@@ -17,7 +17,7 @@
 # |---|---|
 # | **Time** | 60 minutes, exercises included |
 # | **Hardware** | Small GPU part; it also runs without a GPU |
-# | **Price** | at most 0.29 GPU-hours: 2 hours on one seventh of a GPU. Stop sooner, pay less |
+# | **Price** | at most 0.15 GPU-hours: 1 hour on one seventh of a GPU. Stop sooner, pay less |
 # | **For** | everyone who works with tables; you need no Python to follow, a little to change things |
 #
 # **At the end you have** found where a company loses money, in a table that is too long for a spreadsheet program. You
