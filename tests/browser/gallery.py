@@ -57,6 +57,7 @@ class Gallery(OwnHub):
         gate = f'["{self.folder}/gate", "launcher", "sudo", "-n", "{self.folder}/libexec/aif-launch"]'
         changed |= {"api_port": f"{self.api_port}", "proxy_api_port": values["proxy_port"], "launcher": gate}
         changed |= {"look_seconds_starting": "0.5", "look_seconds_idle": "2.0"}
+        changed |= {"start_timeout_seconds": "3000"}  # a server is held back for as long as the pages are looked at
         for key, value in changed.items():
             text = re.sub(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
         stated = {one["name"]: one for one in tomllib.loads(text)["allocation"]}
