@@ -30,9 +30,6 @@ def instance() -> dict[str, Any]:
 HUB: pytest.StashKey[OwnHub] = pytest.StashKey()
 
 
-HUB: pytest.StashKey[OwnHub] = pytest.StashKey()
-
-
 @pytest.fixture(scope="session")
 def own_hub(instance: dict[str, Any], pytestconfig: pytest.Config) -> Iterator[OwnHub]:
     """A running hub of the tests' own on the instance's Slurm; a test that kills it starts it again."""
