@@ -191,8 +191,7 @@ class Pages:
         """The start form as HTML, for Spawner.options_form: as this request asks, else like the last session."""
         workbench, login = running(spawner.user), spawner.user.name
         asked = _asked.get()
-        wished = asked.wished or next((one.request.options for one in workbench.sessions.book.of(login, most=1)), {})
-        page = await start_page(workbench, self.site, login, wished, now())
+        page = await start_page(workbench, self.site, login, asked.wished or None, now())
         template = self._forms.get_template("start_form.html")
         return template.render(
             form=page.form,
