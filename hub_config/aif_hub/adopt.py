@@ -25,6 +25,7 @@ NAME = "aif-adopt"
 EVERY_SECONDS = 300.0
 UNSETTLED_SECONDS = 3.0
 MOST_AT_ONCE = 16
+SILENT_SECONDS = 1.0  # the hub starts this service a little before it listens itself
 
 
 async def adopt() -> tuple[int, bool]:
@@ -67,7 +68,7 @@ async def _run() -> None:
         signal.SIGTERM,
     ):  # a hub started in the background hands down an ignored INT
         asyncio.get_running_loop().add_signal_handler(sign, lambda: ours and ours.cancel())
-    pause = 1.0
+    pause = SILENT_SECONDS
     while True:
         try:
             count, unsettled = await adopt()
@@ -75,8 +76,8 @@ async def _run() -> None:
                 log.info("took up %d sessions", count)
             pause = UNSETTLED_SECONDS if unsettled else EVERY_SECONDS
         except OSError as error:  # the hub is not listening yet, or restarts and will start us anew
-            log.warning("the hub does not answer: %s", error)
-            pause = min(30.0, pause * 2)
+            log.info("the hub does not answer yet: %s", error)
+            pause = SILENT_SECONDS
         except HTTPClientError as error:
             log.warning("the hub refuses: %s", error)
             pause = min(60.0, pause * 2)

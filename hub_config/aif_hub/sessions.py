@@ -24,7 +24,7 @@ from aif_hub.stopping import Stop, Trouble
 log = logging.getLogger("aif.sessions")
 
 RETRY_SECONDS = 1.0  # before the launcher is asked again; it doubles after each fault
-KNOWN_SECONDS = 5.0  # a hub that comes up answers nobody while it waits for a Slurm that is away
+KNOWN_SECONDS = 1.0  # a hub that comes up does not wait for a Slurm that is away: who answers is there
 #: Ends whose log the person will want to see.
 _LOGGED = {EndCause.FAILED, EndCause.FINISHED, EndCause.OUT_OF_MEMORY, EndCause.NODE_FAILED, EndCause.NEVER_STARTED}
 
