@@ -27,21 +27,20 @@ class Scene:
         """All sessions in the hub's database."""
         return [Record.of(kept) for kept in ours.sessions(self.stage.rig)]
 
-    def up(self) -> set[str]:
-        """The people whose session is ready, and to whom nothing is being done."""
-        ready = [one for one in self.records() if one.step == "ready"]
-        return {one.login for one in ready if not self.auditor.is_excused(one)}
+    def up(self) -> set[Record]:
+        """The sessions that are ready, and to which nothing is being done."""
+        return {one for one in self.records() if one.step == "ready" and not self.auditor.is_excused(one)}
 
-    def recover(self, before: set[str]) -> float:
-        """Starts the hub; seconds until it answers and shows the sessions as ready of all who had one `before`."""
+    def recover(self, before: set[Record]) -> float:
+        """Starts the hub; seconds until it answers and shows those of `before` as ready that still are."""
         began = time.monotonic()
         self.stage.start_hub()
-        missing = before
+        missing = {one.login for one in before}
         while time.monotonic() - began < MOST_SECONDS and not self.stage.over.is_set():
             status, said = self.stage.api.said("GET", "users", seconds=10)
             if status == 200:
                 ready = {one["name"] for one in said["all"] if one.get("servers", {}).get("", {}).get("ready")}
-                missing = (before & self.up()) - ready
+                missing = {one.login for one in before & self.up()} - ready
                 if not missing:
                     break
             self.stage.pause(0.2)
