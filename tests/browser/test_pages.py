@@ -132,6 +132,7 @@ def test_the_sentence_follows_size_and_length_by_keyboard_alone(visit: Visitor) 
     expect(page.locator("#sentence")).to_contain_text("costs no GPU-hours")
 
 
+@pytest.mark.slow
 def test_a_page_that_is_not_there_says_what_to_do(visit: Visitor) -> None:
     page = visit("visser")
     answer = page.goto("/hub/nothing-here")
@@ -152,6 +153,7 @@ def test_a_phone_scrolls_in_one_direction_only(visit: Visitor, path: str, scheme
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
 
 
+@pytest.mark.slow
 def test_the_switch_for_light_and_dark_is_the_hubs_own(visit: Visitor) -> None:
     page = visit("visser", color_scheme="light")
     paper = "getComputedStyle(document.body).backgroundColor"
