@@ -45,7 +45,7 @@ def drawn(page: Page, allocation: dict[str, Any], language: str = "en", theme: s
     ends = (datetime.now().astimezone() + timedelta(seconds=left)).isoformat(timespec="seconds")
     state = {"allocation": allocation, "session": {"ends_at": ends}, "words": speech(language).words}
     values = {
-        "css": (modules.FOLDER / "meter.css").read_text(),
+        "css": modules.sheets("meter.css"),
         "module": modules.whole("widget.js").replace("export default", "const widget ="),
         "theme": THEMES[theme] + MUTED[theme],
         "light": "true" if theme == "light" else "false",
