@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from clock_material import Clock
 from hub_material import site
 
 from aif.core.errors import SlurmUnreachable
@@ -17,13 +18,13 @@ from aif_hub.nodes import AGAIN_SECONDS, REFRESH_SECONDS, Nodes
 CLUSTER = replace(site().clusters[0], addresses=None)
 
 
-class Scripted:
+class Scripted(Clock):
     """Slurm and the clock as `Nodes` has them."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked = 0
         self.away = False
-        self.now = 1000.0
 
     async def arun(self, _call: Any, _cluster: Any) -> dict[str, str]:
         self.asked += 1
@@ -36,7 +37,7 @@ class Scripted:
 def slurm(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     made = Scripted()
     monkeypatch.setattr(nodes, "arun", made.arun)
-    monkeypatch.setattr(nodes, "time", SimpleNamespace(monotonic=lambda: made.now))
+    monkeypatch.setattr(nodes, "time", SimpleNamespace(monotonic=made.monotonic))
     return made
 
 
