@@ -63,10 +63,7 @@ async def _api(path: str, method: str = "GET") -> Any:
 async def _run() -> None:
     _die_with_the_hub()
     ours = asyncio.current_task()
-    for sign in (
-        signal.SIGINT,
-        signal.SIGTERM,
-    ):  # a hub started in the background hands down an ignored INT
+    for sign in (signal.SIGINT, signal.SIGTERM):  # a hub started in the background hands down an ignored INT
         asyncio.get_running_loop().add_signal_handler(sign, lambda: ours and ours.cancel())
     pause = SILENT_SECONDS
     while True:

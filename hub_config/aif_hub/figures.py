@@ -35,7 +35,6 @@ PATTERNS = {
 #: Dates in Babel's letters: ``Fri 27 Nov``, and ``27 November 2026`` where years may lie between.
 DATE = "EEE d MMM"
 WHOLE_DATE = "d MMMM y"
-FULL_DATE = "d MMMM y"
 SMALLEST = Fraction(1, 100)
 
 
@@ -74,13 +73,12 @@ def moment(when: datetime, now: datetime) -> str:
     '1 April 2027, 22:00 UTC+02:00'
     """
     local = when.astimezone(now.tzinfo)
-    date = format_date(local.date(), FULL_DATE, locale=speaking())
-    return _("{date}, {time}").format(date=date, time=f"{_time(local, now)} {local:%Z}")
+    return _("{date}, {time}").format(date=day(local.date()), time=f"{_time(local, now)} {local:%Z}")
 
 
 def date(moment: datetime) -> str:
     """A day long ago or far off: ``27 November 2026``."""
-    return format_date(moment.astimezone().date(), WHOLE_DATE, locale=speaking())
+    return day(moment.astimezone().date())
 
 
 def length(time: timedelta) -> str:

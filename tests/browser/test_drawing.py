@@ -6,7 +6,7 @@ import itertools
 import json
 import os
 import string
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def drawn(page: Page, allocation: dict[str, Any], language: str = "en", theme: s
     ends = (datetime.now().astimezone() + timedelta(seconds=left)).isoformat(timespec="seconds")
     state = {"allocation": allocation, "session": {"ends_at": ends}, "words": speech(language).words}
     values = {
-        "css": (modules.FOLDER / "meter.css").read_text(),
+        "css": modules.sheets("meter.css"),
         "module": modules.whole("widget.js").replace("export default", "const widget ="),
         "theme": THEMES[theme] + MUTED[theme],
         "light": "true" if theme == "light" else "false",
@@ -135,8 +135,8 @@ def test_a_member_sees_their_own_line_and_the_others_together(page: Page) -> Non
         ({"settled": Fraction(300), "committed": Fraction(250)}, "All committed", "comes back as they end"),
         ({"settled": Fraction(501)}, "Used up", "All of it is used."),
         ({"suspended": True}, "Suspended", "nothing can be started on it for now"),
-        ({"start": NOW.date().replace(year=2100)}, "Not begun", "2100"),
-        ({"compute_end": NOW.date().replace(year=2020)}, "Ended", "Nothing can be started on it any more."),
+        ({"start": date(2100, 1, 1)}, "Not begun", "2100"),
+        ({"compute_end": date(2020, 1, 1)}, "Ended", "Nothing can be started on it any more."),
     ],
 )
 def test_each_state_is_a_word_a_shape_and_what_it_means(page: Page, changes: Any, word: str, says: str) -> None:

@@ -15,6 +15,7 @@ from gallery import Gallery
 from looking import DESK, PHONE, by_keyboard, faults, too_wide, violations, words
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from states import PROXY_PAGE, STATES, State
+from visiting import sign_in
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -64,9 +65,7 @@ def door(browser: Browser, gallery: Gallery) -> Iterator[Door]:
                 if person and known is None:
                     page = context.new_page()
                     page.goto("/hub/login")
-                    page.fill("#username_input", person)
-                    page.fill("#password_input", gallery.password(gallery.login(person)))
-                    page.click("#login_submit")
+                    sign_in(page, person, gallery.password(gallery.login(person)))
                     page.wait_for_url("**/hub/home")
                     page.close()
             return contexts[person, language]

@@ -57,6 +57,14 @@ def make_certificates(folder: Path) -> None:
     (folder / "ca.pem").write_bytes(ca.public_bytes(pem))
 
 
+def cluster_folder(home: Path, name: str) -> Path:
+    """A cluster's own in that home, empty and closed to others."""
+    folder = home / ".aif/clusters" / name
+    folder.mkdir(parents=True)
+    folder.chmod(0o700)
+    return folder
+
+
 def tls(folder: Path, purpose: ssl.Purpose) -> ssl.SSLContext:
     context = ssl.create_default_context(purpose, cafile=folder / "ca.pem")
     context.load_cert_chain(folder / "cert.pem", folder / "key.pem")

@@ -16,7 +16,8 @@ const LANGUAGES = ["en", "nl"];
 const NARROW = 760;
 
 // Fetched beside JupyterLab's own scripts: it shows nothing before each plugin has been activated.
-const ready = Promise.all([catalogues(), sheet("../widgets/meter.css"), sheet("../widgets/cluster.css"), sheet("aif.css"), sheet("tour.css")]);
+const SHEETS = [...["ground", "meter", "cluster"].map((name) => `../widgets/${name}.css`), "aif.css", "tour.css"];
+const ready = Promise.all([catalogues(), ...SHEETS.map(sheet)]);
 
 /** The plugins; `shared` gives JupyterLab's own modules. */
 export async function plugins(shared) {
