@@ -106,6 +106,12 @@ _SESSIONS = Table(
 )
 _INSERT = insert(_SESSIONS)
 _UPDATE = update(_SESSIONS).where(_SESSIONS.c.session == bindparam("which"))
+_OF = (
+    select(_SESSIONS.c.session, _SESSIONS.c.data)
+    .where(_SESSIONS.c.login == bindparam("login"))
+    .order_by(_SESSIONS.c.written_at.desc())
+    .limit(bindparam("most"))
+)
 
 
 class SessionBook:
@@ -151,9 +157,7 @@ class SessionBook:
 
     def of(self, login: str, most: int = 20) -> list[Session]:
         """The person's sessions, newest first."""
-        columns = _SESSIONS.c
-        query = select(columns.session, columns.data).where(columns.login == login)
-        rows = self._database().execute(query.order_by(columns.written_at.desc()).limit(most))
+        rows = self._database().execute(_OF, {"login": login, "most": most})
         return [self._open.get(session) or _session(data) for session, data in rows]
 
     def ended_of(self, login: str, most: int, skip: int = 0) -> list[Session]:

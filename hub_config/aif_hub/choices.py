@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from sqlalchemy import JSON, String, delete, select, update
+from sqlalchemy import JSON, String, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.orm import Session as Database
 
@@ -50,6 +50,9 @@ class Row(Base):
     options: Mapped[dict[str, str]] = mapped_column(JSON)
 
 
+_OF = select(Row.choice, Row.title, Row.options).where(Row.login == bindparam("login")).order_by(Row.title)
+
+
 class SavedChoices:
     """Each person's own; nobody reads or changes another's."""
 
@@ -59,8 +62,7 @@ class SavedChoices:
 
     def of(self, login: str) -> list[SavedChoice]:
         """The person's choices by name."""
-        rows = self._database().scalars(select(Row).where(Row.login == login).order_by(Row.title))
-        return [SavedChoice(row.choice, row.title, dict(row.options)) for row in rows]
+        return [SavedChoice(*row) for row in self._database().execute(_OF, {"login": login})]
 
     def save(self, login: str, title: str, options: Mapping[str, str]) -> str:
         """Empty when it is kept, else why not. One of the same name is replaced; a person keeps at most 12."""

@@ -6,6 +6,7 @@ import datetime as dates
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
@@ -36,6 +37,8 @@ PATTERNS = {
 DATE = "EEE d MMM"
 WHOLE_DATE = "d MMMM y"
 SMALLEST = Fraction(1, 100)
+#: So many numbers, and so many days, are kept as they were said: page after page says the same ones.
+KEPT = 4096
 
 
 def patterns() -> dict[str, str]:
@@ -159,13 +162,13 @@ def share(value: Fraction) -> str:
     >>> share(Fraction(123, 200)), share(Fraction(1, 9999))
     ('61.5%', 'under 0.1%')
     """
-    shown = format_percent(max(float(_as_told(value)), 0.001) if value else 0.0, "#,##0.#%", locale=speaking())
-    return _pattern("under").format(amount=shown) if 0 < value < Fraction(1, 2000) else str(shown)
+    shown = _percent_in(speaking(), max(float(_as_told(value)), 0.001) if value else 0.0)
+    return _pattern("under").format(amount=shown) if 0 < value < Fraction(1, 2000) else shown
 
 
 def day(value: dates.date) -> str:
     """A day of the calendar: ``28 February 2028``."""
-    return format_date(value, WHOLE_DATE, locale=speaking())
+    return _day_in(speaking(), value, WHOLE_DATE)
 
 
 def gpu_hours_an_hour(request_gpus: int, weight: Fraction) -> str:
@@ -187,11 +190,6 @@ def count(number: int) -> str:
 # Below: the parts ---------------------------------------------------------------------------------------------------
 
 
-def _as_told(value: Fraction) -> Fraction:
-    """As the REST API tells it: who rounds that further, as a notebook does, arrives at the digits of the pages."""
-    return Fraction(str(told.amount(value)))
-
-
 def _day(moment: datetime, now: datetime) -> str:
     """Which pattern says the day; none for today."""
     days = (moment.astimezone(now.tzinfo).date() - now.date()).days
@@ -204,14 +202,35 @@ def _pattern(name: str) -> str:
 
 def _time(moment: datetime, now: datetime) -> str:
     local = moment.astimezone(now.tzinfo)
-    return _pattern("time").format(hour=f"{local:%H}", minute=f"{local:%M}")
+    return _pattern("time").format(hour=f"{local.hour:02}", minute=f"{local.minute:02}")
 
 
 def _date(moment: datetime, now: datetime) -> str:
-    return format_date(moment.astimezone(now.tzinfo).date(), DATE, locale=speaking())
+    return _day_in(speaking(), moment.astimezone(now.tzinfo).date(), DATE)
 
 
 def _decimal(value: Fraction, places: int, *, fixed: bool = False) -> str:
+    return _number_in(speaking(), value, places, fixed)
+
+
+@lru_cache(KEPT)
+def _day_in(language: str, value: dates.date, pattern: str) -> str:
+    return format_date(value, pattern, locale=language)
+
+
+@lru_cache(KEPT)
+def _number_in(language: str, value: Fraction, places: int, fixed: bool) -> str:
     number = Decimal(value.numerator) / Decimal(value.denominator)
     after = ("0" if fixed else "#") * places
-    return format_decimal(number, f"#,##0.{after}" if places else "#,##0", locale=speaking())
+    return format_decimal(number, f"#,##0.{after}" if places else "#,##0", locale=language)
+
+
+@lru_cache(KEPT)
+def _percent_in(language: str, value: float) -> str:
+    return str(format_percent(value, "#,##0.#%", locale=language))
+
+
+@lru_cache(KEPT)
+def _as_told(value: Fraction) -> Fraction:
+    """As the REST API tells it: who rounds that further, as a notebook does, arrives at the digits of the pages."""
+    return Fraction(str(told.amount(value)))

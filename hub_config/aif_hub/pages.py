@@ -64,7 +64,6 @@ class Pages:
         self._forms = Environment(
             loader=FileSystemLoader(share("templates")),
             autoescape=select_autoescape(default=True),
-            enable_async=True,
             extensions=[Speech],
         )
 
@@ -192,10 +191,9 @@ class Pages:
         """The start form as HTML, for Spawner.options_form: as this request asks, else like the last session."""
         workbench, login = running(spawner.user), spawner.user.name
         asked = _asked.get()
-        wished = asked.wished or next((one.request.options for one in workbench.sessions.book.of(login, most=1)), {})
-        page = await start_page(workbench, self.site, login, wished, now())
+        page = await start_page(workbench, self.site, login, asked.wished or None, now())
         template = self._forms.get_template("start_form.html")
-        return await template.render_async(
+        return template.render(
             form=page.form,
             page=page,
             site=self.site,
@@ -211,7 +209,7 @@ class Pages:
         page = await start_page(running(user), self.site, user.name, wished, now())
         parts = self._forms.get_template("start_choice.html")
         return {
-            "choice": await parts.render_async(page=page, hub=hub),
+            "choice": parts.render(page=page, hub=hub),
             "terms": page.expert.terms if page.expert else [],
             "command": page.expert.command if page.expert else "",
             "settled": page.settled,
@@ -229,7 +227,8 @@ class Pages:
 
 def page_settings(c: Any) -> None:
     """Our templates over JupyterHub's, the start form, and the handlers of `aif_hub.handlers`."""
-    import aif_hub.handlers_tutorials  # they register themselves, as the next ones
+    import aif_hub.filling  # they register themselves, as the next ones
+    import aif_hub.handlers_tutorials
     import aif_hub.project_pages
     import aif_hub.tutorial_pages  # noqa: F401
     from aif_hub import events, handlers, handlers_jobs, handlers_sessions, handlers_start, notices, receipts, switching  # noqa: F401

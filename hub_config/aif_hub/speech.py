@@ -20,6 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from jinja2 import Environment
 from jinja2.ext import InternationalizationExtension
+from markupsafe import Markup
 
 from aif_hub.shares import share
 
@@ -81,12 +82,23 @@ def sentences(folder: Path, language: str) -> Catalog:
 
 
 class Speech(InternationalizationExtension):
-    """``{% trans %}`` and ``_()`` in templates, for each request in its own language."""
+    """``{% trans %}`` and ``_()`` in templates, for each request in its own language.
+
+    Our templates escape all that they show. Jinja's own way asks each time whether they do, of a context that it copies
+    first: a page has a hundred sentences.
+    """
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         install: Any = environment.install_gettext_callables  # type: ignore[attr-defined]  # the extension put it there
         install(_, ngettext, newstyle=True)
+        environment.globals |= {"gettext": sentence, "_": sentence}
+
+
+def sentence(text: str, **gaps: Any) -> Markup:
+    """`text` in the language of this request, as a template shows it: what is in its gaps is escaped."""
+    said = Markup(_(text))  # noqa: S704  # a template's own words, or their translation in our catalogue
+    return said % gaps if gaps or "%" in said else said
 
 
 def choose(chosen: str | None, accepted: str) -> str:

@@ -58,14 +58,19 @@ class StartPage:
 
 
 async def start_page(
-    workbench: Workbench, site: Site, login: str, wished: Mapping[str, str], now: datetime
+    workbench: Workbench, site: Site, login: str, wished: Mapping[str, str] | None, now: datetime
 ) -> StartPage:
-    """The start page in the words of `site`, with `wished` chosen where it fits; untrusted, so only ever compared."""
+    """The start page in the words of `site`, with `wished` chosen where it fits; untrusted, so only ever compared.
+
+    None wishes for the last session once more.
+    """
     free, as_of = await free_everywhere(workbench.free)
     caps = await _caps(workbench, now)
     projects = await workbench.projects.of(login)
     funds = await funds_of(workbench, projects, login)
     own = workbench.sessions.book.of(login)
+    if wished is None:
+        wished = next((one.request.options for one in own), {})
     wished = {**wished, **_payer(wished, projects, site)}
     form = start_form(site, projects, free, as_of, wished, now, caps)
     options = {"profile": form.profile, "minutes": str(form.minutes), "project": form.account}

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from aif_hub import words
+from aif_hub import figures, words
 from aif_hub.speech import speak
 
 NOW = datetime.fromisoformat("2027-04-01T14:30:00+02:00")
@@ -86,3 +86,8 @@ def test_english_is_as_it_was_after_somebody_spoke_dutch() -> None:
 def test_the_pages_script_gets_the_same_patterns() -> None:
     assert words.patterns()["tomorrow"] == "morgen {time}"
     assert words.patterns()["hours-minutes"] == "{hours} u {minutes} min"
+
+
+def test_what_is_kept_of_numbers_and_days_is_bounded() -> None:
+    kept = (figures._number_in, figures._percent_in, figures._day_in, figures._as_told)
+    assert all(one.cache_info().maxsize == figures.KEPT for one in kept)

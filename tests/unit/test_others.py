@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import hub_material as material
 import pytest
@@ -64,11 +63,7 @@ def test_what_is_not_known_is_not_promised() -> None:
 
 def test_the_page_offers_each_as_one_button() -> None:
     page = replace(waiting(ASKED, LOOK, NOW, SITE), others=others(REQUEST, WIDE, {("demo", "h100"): (2, 8)}))
-
-    async def shown(*_: object) -> object:
-        return page
-
-    html = rendered("spawn_pending.html", {"waiting": shown}, spawner=SimpleNamespace(name=""))
+    html = rendered("spawn_pending.html", {}, page=page)
     assert html.count('action="/hub/aif/switch"') == 3
     assert 'name="profile" value="full"' in html
     assert 'aria-label="Switch to Whole GPU"' in html

@@ -35,7 +35,7 @@ def environment() -> Environment:
     stock = FileSystemLoader(STOCK)
     ours = FileSystemLoader(HERE / "templates")
     loader = ChoiceLoader([PrefixLoader({"templates": stock}), ours, stock])
-    return Environment(loader=loader, autoescape=True, enable_async=True, extensions=[Speech])
+    return Environment(loader=loader, autoescape=True, extensions=[Speech])
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

@@ -199,8 +199,8 @@ def test_a_newer_version_is_said_on_the_card_of_who_changed_theirs() -> None:
 def on_home(standings: Standings, known: Catalogue = KNOWN, sessions: tuple[Session, ...] = ()) -> str:
     goes_on = lesson(known, sessions, SITE, PATHS, standings)
     shown = home(sessions, lambda _: Look(), NOW, SITE, PATHS, (), goes_on)
-    people = {"home": lambda *_: shown, "person": lambda _: SimpleNamespace(name="Marieke")}
-    return rendered("home.html", people).split('id="start-something"')[1]
+    people = {"person": lambda _: SimpleNamespace(name="Marieke")}
+    return rendered("home.html", people, page=shown).split('id="start-something"')[1]
 
 
 def test_home_offers_the_first_of_the_catalogue_then_where_the_person_was() -> None:

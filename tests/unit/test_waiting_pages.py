@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -54,11 +53,10 @@ def rendered(name: str, aif: dict[str, Any], **given: Any) -> str:
     """The main part of a page, without the shell around it."""
     bare = DictLoader(dict.fromkeys((f"templates/{name}", "page.html"), "{% block main %}{% endblock %}"))
     loader = ChoiceLoader([bare, FileSystemLoader(TEMPLATES)])
-    environment = Environment(loader=loader, autoescape=True, enable_async=True, extensions=[Speech])
+    environment = Environment(loader=loader, autoescape=True, extensions=[Speech])
     aif = {"events": lambda *_: "/hub/aif/events", "told": lambda *_: (), **aif}
     given = {"base_url": "/hub/", "prefix": "/", "xsrf": "x", "user": SimpleNamespace(name="marieke"), **given}
-    page = environment.get_template(name).render_async(aif=SimpleNamespace(**aif), **given)
-    return asyncio.run(page)
+    return environment.get_template(name).render(aif=SimpleNamespace(**aif), **given)
 
 
 def text(html: str) -> str:
@@ -69,18 +67,13 @@ def text(html: str) -> str:
 
 def home_page() -> str:
     sessions = [ASKED, replace(RUNS, session="1" * 32, server_name="session-2"), replace(ENDED, session="2" * 32)]
-    return rendered(
-        "home.html",
-        {
-            "home": lambda *_: home(sessions, lambda one: LOOK if one is ASKED else Look(), NOW, SITE, PATHS),
-            "person": lambda _: SimpleNamespace(name="Marieke"),
-        },
-    )
+    page = home(sessions, lambda one: LOOK if one is ASKED else Look(), NOW, SITE, PATHS)
+    return rendered("home.html", {"person": lambda _: SimpleNamespace(name="Marieke")}, page=page)
 
 
 def waiting_page() -> str:
     page = waiting(ASKED, LOOK, NOW, SITE)
-    return rendered("spawn_pending.html", {"waiting": lambda *_: page}, spawner=SimpleNamespace(name=""))
+    return rendered("spawn_pending.html", {}, page=page)
 
 
 def ended_page() -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, delete, insert, select, tuple_
+from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, bindparam, delete, insert, select, tuple_
 from sqlalchemy.orm import Session as Database
 
 from aif.core.ledger.job import JobRecord, parse_tres
@@ -34,6 +34,12 @@ _MARKS = Table(
     Column("cluster", String(64), primary_key=True),
     Column("account", String(255), primary_key=True),
     Column("read_until", BigInteger, nullable=False),
+)
+#: Made once: Home asks it each time.
+_OF_JOBS = (
+    select(_JOBS)
+    .where(_JOBS.c.cluster == bindparam("cluster"), _JOBS.c.job_id.in_(bindparam("job_ids", expanding=True)))
+    .order_by(_JOBS.c.start)
 )
 #: Rows that are written at a time.
 CHUNK = 400
@@ -75,9 +81,11 @@ class JobRecords:
 
     def of_jobs(self, job_ids: Iterable[int]) -> dict[int, JobRecord]:
         """The last run of each of those jobs that is on record."""
-        query = select(_JOBS).where(_JOBS.c.cluster == self._cluster, _JOBS.c.job_id.in_(list(job_ids)))
-        with Database(self._bind) as database:
-            return {row.job_id: _job(row) for row in database.execute(query.order_by(_JOBS.c.start))}
+        asked = {"cluster": self._cluster, "job_ids": list(job_ids)}
+        if not asked["job_ids"]:
+            return {}
+        with self._bind.connect() as connection:
+            return {row.job_id: _job(row) for row in connection.execute(_OF_JOBS, asked)}
 
     def keep(self, jobs: Iterable[JobRecord], accounts: Iterable[str], read_until: datetime) -> None:
         """Writes `jobs`, and after them how far was read of `accounts`. A run on record already is written anew."""

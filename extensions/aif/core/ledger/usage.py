@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import cached_property
 
 from aif.core.ledger.allocation import Allocation
 
@@ -62,44 +63,47 @@ class UsageSnapshot:
 
 @dataclass(frozen=True)
 class Balance:
-    """An allocation and its use as somebody sees them on `today`. `trouble` says why the snapshot is an old one."""
+    """An allocation and its use as somebody sees them on `today`. `trouble` says why the snapshot is an old one.
+
+    A page asks for each figure some thirty times: each is worked out once.
+    """
 
     allocation: Allocation
     usage: UsageSnapshot
     today: date
     trouble: str = ""
 
-    @property
+    @cached_property
     def consumed(self) -> Fraction | None:
         """settled + running; None where use is not recorded."""
         return None if self.usage.settled is None else self.usage.settled + self.usage.running
 
-    @property
+    @cached_property
     def left(self) -> Fraction | None:
         """limit − consumed, never below 0; None where there is no limit or no record."""
         if self.usage.limit is None or self.consumed is None:
             return None
         return max(Fraction(), self.usage.limit - self.consumed)
 
-    @property
+    @cached_property
     def free_to_plan(self) -> Fraction | None:
         """limit − consumed − committed, never below 0: what a new start may cost at most."""
         if self.usage.limit is None or self.consumed is None:
             return None
         return max(Fraction(), self.usage.limit - self.consumed - self.usage.committed)
 
-    @property
+    @cached_property
     def used_share(self) -> Fraction | None:
         """consumed ÷ limit; None where there is no limit or no record."""
         return self.consumed / self.usage.limit if self.usage.limit and self.consumed is not None else None
 
-    @property
+    @cached_property
     def pace(self) -> Fraction | None:
         """Share of the limit that is used ÷ share of the time that is over; 1 is even. None while that is unknown."""
         time = self.allocation.time_share(self.today)
         return self.used_share / time if time and self.used_share is not None else None
 
-    @property
+    @cached_property
     def daily_mean(self) -> Fraction | None:
         """Mean use a day over the last 14 that are over; None with fewer than 3 days since the first use."""
         over = [used for day, used in self.usage.days if day < self.today]
@@ -107,7 +111,7 @@ class Balance:
         over = over[first:][-MEAN_DAYS:]
         return sum(over, Fraction()) / len(over) if len(over) >= FEWEST_DAYS else None
 
-    @property
+    @cached_property
     def lasts_until(self) -> date | None:
         """The day on which what is free to plan is used up at the mean of the last days; None while that is unknown."""
         mean, free = self.daily_mean, self.free_to_plan
@@ -115,7 +119,7 @@ class Balance:
             return None
         return self.today + timedelta(days=int(free / mean))
 
-    @property
+    @cached_property
     def state(self) -> str:
         """The state: pending, active, low, full_commit, exhausted, suspended, compute_ended or data_removed."""
         allocation = self.allocation
