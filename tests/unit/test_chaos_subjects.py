@@ -14,7 +14,7 @@ from typing import Any, cast
 import pytest
 
 from aif_hub.bench.chaos.auditor import Auditor
-from aif_hub.bench.chaos.books import Books, Job, Record
+from aif_hub.bench.chaos.books import REFUSED, Books, Job, Record
 from aif_hub.bench.chaos.lanes import AT_ONCE, Lanes
 from aif_hub.bench.chaos.ours_subject import Ours
 from aif_hub.bench.chaos.person import Person
@@ -26,9 +26,9 @@ from aif_hub.bench.chaos.subject import Subject
 from aif_hub.bench.rig import Rig
 
 Change = Callable[..., None]
-RECORDS = Path(__file__).parent / "records/jupyterhub"
+RECORD = Path(__file__).parent / "records/jupyterhub/servers.sql"
 #: The people of the record, by what their servers do there.
-READY, ENDED, STARTING = "demo-class01", "demo-class02", "demo-class03"
+READY, ENDED, STARTING = "demo-class03", "demo-class02", "demo-class04"
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def rig(tmp_path: Path) -> Rig:
     made = Rig(cast(Any, SimpleNamespace(name="demo", slurm_env={})), tmp_path, tmp_path, tmp_path, 8900, (), "0f" * 32)
     (tmp_path / "stock").mkdir()
     connection = sqlite3.connect(tmp_path / "stock/jupyterhub.sqlite")
-    connection.executescript((RECORDS / "servers.sql").read_text())
+    connection.executescript(RECORD.read_text())
     connection.close()
     return made
 
@@ -79,7 +79,7 @@ def test_a_server_that_was_asked_for_without_an_id_is_nobodys_session(stock: Sto
 
 def test_a_session_whose_row_has_gone_to_the_next_start_has_ended(stock: Stock, change: Change) -> None:
     (before,) = stock.sessions(READY)
-    change("update spawners set user_options = ?, state = '{}' where id = 1", json.dumps({"session": "b7" * 16}))
+    change("update spawners set user_options = ?, state = '{}' where id = 3", json.dumps({"session": "b7" * 16}))
     old, new = stock.sessions(READY)
     assert old == replace(before, step="ended", cause=None)
     assert (new.session, new.step) == ("b7" * 16, "starting")
@@ -90,7 +90,7 @@ def test_a_start_that_has_a_row_and_no_options_yet_does_not_open_the_session_bef
     stock: Stock, change: Change
 ) -> None:
     (ended,) = stock.sessions(ENDED)
-    change("update spawners set server_id = 1 where id = 2")
+    change("update spawners set server_id = 5 where id = 2")
     assert stock.sessions(ENDED) == [ended]
 
 
@@ -102,10 +102,9 @@ def test_a_database_that_cannot_be_read_just_now_is_read_a_little_later(rig: Rig
 
 
 def test_what_the_hub_shows_is_read_in_our_words() -> None:
-    person = json.loads((RECORDS / "user.json").read_text())
-    (server,) = person["servers"].values()
-    session = server["user_options"]["session"]
-    assert read_shown(person) == {session: "ready"}
+    session = "0f" * 16
+    server = {"pending": None, "ready": True, "stopped": False, "user_options": {"session": session}}
+    assert read_shown({"servers": {"": server}}) == {session: "ready"}
     for change, state in (
         ({"ready": False, "pending": "spawn"}, "pending"),
         ({"ready": False, "pending": "check"}, "pending"),
@@ -113,6 +112,28 @@ def test_what_the_hub_shows_is_read_in_our_words() -> None:
     ):
         assert read_shown({"servers": {"": {**server, **change}}}) == {session: state}
     assert read_shown({"servers": {"": {**server, "stopped": True}}}) == read_shown({"servers": {}}) == {}
+
+
+@pytest.mark.parametrize(("status", "cause"), [(202, None), (500, REFUSED), (0, None)])
+def test_a_session_that_the_hub_refused_at_once_was_never_lost(
+    stock: Stock, change: Change, monkeypatch: pytest.MonkeyPatch, status: int, cause: str | None
+) -> None:
+    """Whatever its row says meanwhile, it has not ended before the hub has answered who asked for it."""
+    meanwhile: list[Record] = []
+
+    def said(_method: str, _path: str, wanted: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        change("update spawners set user_options = ? where id = 2", json.dumps({"session": wanted["session"]}))
+        meanwhile.append(stock.sessions(ENDED)[-1])
+        return status, {}
+
+    monkeypatch.setattr(stock, "api", lambda: SimpleNamespace(said=said))
+    assert stock.asked(ENDED, "slice", 240)[0] == status
+    assert (meanwhile[0].step, meanwhile[0].cause) == ("starting", "")
+    ended = stock.sessions(ENDED)[-1]
+    assert (ended.session, ended.step, ended.cause) == (meanwhile[0].session, "ended", cause)
+    auditor = Auditor()
+    auditor.seen(Books(0, {ended.session: ended}, {}))
+    assert auditor.counts()["lost"] == (cause is None)
 
 
 # -- the auditor before a book like that -------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from aif.core.states import Phase
-from aif_hub.bench.chaos.books import Books, Job, Record
+from aif_hub.bench.chaos.books import REFUSED, Books, Job, Record
 from aif_hub.launch import SUBMIT_SECONDS
 
 #: So long the books may differ, and a session may be without a job: as long as a submission may take that others hold
@@ -150,7 +150,7 @@ class Auditor:
         for record in books.records.values():
             whose, may = f"{record.login}: session {record.session[:8]}", self._may_end.get(record.session, set())
             if not record.open:
-                if not may and self._is_excused(record):
+                if record.cause == REFUSED or (not may and self._is_excused(record)):
                     continue
                 if not may:
                     cause = record.cause or "without a word why"

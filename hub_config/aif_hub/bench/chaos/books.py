@@ -11,12 +11,16 @@ from typing import Any
 
 from aif.core.states import Phase, phase_of
 
+#: The cause that a hub gave to its person at once, and to no book.
+REFUSED = "refused"
+
 
 @dataclass(frozen=True)
 class Record:
     """A session as the hub's database has it.
 
-    `cause` is why it ended, "" while it is open, and None where the hub keeps no causes.
+    `cause` is why it ended, "" while it is open, REFUSED where whoever asked for it was told no, and None where the hub
+    keeps no causes.
     """
 
     session: str

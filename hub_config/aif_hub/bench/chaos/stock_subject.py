@@ -16,7 +16,7 @@ from typing import Any
 
 from aif_hub.bench import stock
 from aif_hub.bench.asking import HubApi
-from aif_hub.bench.chaos.books import HUB_SECONDS, Record
+from aif_hub.bench.chaos.books import HUB_SECONDS, REFUSED, Record
 from aif_hub.bench.database import rows
 from aif_hub.bench.rig import Rig
 from aif_hub.demo.daemons import Daemon
@@ -46,6 +46,7 @@ class Stock:
         self.job_name = rig.job_name("stock")
         self._rig = rig
         self._seen: dict[str, Record] = {}  # a server's row is of its last start alone
+        self._asked: dict[str, int | None] = {}  # what the hub said to each; None before it has said anything
         self._lock = threading.Lock()
 
     def prepare(self) -> None:
@@ -74,14 +75,17 @@ class Stock:
                 self._seen[session] = replace(self._seen[session], step="ended", cause=None)
             # A new start has its row for a moment before it has its options.
             self._seen.update({session: record for session, record in current.items() if session not in over})
-            return [record for record in self._seen.values() if login in ("", record.login)]
+            return [self._known(record) for record in self._seen.values() if login in ("", record.login)]
 
     def asked(self, login: str, profile: str, minutes: int) -> tuple[int, dict[str, Any]]:
         """By the options that the script of the job is made with."""
         session = secrets.token_hex(16)
         options = f"--job-name={self.job_name} --output=/dev/null --comment={session}"
         wanted = {"session": session, "options": options, "runtime": str(minutes), **PROFILES[profile]}
-        return self.api().said("POST", f"users/{login}/server", wanted)
+        self._asked[session] = None
+        status, said = self.api().said("POST", f"users/{login}/server", wanted)
+        self._asked[session] = status
+        return status, said
 
     def stop_asked(self, record: Record, token: str) -> bool:
         """As the home page does."""
@@ -91,6 +95,13 @@ class Stock:
         """As the hub's API has it."""
         status, said = self.api().said("GET", f"users/{login}", seconds=HUB_SECONDS)
         return read_shown(said) if status == 200 else None
+
+    def _known(self, record: Record) -> Record:
+        """With what its person knows: that the hub said no, or nothing yet."""
+        status = self._asked.get(record.session, 0)
+        if status is None:
+            return replace(record, step="starting", cause="")
+        return replace(record, cause=REFUSED) if status >= 400 and not record.open else record
 
 
 def read_servers(database: Path) -> list[Record]:
