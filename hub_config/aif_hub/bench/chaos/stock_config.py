@@ -14,7 +14,8 @@ folder = os.environ["AIF_BENCH_FOLDER"]
 c.ConfigurableHTTPProxy.should_start = False
 c.JupyterHub.cleanup_servers = False  # servers outlive a hub that is restarted
 c.JupyterHub.load_roles = [{**role, "scopes": [*role["scopes"], "tokens"]} for role in c.JupyterHub.load_roles]
-c.JupyterHub.tornado_settings = {**c.JupyterHub.tornado_settings, "slow_spawn_timeout": 0.5}
+# JupyterHub's own: whoever is refused is told so in the answer
+c.JupyterHub.tornado_settings = {**c.JupyterHub.tornado_settings, "slow_spawn_timeout": 10}
 
 # The gates are by login
 c.Spawner.environment = {**c.Spawner.environment, "USER": lambda spawner: spawner.user.name}
