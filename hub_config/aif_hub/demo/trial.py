@@ -81,6 +81,7 @@ class _Bringing:
             with show.step("Environment of the tests"):
                 builder.ensure_tools()
                 builder.ensure("test", builder.locks / "test.lock", editable=True)
+                builder.ensure_npm("test", self.source / "tests/browser/npm")
         return inst.env("test")
 
     def start(self, show: Progress) -> None:
