@@ -608,14 +608,30 @@ deliveries, days_a_year = 150, 250  # your numbers
 timed = maker.day(99, DELIVERIES)
 begun = time.perf_counter()
 improve(timed, by_savings(timed), 40, set())
-seconds = time.perf_counter() - begun
-needed = 3 * seconds * (2000 / 40) * (deliveries / DELIVERIES) ** 2  # three margins, two thousand rounds each
-print(f"about {needed / 60:,.0f} minutes an evening for {deliveries} deliveries, on one processor core,", end=" ")
-print(f"and {needed * days_a_year / 3600:,.0f} hours to play a whole year; estimated from {seconds:.1f} s of this run")
+seconds = 3 * (2000 / 40) * (time.perf_counter() - begun)  # three margins, two thousand rounds each
+print(f"an evening with {DELIVERIES} deliveries takes about {seconds:,.0f} s on one processor core")
 
 # %% [markdown]
-# The work grows with the square of the number of deliveries, since each may go next to each other one. A GPU does not
-# help with code like this; several processor cores do, one for each day or each margin.
+# The work grows with the square of the number of deliveries, since each may go next to each other one. The calculator
+# takes it that twice as much is twice the work, unless we tell it otherwise.
+
+# %%
+from aif.sizing import Assumed, Range, calculator
+
+mine = calculator(
+    seconds=seconds,
+    size=DELIVERIES,
+    unit="deliveries",
+    on="cpu",
+    own=deliveries,
+    runs=days_a_year,  # how often: here each evening
+    gpus=0,  # none helps with code like this
+    assumed=Assumed(growth=Range(1.8, 2, 2.2)),  # the exponent: 2 is the square
+)
+mine
+
+# %% [markdown]
+# A GPU does not help with code like this; several processor cores do, one for each day or each margin.
 
 # %% [markdown]
 # ## You have seen

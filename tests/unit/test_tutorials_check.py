@@ -55,6 +55,7 @@ SLIPS = [
     (SOURCE, "# # What can", "# # Where can", "its title is not the catalogue's question"),
     (SOURCE, "| **Price**", "| **Cost**", "the first cell lacks **Price**"),
     (SOURCE, "## You have seen", "## The end", "the last cell lacks '## You have seen'"),
+    (SOURCE, "mine = calculator(", "mine = dict(", "no cell has calculator(…)"),
     (SOURCE, "#     name: aif-python", "#     name: python3", "its header must name the kernel aif-python"),
     (SOURCE, "import pandas as pd\n", "import pandas as pd\n" * 12, "a code cell has 16 lines, more than 15"),
     (SOURCE, "**Exercise 2.**", "**Exercise 4.**", "numbered from 1"),
