@@ -13,7 +13,8 @@ from fakehub import REPOSITORY
 
 from aif.learn import kept
 from aif.server.tutorials import bring
-from aif.tutorials import build, check
+from aif.tutorials import build, catalogue, check, percent
+from aif.tutorials.catalogue import LANGUAGES
 
 TUTORIALS = REPOSITORY / "tutorials"
 SOURCES = sorted(TUTORIALS.glob("[0-9][0-9]_*.py"))
@@ -52,6 +53,26 @@ def test_every_plot_has_units_on_its_axis(source):
     labels = re.findall(r'ylabel="([^"]*)"', source.read_text())
     assert labels
     assert all(re.search(r"\(.+\)", label) for label in labels)
+
+
+@each
+def test_each_exercise_has_a_right_answer_in_other_words_and_three_wrong_ones_with_hints_of_their_own(source):
+    answers = tomllib.loads((Path(__file__).parent / f"answers/{source.stem}.toml").read_text())
+    solutions = {str(cell.solution): cell.text for cell in percent.cells(source.read_text()) if cell.solution}
+    assert answers.keys() == solutions.keys()
+    assert 2 <= len(answers) <= 4
+    for number, told in answers.items():
+        others = [one for one in told["right"] if "".join(one.split()) not in "".join(solutions[number].split())]
+        assert len(others) >= 1, number
+        assert len({says for _, says in told["wrong"] if says}) >= 3, number
+
+
+def test_each_has_a_small_size_and_three_are_run_in_both_languages():
+    assert [source.stem for source in SOURCES if '"AIF_SMALL"' not in source.read_text()] == []
+    languages = [{language for one, language in RUNS if one == source} for source in SOURCES]
+    assert all("en" in each for each in languages)
+    assert sum({"en", "nl"} <= each for each in languages) >= 3
+    assert all(entry.languages == LANGUAGES for entry in catalogue.read(TUTORIALS).entries)
 
 
 @pytest.mark.slow
