@@ -229,7 +229,8 @@ class Pages:
 
 def page_settings(c: Any) -> None:
     """Our templates over JupyterHub's, the start form, and the handlers of `aif_hub.handlers`."""
-    import aif_hub.handlers_tutorials  # they register themselves, as the next ones
+    import aif_hub.handlers_own_data  # they register themselves, as the next ones
+    import aif_hub.handlers_tutorials
     import aif_hub.project_pages
     import aif_hub.tutorial_pages  # noqa: F401
     from aif_hub import events, handlers, handlers_jobs, handlers_sessions, handlers_start, notices, receipts, switching  # noqa: F401
