@@ -248,8 +248,9 @@ answer.round(3).to_frame("found")
 # the model is reassured where it should not be. Three in four practice pictures are from the dermatoscope, so the
 # average looked fine.
 #
-# A remedy: a limit of its own for each camera, so that *both* meet the dermatologist's condition. The phone gets a
-# stricter one, the dermatoscope a looser one.
+# A remedy: a limit of its own for each camera, so that *both* meet the dermatologist's condition on the practice
+# pictures. The phone gets a stricter one, the dermatoscope a looser one. On the exam pictures chance moves each of them a
+# little up or down.
 
 
 # %%

@@ -392,7 +392,7 @@ print(f"the limit goes from {threshold:.1f} to {stricter:.1f}, and {again:.1%} o
 
 # %% [markdown]
 # Camera and inspector together beat either alone: one never tires, the other understands what it sees. It is also the
-# better job: judging a few parts an hour with the heat map beside them, instead of staring at two hundred.
+# better job: judging some ten parts an hour with the heat map beside them, instead of staring at two hundred.
 
 # %% [markdown]
 # ## 9. Is it fast enough?

@@ -456,8 +456,8 @@ print(f"and € {365 * 24 * gpu_hour:,.0f} if its GPU is kept for it day and nig
 
 # %% [markdown]
 # The dear part is not the answer but the GPU that waits for a question. Ask for the smallest part that the model fits
-# on, or let it work through questions in batches. What the search takes on your own passages, the calculator reckons
-# from the run that was just timed: each question was compared with each passage.
+# on, or let it work through questions in batches. What the search takes at most on your own passages, the calculator
+# reckons from the run that was just timed: each question was compared with each passage.
 
 # %%
 from aif.sizing import calculator

@@ -255,6 +255,7 @@ def test_the_record_to_show_has_what_is_done_first_whose_it_is_and_which_site(
     text = learn.progress().save(Path("record.html")).read_text()
     assert text.index("How much is half?") < text.index("Also begun") < text.index("How much is more?")
     assert "<dt>Tutorials done</dt><dd>1</dd>" in text
+    assert "<dd>3, all without seeing a solution first</dd>" in text
     assert "Groningen &amp; Co" in text
     assert json.loads(learn.progress().save(Path("record.json")).read_text())["site"] == "Groningen & Co"
 

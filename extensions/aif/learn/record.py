@@ -128,38 +128,38 @@ def _told(row: Row) -> dict[str, Any]:
 
 def _sums(rows: Sequence[Row], done: int, words: Speech) -> str:
     """What all of them add up to, as names and values."""
-    right, alone = sum(row.done for row in rows), sum(_alone(row) for row in rows)
     first, last = min(row.begun_at for row in rows), max(row.seen_at for row in rows)
-    length = words.length(timedelta(seconds=sum(row.seconds for row in rows)))
     values = {
         "count": str(done),
-        "exercises": words.say("learn.record.alone", done=right, alone=alone),
-        "length": length,
         "period": words.say("learn.record.dates", begun=_day(first, words), last=_day(last, words)),
+        "length": words.length(timedelta(seconds=sum(row.seconds for row in rows))),
+        "exercises": _right(rows, words),
     }
-    pairs = (
-        f"<div><dt>{escape(words.say(f'learn.record.{name}'))}</dt><dd>{escape(value)}</dd></div>"
-        for name, value in values.items()
-    )
-    return f"<dl>{''.join(pairs)}</dl>"
+    pairs = ((words.say(f"learn.record.{name}"), value) for name, value in values.items())
+    return f"<dl>{''.join(f'<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>' for name, value in pairs)}</dl>"
 
 
 def _section(row: Row, words: Speech) -> str:
     """A tutorial that is done: its question, when and how, and what was practised."""
-    last = max(attempt.done_at for attempt in row.exercises.values())
     line = words.say(
         "learn.record.row",
-        day=_day(last, words),
-        done=words.say("learn.record.alone", done=row.done, alone=_alone(row)),
+        day=_day(max(attempt.done_at for attempt in row.exercises.values()), words),
+        done=_right([row], words),
         length=words.length(timedelta(seconds=row.seconds)),
     )
-    practised = "".join(f"<li>{escape(each)}</li>" for each in row.seen) or f"<li>{escape(row.goals)}</li>" * bool(
-        row.goals
-    )
+    items = "".join(f"<li>{escape(each)}</li>" for each in row.seen)
+    practised = f"<p>{escape(words.say('learn.record.seen'))}</p><ul>{items}</ul>" if items else ""
     return (
         f'<section><h2>{escape(row.title)}</h2><p class="muted">{escape(line)}</p>'
-        f"{f'<ul>{practised}</ul>' if practised else ''}</section>"
+        f"{practised or f'<p>{escape(row.goals)}</p>'}</section>"
     )
+
+
+def _right(rows: Sequence[Row], words: Speech) -> str:
+    """How many exercises were right, and how many of those before a solution was seen."""
+    done = sum(row.done for row in rows)
+    alone = sum(attempt.alone for row in rows for attempt in row.exercises.values())
+    return words.say("learn.record.all" if 0 < done == alone else "learn.record.alone", done=done, alone=alone)
 
 
 def _begun(rows: Sequence[Row], words: Speech) -> str:
@@ -168,10 +168,6 @@ def _begun(rows: Sequence[Row], words: Speech) -> str:
         for row in rows
     )
     return f"<section><h2>{escape(words.say('learn.record.begun'))}</h2><ul>{''.join(items)}</ul></section>"
-
-
-def _alone(row: Row) -> int:
-    return sum(1 for attempt in row.exercises.values() if attempt.alone)
 
 
 def _day(stamp: str, words: Speech) -> str:

@@ -17,7 +17,10 @@ from aif.tutorials.percent import Cell
 #: A cell is one idea.
 MOST_LINES = 15
 #: What a learner wants to know before beginning, in the first cell.
-HEADER = ("**Time**", "**Hardware**", "**Price**", "**For**", "**At the end you have**")
+HEADER = (
+    *("**Time**", "**Hardware**", "**Price**", "**For**"),
+    *("**At the end you have**", "**You learn to**", "**In short.**"),
+)
 LAST = "## You have seen"
 #: What each tutorial has near its end: what a person's own work would take, by a run that was timed.
 SIZED = re.compile(r"\bcalculator\(")
