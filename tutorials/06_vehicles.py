@@ -549,9 +549,9 @@ print(f"Chance that a delivery is late: {late_by_ours:.1%}, by the planner's rul
 
 # %% [markdown]
 # The number of vans hardly changes: the crates decide that, as you calculated in exercise 1. The saving is in the
-# hours, most of all in waiting that is no longer paid for. The price of it is that a delivery is late a little more
-# often, because less slack is left. Whether being late really costs € 100 is for the firm to say: the plan depends on
-# it.
+# hours, most of all in waiting that is no longer paid for. The price of it stands in the last line: it is still a small
+# share of the deliveries that is late, but several times that of the rule, because less slack is left. Whether being
+# late really costs € 100 is for the firm to say: the plan depends on it.
 #
 # **Exercise 4.** Suppose the customers are hospital kitchens, and being late costs **€ 500** a delivery. Choose again
 # from `routes`, with `on_the_road(..., late_costs=500)` on the practice days. On what share of the *exam* days is at

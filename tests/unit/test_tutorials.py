@@ -13,12 +13,15 @@ from fakehub import REPOSITORY
 
 from aif.learn import kept
 from aif.server.tutorials import bring
+from aif.sizing.words import spoken
 from aif.tutorials import build, catalogue, check, percent
 from aif.tutorials.catalogue import LANGUAGES
 
 TUTORIALS = REPOSITORY / "tutorials"
 SOURCES = sorted(TUTORIALS.glob("[0-9][0-9]_*.py"))
 SECONDS = 60
+#: How the calculator begins, outside a session, where no language is known.
+SIZED = spoken("en").say("calc.title")
 #: The small size of each in its own language, and the first three in Dutch too.
 RUNS = [(source, "en") for source in SOURCES] + [(source, "nl") for source in SOURCES[:3]]
 #: What the last cell does with `answers/NAME.toml`: each answer's reply, and whether it was found right.
@@ -108,7 +111,9 @@ def test_it_runs_from_top_to_bottom_and_its_checks_tell_right_from_wrong(source,
     nbclient.NotebookClient(notebook, km=kernel, timeout=SECONDS, resources=resources).execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert [output.text for output in outputs if output.get("name") == "stderr"] == []  # such as a library's warnings
-    assert any("image/png" in output.get("data", {}) for output in outputs)
+    shown = [output.get("data", {}) for output in outputs]
+    assert any("image/png" in each for each in shown)
+    assert sum(each.get("text/plain", "").startswith(SIZED) for each in shown) == 1
     course = kept.courses(tmp_path / "kept/aif/progress.json")[source.stem]
     assert {attempt.state for attempt in course.exercises.values()} == {"done"}
     assert sorted(map(str, course.exercises)) == sorted(answers) == list(build.companion(source)["exercises"])
