@@ -29,8 +29,8 @@
 # - find out whether a GPU helps, before you pay for one;
 # - read the time and the budget of a session, and stop it.
 #
-# **In short.** A GPU is fast where there is a lot to do at once. A small table is done before it gets going. So measure,
-# and do not guess.
+# **In short.** A GPU is fast where there is a lot to do at once. A small table is done before it gets going. So
+# measure, and do not guess.
 #
 # This is the first of three steps to begin with: this tutorial, one of your own sector, and *May I put this data here?*
 # You can stop after each, and go on another day.

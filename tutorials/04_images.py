@@ -249,8 +249,8 @@ answer.round(3).to_frame("found")
 # average looked fine.
 #
 # A remedy: a limit of its own for each camera, so that *both* meet the dermatologist's condition on the practice
-# pictures. The phone gets a stricter one, the dermatoscope a looser one. On the exam pictures chance moves each of them a
-# little up or down.
+# pictures. The phone gets a stricter one, the dermatoscope a looser one. On the exam pictures chance moves each of
+# them a little up or down.
 
 
 # %%
