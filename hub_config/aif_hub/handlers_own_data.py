@@ -26,6 +26,8 @@ PLACES = ("home", "project")
 MOST_BYTES = 1000
 #: The same note told twice, as by two sessions of one person, is one line.
 AGAIN_SECONDS = 86_400.0
+#: Of one person so many lines are written in an hour; the others wait in their home, so that nobody fills the log.
+MOST_AN_HOUR, HOUR_SECONDS = 120, 3600.0
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -79,6 +81,16 @@ class Brought:
         )
 
 
+def write(audit: Any, told: Brought, session: Session, address: str) -> bool:
+    """Writes the line of a note that is new; False, and nothing, where its person has had their lines of this hour."""
+    slots = ((session.login, "data.bring", slot) for slot in range(MOST_AN_HOUR))
+    if not any(audit.seldom.now(slot, HOUR_SECONDS) for slot in slots):
+        return False
+    if audit.seldom.now((session.login, "data.bring", told.id), AGAIN_SECONDS):
+        audit.write(told.entry(session, address))
+    return True
+
+
 class OwnDataHandler(OwnSessions):
     """Takes notes, and gives nothing back."""
 
@@ -87,16 +99,15 @@ class OwnDataHandler(OwnSessions):
     async def post(self) -> None:
         """One note of `Brought`, with the token of a session's server and no other.
 
-        204; 400 not a note, 403 not the token of an open session.
+        204; 400 not a note, 403 not the token of an open session, 429 too many in an hour: it is to be told later.
         """
         session = self.own_session()
         try:
             told = Brought.parse(self.request.body)
         except (ValueError, OverflowError, RecursionError) as error:
             raise web.HTTPError(400, str(error)) from error
-        audit: Any = self.settings["aif"].audit
-        if audit.seldom.now((session.login, "data.bring", told.id), AGAIN_SECONDS):
-            audit.write(told.entry(session, asker_of(self).address))
+        if not write(self.settings["aif"].audit, told, session, asker_of(self).address):
+            raise web.HTTPError(429, f"{MOST_AN_HOUR} notes an hour are taken of one person; tell this one later")
         self.set_status(204)
 
 

@@ -21,7 +21,8 @@ from aif.data.form import NotYet
 from aif.server import own_data
 from aif.server.hub import Answer
 from aif_hub.audit.entry import Entry
-from aif_hub.handlers_own_data import MOST_BYTES, Brought
+from aif_hub.audit.seldom import Seldom
+from aif_hub.handlers_own_data import HOUR_SECONDS, MOST_AN_HOUR, MOST_BYTES, Brought, write
 
 __all__ = ["home"]  # a fixture
 
@@ -167,6 +168,24 @@ def test_the_line_says_who_when_where_until_when_and_in_which_session() -> None:
     assert (line().on, "until" in line().more) == ("marieke", False)
     assert (line(verdict="ask").result, line(verdict="ask").code) == ("refused", "ask")
     assert Entry.read(entry.line()).action == "data.bring"
+
+
+def test_a_note_told_twice_is_one_line_and_nobody_fills_the_log() -> None:
+    lines, clock = list[Entry](), [0.0]
+    audit = SimpleNamespace(write=lines.append, seldom=Seldom(lambda: clock[0]))
+
+    def tell(number: int, login: str = "marieke") -> bool:
+        told = Brought.parse(json.dumps(NOTE | {"id": f"{number:032x}"}).encode())
+        return write(audit, told, SimpleNamespace(**vars(SESSION) | {"login": login}), "10.0.0.9")
+
+    assert tell(0)
+    assert tell(0)
+    assert len(lines) == 1
+    assert [tell(number) for number in range(1, MOST_AN_HOUR)] == [True] * (MOST_AN_HOUR - 2) + [False]
+    assert tell(0, "joost")
+    assert len(lines) == MOST_AN_HOUR
+    clock[0] = HOUR_SECONDS
+    assert tell(MOST_AN_HOUR)
 
 
 @pytest.mark.parametrize(
