@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pytest
 from hypothesis import settings
@@ -67,20 +68,22 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
 ORDER = ("unit", "peers", "security", "slurm", "bench", "chaos", "gpu", "browser")
 
 
-class TwoRooms(LoadScopeScheduling):
-    """In the two processes of `./aif test`, one has the instance, the other the unit tests.
+class Rooms(LoadScopeScheduling):
+    """Of the processes of `./aif test`, one has the instance; the unit tests are shared out to the others by file.
 
-    Where there is a second instance, the other has that too, with the browser: half of the rest is the browser's.
+    Where there is a second instance, another has that too, with the browser: half of the rest is the browser's.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        apart = ("unit", "peers", "browser") if SECOND in os.environ else ("unit", "peers")
-        return "apart" if nodeid.split("/")[1] in apart else "instance"
+        folder = nodeid.split("/")[1]
+        if folder in ("unit", "peers"):
+            return f"apart{crc32(nodeid.partition('::')[0].encode()) % max(1, self.numnodes - 1)}"
+        return "apart0" if folder == "browser" and SECOND in os.environ else "instance"
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TwoRooms:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Rooms:
     """Asked by pytest-xdist where several processes are."""
-    return TwoRooms(config, log)
+    return Rooms(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from own_hub import OwnHub
 from smtp_sink import SmtpSink
 
-NOTICE, STOP = 0.25, 0.5  # minutes
-
+#: In minutes. Between them a page hears of the notice and somebody presses *Keep it*, on a busy machine too.
+NOTICE, STOP = 0.25, 0.75
 
 #: Where mail goes.
 MAIL = """

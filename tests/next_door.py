@@ -42,7 +42,7 @@ class NextDoor:
         self._end.callback(self.home.chmod, mode)
         hub.use_standin(other)
         for login in (self.login, other):
-            assert hub.ask_for(login, profile="cpu", minutes=60).status in (201, 202)
+            assert hub.ask_for(login, profile="cpu", minutes=240).status in (201, 202)
             self._end.callback(self._stop, login)
         self.session = hub.await_ready(self.login)
         environ = {"SLURM_CONF": str(hub.instance["slurm_conf"])}
@@ -56,7 +56,7 @@ class NextDoor:
         self.kernel = answer.data["id"]
         self.notebook = Notebook(hub, self.login, self.session)
         self._end.callback(self.notebook.close)
-        self.notebook.cell(START.format("workers=1, size='cpu', hours=0.5"))
+        self.notebook.cell(START.format("workers=1, size='cpu', hours=3"))
         self.notebook.cell("c.get_client().wait_for_workers(1, timeout=120)\n0")
         self.cluster = Path(self.notebook.cell("str(c.home.folder)"))
 

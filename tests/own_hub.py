@@ -11,8 +11,8 @@ import ssl
 import subprocess
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -201,6 +201,15 @@ class OwnHub(Place):
     def folder_of(self, session: Mapping[str, Any]) -> Path:
         """The session's folder in the person's home."""
         return Path(pwd.getpwnam(session["login"]).pw_dir) / ".aif/sessions" / session["session"]
+
+    @contextmanager
+    def patient(self, seconds: float) -> Iterator[None]:
+        """Meanwhile a server has so long to come up: one that a test holds back is not given up while that looks."""
+        before = self.api("PUT", f"tests/patience/{seconds}").data
+        try:
+            yield
+        finally:
+            self.api("PUT", f"tests/patience/{before}")
 
     # -- HTTP --------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Processes of this machine: who started whom, who lives, and which one is a session's server."""
+"""Processes of this machine: who started whom, who lives, what is in one, and which is a session's server."""
 
 from __future__ import annotations
 
@@ -46,6 +46,19 @@ def _state(stat: Path) -> list[str]:
         return stat.read_text().rpartition(")")[2].split()
     except OSError:
         return ["X", "0", "0"]
+
+
+def memory(pid: int) -> bytes:
+    """All that the process can read and write."""
+    parts = []
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
+        for line in maps:
+            place, rights = line.split()[:2]
+            if rights.startswith("rw") and "[v" not in line:
+                first, last = (int(end, 16) for end in place.split("-"))
+                mem.seek(first)
+                parts.append(mem.read(last - first))
+    return b"".join(parts)
 
 
 def server_pid(folder: Path) -> int:

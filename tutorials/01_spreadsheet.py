@@ -23,6 +23,15 @@
 # **At the end you have** found where a company loses money, in a table that is too long for a spreadsheet program. You
 # know whether a GPU answers faster, what can go wrong, and what it would take for your own work.
 #
+# **You learn to**
+#
+# - load, clean, group and plot a table that is too long for a spreadsheet;
+# - find out whether a GPU helps, before you pay for one;
+# - read the time and the budget of a session, and stop it.
+#
+# **In short.** A GPU is fast where there is a lot to do at once. A small table is done before it gets going. So
+# measure, and do not guess.
+#
 # This is the first of three steps to begin with: this tutorial, one of your own sector, and *May I put this data here?*
 # You can stop after each, and go on another day.
 #

@@ -424,8 +424,8 @@ found_alone
 # %% [markdown]
 # ## 12. And for us?
 #
-# The calculator of the first tutorial works for every sector. In your sector's tutorial you have seen how many seconds
-# a step took, and for how much: rows, pictures or ships. Put those in. Here it reads the run above.
+# Each tutorial has the calculator near its end. In that of your sector it read what was timed there: rows, pictures or
+# ships. Here it reads the run above.
 
 # %%
 from aif.sizing import calculator

@@ -126,9 +126,9 @@ print(f"practice: {len(practice):,} patients, exam: {len(exam):,}")
 # %% [markdown]
 # ## 5. A model that can be read
 #
-# *Logistic regression* gives each feature a weight, adds them up and turns the sum into a probability between 0 and 1.
-# It is a points score, too, but the points are found in the data. We leave `language` out: the model shall not treat
-# people differently for what they speak. Keep that thought; we come back to it.
+# *Logistic regression* gives each *feature*, each column that it may use, a weight, adds them up and turns the sum into
+# a probability between 0 and 1. It is a points score, too, but the points are found in the data. We leave `language`
+# out: the model shall not treat people differently for what they speak. Keep that thought; we come back to it.
 
 # %%
 from sklearn.linear_model import LogisticRegression
@@ -380,7 +380,8 @@ plt.show()
 # %% [markdown]
 # ## 11. Size it on your own data
 #
-# Not here, but in the environment that your institution has approved. How large would it be there?
+# Not here, but in the environment that your institution has approved. How large would it be there? The calculator
+# reckons it from one run that we time.
 
 # %%
 import time
@@ -388,9 +389,22 @@ import time
 patients_a_year, years, columns = 12_000, 5, 60  # your numbers
 begun = time.perf_counter()
 fitted(FEATURES)
-seconds = (time.perf_counter() - begun) * patients_a_year * years / len(practice) * columns / len(FEATURES)
+seconds = time.perf_counter() - begun
 print(f"{patients_a_year * years:,} patients, about {patients_a_year * years * columns * 8 / 1e6:,.0f} MB")
-print(f"about {max(seconds, 1):,.0f} s on two processor cores, estimated from this run")
+
+# %%
+from aif.sizing import calculator
+
+mine = calculator(
+    seconds=seconds,  # what was timed, and for how much
+    size=len(practice) * len(FEATURES),
+    unit="numbers",
+    on="cpu",
+    own=patients_a_year * years * columns,
+    runs=12,  # how often: here the model is made anew each month
+    gpus=0,  # none is needed
+)
+mine
 
 # %% [markdown]
 # A table of this kind needs no GPU, in any hospital. What takes time is the conversation about whom the list is for.

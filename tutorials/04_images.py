@@ -52,6 +52,7 @@
 
 # %%
 import os
+import time
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -168,8 +169,9 @@ exam_risk = model.predict_proba(exam)[:, 1]
 pd.Series(model[-1].coef_[0], practice.columns).to_frame("weight").round(1)
 
 # %% [markdown]
-# Each weight says how much one standard deviation more of that measure counts. All four point the way that a specialist
-# would expect. If one did not, that would be a reason to stop and ask.
+# Each weight says how much more of that measure counts: by one *standard deviation*, which is how far pictures usually
+# are from the average. All four point the way that a specialist would expect. If one did not, that would be a reason to
+# stop and ask.
 
 # %% [markdown]
 # ## 6. The specialist chooses
@@ -246,8 +248,9 @@ answer.round(3).to_frame("found")
 # the model is reassured where it should not be. Three in four practice pictures are from the dermatoscope, so the
 # average looked fine.
 #
-# A remedy: a limit of its own for each camera, so that *both* meet the dermatologist's condition. The phone gets a
-# stricter one, the dermatoscope a looser one.
+# A remedy: a limit of its own for each camera, so that *both* meet the dermatologist's condition on the practice
+# pictures. The phone gets a stricter one, the dermatoscope a looser one. On the exam pictures chance moves each of
+# them a little up or down.
 
 
 # %%
@@ -395,9 +398,10 @@ print(f"where the dermatologist allows {0.02 * A_YEAR * SUSPECT:.0f}.")
 # - **People trust machines too soon.** After a month of good advice, eyes get tired. Put spots that are known to be
 #   suspect on the nurse's pile now and then, and count which are caught.
 # - **The law.** Software that helps to decide about a patient is a *medical device* (EU regulation 2017/745, MDR),
-#   mostly of a class in which a notified body looks before it is used. As such it is *high-risk* under the AI Act:
-#   risk management, data of good quality, logging, human oversight. This notebook is for learning, and none of that.
-#   Pictures of patients are health data: take your privacy officer and your ethics board along from the start.
+#   mostly of a class that an independent inspector, a *notified body*, looks at before it is used. As such it is
+#   *high-risk* under the AI Act: risk management, data of good quality, logging, human oversight. This notebook is for
+#   learning, and none of that. Pictures of patients are health data: take your privacy officer and your ethics board
+#   along from the start.
 
 # %% [markdown]
 # ## 11. Size it on your own data
@@ -412,15 +416,31 @@ print(f"where the dermatologist allows {0.02 * A_YEAR * SUSPECT:.0f}.")
 suspects_seen = np.array([50, 150, 300, 1000])  # your numbers
 for number, worst in zip(suspects_seen, 1 - 0.05 ** (1 / suspects_seen), strict=True):
     print(f"none missed of {number:5,}: the true share may still be {worst:.1%}")
-pixels, seconds_a_picture = 1000 * 1000, 0.05  # a photo of today, and what a network takes on two processor cores
-print(
-    f"{A_YEAR * pixels * 3 / 1e9:.0f} GB for a year of photos, {A_YEAR * seconds_a_picture / 60:.0f} min to sort them"
-)
 
 # %% [markdown]
-# So the scarce thing is not the computer but suspect spots with a known outcome. The 0.05 seconds are an assumption:
-# measure your own. A GPU pays when you *train* a network on a hundred thousand photos; to sort a day's mail you do not
-# need one.
+# So the scarce thing is suspect spots with a known outcome. And the computer? We time how long measuring and judging
+# the exam pictures takes. The calculator reckons from that, for a year of photos of a million points each.
+
+# %%
+from aif.sizing import calculator
+
+begun = time.perf_counter()
+model.predict_proba(measured(exam_pictures))
+mine = calculator(
+    seconds=time.perf_counter() - begun,  # what was timed, and for how much
+    size=exam_pictures.size,
+    unit="points",
+    on="cpu",
+    own=A_YEAR * 1000 * 1000,  # your numbers from here: points in all photos
+    runs=1,  # and how often: here once, for a whole year
+    gpus=0,  # none is needed
+)
+mine
+
+# %% [markdown]
+# To sort photos you need no GPU. *Training* a neural network on a hundred thousand of them is another matter. Time one
+# round of that on a GPU, and put in what it took, with `on="gpu"` and the share of a GPU that you used: `gpus=1 / 7` is
+# a seventh part.
 
 # %% [markdown]
 # ## You have seen

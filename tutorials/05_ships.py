@@ -70,10 +70,11 @@ maker.month(0, EVERY).head(4)
 # %% [markdown]
 # ## 2. Workers beside your session
 #
-# A port has millions of reports a day. So we work with *workers*, processes on other computers, and *Dask*, a library
-# that hands them pieces of a large table. Begin with one; `WORKERS` may go up to four, on a GPU each where you have
-# them. In the size *No GPU* they cost nothing from your budget. On small GPU parts, two of them for half an hour cost
-# as much as an hour of your session, and four twice that.
+# Each ship reports every few seconds; a port that keeps one report a minute has millions of them a month. So we work
+# with *workers*, processes on other computers, and *Dask*, a library that hands them pieces of a large table. Begin
+# with one; `WORKERS` may go up to four, on a GPU each where you have them. In the size *No GPU* they cost nothing from
+# your budget. On small GPU parts, two of them for half an hour cost as much as an hour of your session, and four twice
+# that.
 
 # %%
 from importlib import import_module
@@ -420,11 +421,24 @@ rows = ships_a_day * hours_each * reports_an_hour * 365 * years
 memory = first.memory_usage(deep=True).sum() / len(first)
 print(f"{rows:,.0f} reports, {rows * memory / 1e9:,.0f} GB in memory as {frames} holds them")
 print(f"one piece a month has {rows * memory / 1e9 / (12 * years):,.1f} GB: a worker needs about four times that")
-print(f"about {seconds * rows / (len(first) * MONTHS) / 60:,.0f} minutes by this run; with four workers less")
+
+# %%
+from aif.sizing import calculator
+
+mine = calculator(
+    seconds=seconds * (1 if cluster is None else WORKERS),  # what one worker alone would have taken
+    size=len(first) * MONTHS,
+    unit="reports",
+    on="gpu" if frames == "cudf" else "cpu",
+    own=rows,
+    runs=12,  # how often: here the model learns anew each month
+)
+mine
 
 # %% [markdown]
-# Making the reports up took most of that time here; reading them from files is faster. More GPUs help only while each
-# has pieces to work on: with three years in months, four do; with one month, one is enough.
+# Making the reports up took most of that time here; reading them from files is faster. Four workers are done sooner
+# than one and cost about the same together, as long as each has pieces to work on: with three years in months, four do;
+# with one month, one is enough. `print(mine.application())` gives the text for an application.
 
 # %% [markdown]
 # ## You have seen

@@ -325,8 +325,9 @@ print(f"€ {answer:,.0f} a month on top of € {worth(first(order)):,.0f}")
 # ## 10. Why is this payment on the list?
 #
 # "The computer says so" is no reason to hold somebody's money. For a single case we can ask the model itself: *how
-# likely would you find it if this one thing were ordinary?* Each feature in turn gets the value that is usual among
-# honest payments. What makes the probability drop most is what put the payment on the list.
+# likely would you find it if this one thing were ordinary?* Each *feature*, each column that the model saw, in turn
+# gets the value that is usual among honest payments. What makes the probability drop most is what put the payment on
+# the list.
 
 # %%
 honest = practice[~practice["fraud"]]
@@ -437,14 +438,26 @@ begun = time.perf_counter()
 fitted(FEATURES)
 seconds = time.perf_counter() - begun
 rows = a_day * months_kept * 30
-factor = rows / len(practice) * columns / len(FEATURES)
 print(f"{rows:,} payments, about {rows * columns * 8 / 1e9:,.1f} GB of memory")
-print(f"about {factor * seconds / 60:,.0f} minutes on two processor cores, from the {seconds:.1f} s of this run")
+
+# %%
+from aif.sizing import calculator
+
+mine = calculator(
+    seconds=seconds,  # what was timed, and for how much
+    size=len(practice) * len(FEATURES),
+    unit="numbers",
+    on="cpu",
+    own=rows * columns,
+    runs=12,  # how often: here the model is trained anew each month
+    gpus=0,  # none was used
+)
+mine
 
 # %% [markdown]
-# From some millions of rows on, the same trees are built many times faster on a GPU, for example by XGBoost. Before
-# that, ask whether the last two years say more than the last two months: fraud of last year is often not fraud of
-# today.
+# From some millions of rows on, a GPU may build such trees faster, for example with XGBoost. Time it there, and put in
+# what it took, with `on="gpu"` and `gpus=1`. Before that, ask whether the last two years say more than the last two
+# months: fraud of last year is often not fraud of today.
 
 # %% [markdown]
 # ## You have seen

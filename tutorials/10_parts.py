@@ -392,7 +392,7 @@ print(f"the limit goes from {threshold:.1f} to {stricter:.1f}, and {again:.1%} o
 
 # %% [markdown]
 # Camera and inspector together beat either alone: one never tires, the other understands what it sees. It is also the
-# better job: judging a few parts an hour with the heat map beside them, instead of staring at two hundred.
+# better job: judging some ten parts an hour with the heat map beside them, instead of staring at two hundred.
 
 # %% [markdown]
 # ## 9. Is it fast enough?
@@ -475,8 +475,27 @@ enough = one_by_one / larger >= parts_a_second
 print("That is enough." if enough else "Too slow: cut out what matters, halve the picture, or try a GPU.")
 
 # %% [markdown]
-# Often a smaller picture is the better answer: the defect has to be a few points wide, and the rest is waste. A GPU
-# begins to pay with large pictures at several a second, or with a neural network in place of PCA.
+# Often a smaller picture is the better answer: the defect has to be a few points wide, and the rest is waste. Before
+# you buy a camera, try the method on a month of your own pictures. The calculator reckons what that takes from the
+# batch that was timed in part 9.
+
+# %%
+from aif.sizing import calculator
+
+mine = calculator(
+    seconds=200 / in_batches,  # what was timed, and for how much
+    size=200 * maker.SIZE**2,
+    unit="points",
+    on="cpu",
+    own=PARTS * wide * tall,
+    runs=10,  # how often: here with ten settings of lamp and method
+    gpus=0,  # none was used
+)
+mine
+
+# %% [markdown]
+# A GPU begins to pay with large pictures at several a second, or with a neural network in place of PCA. Then time it
+# there, and put in what it took, with `on="gpu"` and `gpus=1`.
 
 # %% [markdown]
 # ## You have seen

@@ -456,7 +456,27 @@ print(f"and € {365 * 24 * gpu_hour:,.0f} if its GPU is kept for it day and nig
 
 # %% [markdown]
 # The dear part is not the answer but the GPU that waits for a question. Ask for the smallest part that the model fits
-# on, or let it work through questions in batches.
+# on, or let it work through questions in batches. What the search takes at most on your own passages, the calculator
+# reckons from the run that was just timed: each question was compared with each passage.
+
+# %%
+from aif.sizing import calculator
+
+mine = calculator(
+    seconds=50 * each / 1000,  # what was timed, and for how much
+    size=50 * len(texts),
+    unit="comparisons",
+    on="cpu",
+    own=A_YEAR * my_passages,
+    runs=1,  # how often: here once, for a whole year
+    gpus=0,  # none was used
+)
+mine
+
+# %% [markdown]
+# For a model, time ten questions on the GPU part that it runs on. Put in what they took, `size=10`, `own=A_YEAR`,
+# `on="gpu"` and the share of a GPU: `gpus=1 / 7` is a seventh part. Then `print(mine.application())` gives the text for
+# an application.
 
 # %% [markdown]
 # ## You have seen

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from aif.core.sentence import Sentence
-from aif.data import card, form
+from aif.data import card, form, noted
 from aif.data.answers import QUESTIONS, TEXTS, Answers, letter, verdict
 from aif.data.card import Card
 from aif.data.form import Here
@@ -123,6 +123,7 @@ class Upload:
         made.answers = Answers.parse(answers)
         decision = _decided(made.answers, made.here)
         if not decision.allowed:
+            noted.note(decision.reply.state, to if to in made.places else "home")
             raise form.NotYet(decision.reply.title + ":", *decision.reply.text.splitlines())
         try:
             with source.open("rb") as opened:

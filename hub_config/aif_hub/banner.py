@@ -17,7 +17,6 @@ from aif.core.errors import AifError
 from aif.core.text import Text
 
 log = logging.getLogger("aif.banner")
-LEVELS = ("info", "warn")
 LONGEST = 500
 FILE = "banner.json"
 
@@ -31,7 +30,7 @@ class Banner:
     """What is announced. `starts` and `ends` are aware, and of what it is about; None where it has no such time."""
 
     text: Text
-    level: str = "info"
+    level: str = "info"  # which who has read it may put away; "warn" stays
     starts: datetime | None = None
     ends: datetime | None = None
 

@@ -69,19 +69,13 @@ class ReadyHandler(APIHandler):
         token = self.get_token()
         if session is None or token is None or token.id not in session.token_ids or session.login != self._login():
             raise web.HTTPError(403, "this token is not of that session")
-        if not session.open or session.stop_asked:
-            raise web.HTTPError(403, "this session is over")
-        if session.port:
-            raise web.HTTPError(409, "this session was accepted before")
+        _check_awaited(session)
         spawner = self._starting(session)
         if session.job_id is None or spawner is None:
             raise self._later("the hub does not know the job yet")
         await self._check_place(session, ready.host)
         session = sessions.book.get(session.session)
-        if not session.open or session.stop_asked:
-            raise web.HTTPError(403, "this session is over")
-        if session.port:
-            raise web.HTTPError(409, "this session was accepted before")
+        _check_awaited(session)  # Slurm was asked meanwhile, and another call-back may have been sooner
         spawner.api_token = self.get_auth_token()
         sessions.accept(session, ready.host, ready.port, token.id, hash_secret(spawner.api_token))
         self.set_status(204)
@@ -110,6 +104,14 @@ class ReadyHandler(APIHandler):
 
     def _later(self, why: str) -> web.HTTPError:
         return web.HTTPError(503, why)
+
+
+def _check_awaited(session: Session) -> None:
+    """Raises unless the session still waits for its server's word."""
+    if not session.open or session.stop_asked:
+        raise web.HTTPError(403, "this session is over")
+    if session.port:
+        raise web.HTTPError(409, "this session was accepted before")
 
 
 def replace_stock_handler(handlers: list[Any]) -> None:

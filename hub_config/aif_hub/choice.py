@@ -15,15 +15,14 @@ from aif.core.site import Profile, Site
 from aif_hub import words
 from aif_hub.calendar import Cap
 from aif_hub.estimates import Estimate, Honesty
+from aif_hub.free import Free
 from aif_hub.paying import Payment
-from aif_hub.speech import _, ngettext
+from aif_hub.speech import _
 from aif_hub.views_budget import is_old
 from aif_hub.ways_out import Way
 
 #: What Slurm expects to start within this time "can start now".
 NOW = timedelta(minutes=1)
-#: Free and total GPUs by cluster and GPU type.
-Free = Mapping[tuple[str, str], tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -139,13 +138,7 @@ def _time(moment: datetime, now: datetime) -> Markup:
 
 
 def _record(record: Honesty) -> str:
-    if not record.known:
-        return ""
-    return ngettext(
-        "Of the last {tried} such expectations, {close} was right within 2 minutes.",
-        "Of the last {tried} such expectations, {close} were right within 2 minutes.",
-        record.close,
-    ).format(tried=record.tried, close=record.close)
+    return words.came_true(record.tried, record.close) if record.known else ""
 
 
 def _instead(request: JobRequest, free: Free, caps: Mapping[str, Cap], site: Site) -> Instead | None:

@@ -36,7 +36,6 @@ PATTERNS = {
 #: Dates in Babel's letters: ``Fri 27 Nov``, and ``27 November 2026`` where years may lie between.
 DATE = "EEE d MMM"
 WHOLE_DATE = "d MMMM y"
-FULL_DATE = "d MMMM y"
 SMALLEST = Fraction(1, 100)
 #: So many numbers, and so many days, are kept as they were said: page after page says the same ones.
 KEPT = 4096
@@ -77,8 +76,7 @@ def moment(when: datetime, now: datetime) -> str:
     '1 April 2027, 22:00 UTC+02:00'
     """
     local = when.astimezone(now.tzinfo)
-    date = _day_in(speaking(), local.date(), FULL_DATE)
-    return _("{date}, {time}").format(date=date, time=f"{_time(local, now)} {local:%Z}")
+    return _("{date}, {time}").format(date=day(local.date()), time=f"{_time(local, now)} {local:%Z}")
 
 
 def date(moment: datetime) -> str:

@@ -24,6 +24,16 @@ from aif_hub.views import card, server_name_for
 class OwnSessions(APIHandler):
     """What a session's own server may do for its person with its token, or anybody whose scopes allow it."""
 
+    def own_session(self) -> Session:
+        """The open session whose own token this is, and of no other; else 403."""
+        user, token = self.current_user, self.get_token()
+        if user is None or user.kind != "user" or token is None:
+            raise web.HTTPError(403, _("Only a person's own token may do this."))
+        found = next((one for one in open_sessions(user) if one.token_ids == (token.id,)), None)
+        if found is None:
+            raise web.HTTPError(403, "this token is not of an open session")
+        return found
+
     def check_may(self, scope: str, server: str) -> None:
         """403 unless the token is one of the caller's open sessions', or has `scope` for the caller's `server`."""
         user = self.current_user

@@ -13,7 +13,6 @@ from aif_hub.offered import offered
 from aif_hub.pages import running
 from aif_hub.paths import paths_of
 from aif_hub.progress import Standing, parse
-from aif_hub.speech import _
 from aif_hub.views_tutorials import lesson
 
 
@@ -48,13 +47,9 @@ class ProgressHandler(OwnSessions):
         Each tutorial has `name`, `exercises`, `done`, `seen_at` and `newer`, and no other field; what is not told of
         any more is forgotten. 204; 400 not a report, 403 not the token of an open session.
         """
-        user, token = self.current_user, self.get_token()
-        if user is None or user.kind != "user" or token is None:
-            raise web.HTTPError(403, _("Only a person's own token may do this."))
-        if not any(one.token_ids == (token.id,) for one in open_sessions(user)):
-            raise web.HTTPError(403, "this token is not of an open session")
+        session = self.own_session()
         try:
-            running(user).progress.tell(user.name, parse(self.request.body))
+            running(self.current_user).progress.tell(session.login, parse(self.request.body))
         except (ValueError, RecursionError) as error:
             raise web.HTTPError(400, str(error)) from error
         self.set_status(204)

@@ -14,15 +14,21 @@ from aif.core.slurm import arun
 
 log = logging.getLogger("aif.nodes")
 REFRESH_SECONDS = 600.0
+#: After a question that had no answer: a class that starts while Slurm is away does not ask one after the other.
+AGAIN_SECONDS = 15.0
 
 
 class Nodes:
-    """Node name → IP address, from the site file or else from Slurm and DNS; asked again every ten minutes at most."""
+    """Node name → IP address, from the site file or else from Slurm and DNS; asked again every ten minutes at most.
+
+    While Slurm cannot say, the last known are given, and it is asked again every 15 s at most; where none are known,
+    each time.
+    """
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._known: dict[str, str] = dict(cluster.addresses or {})
-        self._asked = float("-inf")
+        self._due = float("-inf")
         self._turn = asyncio.Lock()
 
     async def addresses(self) -> dict[str, str]:
@@ -30,14 +36,15 @@ class Nodes:
         if self._cluster.addresses:
             return self._known
         async with self._turn:
-            if time.monotonic() - self._asked > REFRESH_SECONDS:
+            if not self._known or time.monotonic() >= self._due:
                 try:
                     names = await arun(node_addresses(), self._cluster)
                 except SlurmError as error:
                     log.warning("node addresses cannot be asked: %s", error)
+                    self._due = time.monotonic() + AGAIN_SECONDS
                 else:
                     self._known = await asyncio.to_thread(_resolve, names)
-                    self._asked = time.monotonic()
+                    self._due = time.monotonic() + REFRESH_SECONDS
         return self._known
 
     async def is_address_of(self, address: str, node: str) -> bool:

@@ -228,6 +228,7 @@ class Pages:
 def page_settings(c: Any) -> None:
     """Our templates over JupyterHub's, the start form, and the handlers of `aif_hub.handlers`."""
     import aif_hub.filling  # they register themselves, as the next ones
+    import aif_hub.handlers_own_data
     import aif_hub.handlers_tutorials
     import aif_hub.project_pages
     import aif_hub.tutorial_pages  # noqa: F401

@@ -14,10 +14,11 @@ from tornado import web
 
 from aif.core.errors import RequestError
 from aif_hub import notes
-from aif_hub.admission import admitted
+from aif_hub.admission import admitted, projects_for
 from aif_hub.book import Session
 from aif_hub.handlers import StopHandler, tell_faults
 from aif_hub.pages import running
+from aif_hub.refusal import refusal
 from aif_hub.speech import _
 from aif_hub.views_others import minutes_in
 from aif_hub.workbench import Workbench
@@ -58,12 +59,10 @@ class SwitchHandler(StopHandler):
         minutes = minutes_in(wanted, request.minutes) if wanted else request.minutes
         options = request.options | {"profile": profile, "minutes": str(minutes)}
         try:
-            projects = await workbench.projects.of(session.login)
+            projects = await projects_for(workbench, session.login)
             await admitted(workbench, session.login, options, projects, datetime.now().astimezone(), session)
         except RequestError as error:
-            refusal = web.HTTPError(400, notes.of_error(error))
-            refusal.jupyterhub_message = notes.of_error(error)  # type: ignore[attr-defined]  # the name JupyterHub looks for
-            raise refusal from error
+            raise refusal(notes.of_error(error), error.code) from error
         return options
 
     async def _switch(self, workbench: Workbench, user: Any, session: Session, options: dict[str, str]) -> None:

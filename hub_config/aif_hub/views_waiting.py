@@ -10,7 +10,7 @@ from aif.core.site import Site
 from aif_hub import reasons, words
 from aif_hub.book import Session
 from aif_hub.estimates import Honesty
-from aif_hub.speech import _, ngettext
+from aif_hub.speech import _
 from aif_hub.stopping import Trouble
 from aif_hub.views import Look
 from aif_hub.views_others import Other
@@ -113,8 +113,4 @@ def _record(record: Honesty) -> str:
         return ""
     if record.close >= USUALLY * record.tried:
         return _("Sessions usually start within 2 minutes of what is expected here.")
-    return ngettext(
-        "Of the last {tried} such expectations, {close} was right within 2 minutes.",
-        "Of the last {tried} such expectations, {close} were right within 2 minutes.",
-        record.close,
-    ).format(tried=record.tried, close=record.close)
+    return words.came_true(record.tried, record.close)

@@ -29,7 +29,7 @@ from aif_hub.figures import (
     patterns,
     share,
 )
-from aif_hub.speech import N_, _
+from aif_hub.speech import N_, _, ngettext
 from aif_hub.stopping import Trouble
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "amount",
     "at",
     "balance",
+    "came_true",
     "clock",
     "cost",
     "count",
@@ -86,6 +87,16 @@ NO_ESTIMATE = N_("Slurm cannot say when this will start. Smaller sessions usuall
 ANY_MOMENT = N_("Slurm expects it to start any moment now.")
 ESTIMATE = N_("Slurm expects it to start {at} ({wait}). This can change as others start and stop.")
 NOT_REACHED = N_("We cannot reach the batch system just now. Your session goes on; this page will catch up.")
+
+
+def came_true(tried: int, close: int) -> str:
+    """Of so many expectations of Slurm's, how many came true."""
+    return ngettext(
+        "Of the last {tried} such expectations, {close} was right within 2 minutes.",
+        "Of the last {tried} such expectations, {close} were right within 2 minutes.",
+        close,
+    ).format(tried=tried, close=close)
+
 
 # While a session is being ended, or cannot be opened ------------------------------------------------------------------
 

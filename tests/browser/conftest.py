@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from instances import FIRST, SECOND, described
 from playwright.sync_api import Browser, Page, sync_playwright
-from visiting import Visitor, stop_all
+from visiting import Visitor, sign_in, stop_all
 
 #: Nothing that phones home, and what a container without a sandbox needs.
 FLAGS = [
@@ -72,9 +72,7 @@ def visit(browser: Browser, instance: dict[str, Any], passwords: dict[str, str])
             page = context.new_page()
             page.goto("/hub/login")
             if name:
-                page.fill("#username_input", name)
-                page.fill("#password_input", passwords[name])
-                page.click("#login_submit")
+                sign_in(page, name, passwords[name])
                 page.wait_for_selector("#learn")
                 pages.append(page)
             return page

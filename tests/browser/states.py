@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gallery import STRANGER
 from playwright.sync_api import Page
+from visiting import sign_in
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,7 @@ class State:
 
 
 def wrong_password(page: Page) -> None:
-    page.fill("#username_input", "marieke")
-    page.fill("#password_input", "wrong")
-    page.click("#login_submit")
+    sign_in(page, "marieke", "wrong")
     page.wait_for_selector("[role=alert]")
 
 

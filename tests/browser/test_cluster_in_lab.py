@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.ma
 DOCS = Path(__file__).parents[2] / "hub_config/docs/pictures"
 CELL = "from aif import gpu_cluster\ncluster = gpu_cluster(gpus=4, hours=0.5, budget=8)\ncluster"
 SMALL = "from aif import gpu_cluster\ncluster = gpu_cluster(workers=1, size='cpu', hours=0.5)\ncluster"
-#: Takes a while, as cells do; a picture of the cluster is to be usable meanwhile.
-BUSY = "import time\ntime.sleep(120)"
+#: Takes longer than any look at it; a picture of the cluster is to be usable meanwhile.
+BUSY = "import time\ntime.sleep(600)"
 PERSON, MOUSE, PANEL, READER, OTHER = "class22", "class13", "class14", "class16", "class15"
 #: The workbench's promise for what is cancelled.
 MINUTE = 60.0

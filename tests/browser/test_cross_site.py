@@ -13,6 +13,7 @@ from apart_hub import ApartHub
 from own_hub import OwnHub
 from playwright.sync_api import Browser, BrowserContext, Page
 from threats import Attempts
+from visiting import sign_in
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -63,12 +64,10 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     made.close()
 
 
-def sign_in(context: BrowserContext, url: str, login: str, password: str) -> Page:
+def signed_in(context: BrowserContext, url: str, login: str, password: str) -> Page:
     page = context.new_page()
     page.goto(f"{url}/hub/login")
-    page.fill("#username_input", login)
-    page.fill("#password_input", password)
-    page.click("#login_submit")
+    sign_in(page, login, password)
     page.wait_for_selector("#learn")
     return page
 
@@ -119,7 +118,7 @@ def test_a_page_of_another_site_starts_and_stops_nothing(
     own_hub.use_standin(login)
     own_hub.ask_for(login)
     own_hub.await_ready(login)
-    home = sign_in(context, own_hub.url, login, own_hub.password(login))
+    home = signed_in(context, own_hub.url, login, own_hub.password(login))
     assert own_question(home) == 200
     seen_where_it_is_allowed(home, own_hub.url, login)
     before = own_hub.jobs(login)
@@ -154,7 +153,7 @@ def test_a_page_of_one_persons_server_has_nothing_of_anothers(
     assert theirs.startswith(f"https://{attacker}.")
     assert own.startswith(f"https://{person}.")
 
-    home = sign_in(context, apart.address, person, apart.password(person))
+    home = signed_in(context, apart.address, person, apart.password(person))
     assert own_question(home) == 200
     seen_where_it_is_allowed(home, apart.address, person)
     lab = context.new_page()

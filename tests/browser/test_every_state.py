@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -13,16 +11,16 @@ from typing import Any
 import pytest
 from gallery import Gallery
 from looking import DESK, PHONE, by_keyboard, faults, too_wide, violations, words
+from pictures import WANTED, documented
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from states import PROXY_PAGE, STATES, State
+from visiting import sign_in
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 LOCALES = {"en": "en-GB", "nl": "nl-NL"}
-#: What a run with $AIF_PICTURES=FOLDER leaves there: each state in each language, on each screen, light and dark.
-PICTURES = os.environ.get("AIF_PICTURES", "")
-DOCS = Path(__file__).parents[2] / "hub_config/docs/pictures"
-#: The few that stand in the documentation.
+#: A run with $AIF_PICTURES=FOLDER leaves there each state in each language, on each screen, light and dark. These few
+#: stand in the documentation.
 CHOSEN = {
     "home-running-en-desk-light": "home",
     "home-running-nl-desk-light": "home-nl",
@@ -64,9 +62,7 @@ def door(browser: Browser, gallery: Gallery) -> Iterator[Door]:
                 if person and known is None:
                     page = context.new_page()
                     page.goto("/hub/login")
-                    page.fill("#username_input", person)
-                    page.fill("#password_input", gallery.password(gallery.login(person)))
-                    page.click("#login_submit")
+                    sign_in(page, person, gallery.password(gallery.login(person)))
                     page.wait_for_url("**/hub/home")
                     page.close()
             return contexts[person, language]
@@ -88,11 +84,9 @@ def door(browser: Browser, gallery: Gallery) -> Iterator[Door]:
 def documentation(gallery: Gallery) -> Iterator[None]:
     """At the end: the chosen pictures made small, by the Python of the lessons, which has Pillow."""
     yield
-    for full, short in CHOSEN.items() if PICTURES else ():
-        if (made := Path(PICTURES) / f"{full}.png").exists():
-            python = gallery.prefix / "env/kernels/aif-python/bin/python"
-            script = Path(__file__).with_name("few_colours.py")
-            subprocess.run([python, script, made, DOCS / f"{short}.png"], check=True, timeout=60)
+    for full, short in CHOSEN.items() if WANTED else ():
+        if (made := Path(WANTED) / f"{full}.png").exists():
+            documented(gallery.prefix, made, short)
 
 
 @pytest.mark.parametrize("name", STATES)
@@ -153,11 +147,11 @@ def paint(page: Page, scheme: str) -> None:
 
 def pictures(page: Page, name: str, language: str = "") -> None:
     """The whole page on each screen, light and dark, for people, if somebody asked for pictures."""
-    if not PICTURES:
+    if not WANTED:
         return
     for screen, size in (("desk", DESK), ("phone", PHONE)):
         page.set_viewport_size(size)
         for scheme in ("light", "dark"):
             paint(page, scheme)
             full = "-".join(filter(None, (name, language, screen, scheme)))
-            page.screenshot(path=Path(PICTURES) / f"{full}.png", full_page=True)
+            page.screenshot(path=Path(WANTED) / f"{full}.png", full_page=True)

@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Page, expect
-from visiting import Visitor
+from visiting import Visitor, sign_in
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -18,9 +18,7 @@ def test_a_dutch_browser_signs_in_in_dutch(visit: Visitor, passwords: dict[str, 
     page = visit(locale="nl-NL")
     expect(page.locator("html")).to_have_attribute("lang", "nl")
     expect(page.get_by_role("heading", name="Aanmelden")).to_be_visible()
-    page.fill("#username_input", "visser")
-    page.fill("#password_input", "wrong")
-    page.click("#login_submit")
+    sign_in(page, "visser", "wrong")
     expect(page.get_by_role("alert")).to_contain_text("horen niet bij elkaar")
     page.fill("#password_input", passwords["visser"])
     page.click("#login_submit")
@@ -38,9 +36,7 @@ def test_the_switch_is_kept_through_signing_in_and_leads_back_to_the_same_page(
     switch.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Aanmelden")).to_be_visible()
-    page.fill("#username_input", "visser")
-    page.fill("#password_input", passwords["visser"])
-    page.click("#login_submit")
+    sign_in(page, "visser", passwords["visser"])
     page.wait_for_url("**/hub/token")
     expect(page.get_by_role("heading", name="Toegangstokens", level=1)).to_be_visible()
     page.get_by_role("link", name="English").click()

@@ -9,6 +9,7 @@ import pytest
 from idle_hub import IdleHub
 from playwright.sync_api import Browser, Page, expect
 from smtp_sink import served
+from visiting import sign_in
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -28,9 +29,7 @@ def at_home(browser: Browser, hub: IdleHub, login: str, locale: str) -> Page:
     page = browser.new_context(base_url=hub.url, locale=locale).new_page()
     page.set_default_timeout(60_000)
     page.goto("/hub/login")
-    page.fill("#username_input", login)
-    page.fill("#password_input", hub.password(login))
-    page.click("#login_submit")
+    sign_in(page, login, hub.password(login))
     page.wait_for_url("**/hub/home")
     return page
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, Response, expect
-from visiting import Visitor, stop
+from visiting import Visitor, sign_in, stop
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -20,9 +20,7 @@ print("told", session().job_id, session().node, os.environ["CUDA_VISIBLE_DEVICES
 def test_a_wrong_password_is_answered_in_words(visit: Visitor) -> None:
     page = visit()
     expect(page.get_by_text("demo sign-in")).to_be_visible()
-    page.fill("#username_input", "marieke")
-    page.fill("#password_input", "wrong")
-    page.click("#login_submit")
+    sign_in(page, "marieke", "wrong")
     expect(page.get_by_role("alert")).to_contain_text("do not belong together")
     expect(page.locator("#username_input")).to_have_value("marieke")
 
@@ -132,6 +130,7 @@ def test_the_sentence_follows_size_and_length_by_keyboard_alone(visit: Visitor) 
     expect(page.locator("#sentence")).to_contain_text("costs no GPU-hours")
 
 
+@pytest.mark.slow
 def test_a_page_that_is_not_there_says_what_to_do(visit: Visitor) -> None:
     page = visit("visser")
     answer = page.goto("/hub/nothing-here")
@@ -152,6 +151,7 @@ def test_a_phone_scrolls_in_one_direction_only(visit: Visitor, path: str, scheme
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
 
 
+@pytest.mark.slow
 def test_the_switch_for_light_and_dark_is_the_hubs_own(visit: Visitor) -> None:
     page = visit("visser", color_scheme="light")
     paper = "getComputedStyle(document.body).backgroundColor"

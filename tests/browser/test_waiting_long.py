@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from gallery import Gallery
 from playwright.sync_api import Browser, Page, expect
+from visiting import sign_in
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -47,9 +48,7 @@ def visit(browser: Browser, hub: Impatient) -> Iterator[Callable[[str], Page]]:
             stack.callback(context.close)
             page = context.new_page()
             page.goto("/hub/login")
-            page.fill("#username_input", short)
-            page.fill("#password_input", hub.password(hub.login(short)))
-            page.click("#login_submit")
+            sign_in(page, short, hub.password(hub.login(short)))
             page.wait_for_url("**/hub/home")
             return page
 

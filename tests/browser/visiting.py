@@ -14,6 +14,13 @@ Visitor = Callable[..., Page]
 READY = 90_000
 
 
+def sign_in(page: Page, name: str, password: str) -> None:
+    """Fills in the sign-in page, on which it is, and sends it."""
+    page.fill("#username_input", name)
+    page.fill("#password_input", password)
+    page.click("#login_submit")
+
+
 def start(page: Page, size: str) -> None:
     """Asks for a session of that size from Home and returns on the waiting page."""
     page.click("#start")

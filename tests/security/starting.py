@@ -11,6 +11,8 @@ from typing import Any
 from own_hub import OwnHub
 
 READY = "/hub/api/aif/v1/ready"
+#: No test holds a server back for longer, however busy the machine.
+HELD_SECONDS = 3000
 
 
 @dataclass
@@ -45,11 +47,10 @@ def starting_session(hub: OwnHub, short: str) -> Iterator[Starting]:
     hub.start()
     login = hub.login(short)
     hub.use_standin(login)
-    hub.close_gate(f"server-{login}")
-    hub.ask_for(login)
-    session = hub.await_job(login, "RUNNING")
-    token = json.loads((hub.folder_of(session) / "session.json").read_text())["env"]["JUPYTERHUB_API_TOKEN"]
-    yield Starting(hub, login, session, token, hub.node_of(session))
-    hub.open_gate(f"server-{login}")
+    with hub.patient(HELD_SECONDS), hub.closed(f"server-{login}"):
+        hub.ask_for(login)
+        session = hub.await_job(login, "RUNNING")
+        token = json.loads((hub.folder_of(session) / "session.json").read_text())["env"]["JUPYTERHUB_API_TOKEN"]
+        yield Starting(hub, login, session, token, hub.node_of(session))
     hub.ask_to_stop(login)
     hub.await_ended(login)

@@ -57,6 +57,11 @@ def story(own_hub: OwnHub) -> Story:
     session = own_hub.await_ready(learner)
     job = json.loads((own_hub.folder_of(session) / "session.json").read_text())["env"]
     secrets |= {name: value for name, value in job.items() if "TOKEN" in name}
+    brought = {"id": "a" * 32, "when": "2027-04-01T12:00:00+02:00", "verdict": "allowed", "place": "home", "until": ""}
+    for verdict in ("allowed", "allowed", "stop"):
+        note = {**brought, "id": ("a" if verdict == "allowed" else "b") * 32, "verdict": verdict}
+        assert own_hub.api("POST", "aif/v1/own-data", note, job["JUPYTERHUB_API_TOKEN"]).status == 204
+    assert own_hub.api("POST", "aif/v1/own-data", brought, secrets["learner"]).status == 403, "no session's token"
     assert own_hub.browser(operator)(f"/hub/aif/session/{session['session']}").status == 200
     for _ in range(2):
         assert own_hub.api("GET", f"users/{learner}", None, secrets["operator"]).status == 200
@@ -125,6 +130,18 @@ def test_tokens_are_written_by_their_id(story: Story) -> None:
     (withdrawn,) = story.lines("token.withdraw")
     assert (made.on, withdrawn.who) == (story.learner, story.learner)
     assert withdrawn.on.startswith(f"{story.learner}/a")
+
+
+def test_a_file_that_was_brought_has_one_line_of_the_session_that_told_it_and_a_refused_one_another(
+    story: Story,
+) -> None:
+    came, refused = story.lines("data.bring")
+    assert (came.who, came.on, came.result, came.session) == (
+        *(story.learner, story.learner, "ok", story.session["session"]),
+    )
+    assert (came.account, came.job_id) == ("trn0007", story.session["job_id"])
+    assert came.more == {"place": "home", "when": "2027-04-01T10:00:00Z"}
+    assert (refused.result, refused.code) == ("refused", "stop")
 
 
 @pytest.mark.threat("T9")

@@ -6,7 +6,6 @@ import json
 import os
 import pwd
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,19 +13,6 @@ import pytest
 from launcher_desk import JOB, TOKEN, Desk, server_process, session_files, until
 
 pytestmark = [pytest.mark.demo, pytest.mark.threat("T4")]
-
-
-@pytest.fixture
-def desk(instance: dict[str, Any]) -> Iterator[Desk]:
-    desk = Desk(instance)
-    yield desk
-    if desk.jobs:
-        desk.slurm("scancel", *map(str, set(desk.jobs)))
-
-
-@pytest.fixture
-def session() -> str:
-    return uuid.uuid4().hex
 
 
 def refusal(answer: dict[str, Any], code: str = "refused") -> str:

@@ -9,22 +9,13 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from launcher_desk import Desk, until
 from launcher_row import Row
-from processes import children
+from processes import children, memory
 
 pytestmark = [pytest.mark.demo, pytest.mark.threat("T4")]
-
-
-@pytest.fixture
-def desk(instance: dict[str, Any]) -> Iterator[Desk]:
-    desk = Desk(instance)
-    yield desk
-    if desk.jobs:
-        desk.slurm("scancel", *map(str, set(desk.jobs)))
 
 
 @pytest.fixture
@@ -32,11 +23,6 @@ def row(desk: Desk) -> Iterator[Row]:
     row = Row(desk)
     yield row
     row.process.communicate(timeout=60)
-
-
-@pytest.fixture
-def session() -> str:
-    return uuid.uuid4().hex
 
 
 @contextmanager
@@ -110,7 +96,7 @@ def test_a_child_holds_nothing_of_the_requests_before_it(row: Row, session: str)
     with held(row.desk, session):
         row.send(verb="find", login=row.desk.login, session=session)
         for pid in (waiting_child(row, row.desk.login), row.pid()):
-            found = _memory(pid)
+            found = memory(pid)
             assert b"aif_launcher" in found  # the search does find what is there
             assert secret.encode() not in found
     row.answer()
@@ -133,16 +119,3 @@ def _status(pid: int) -> str:
         return Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return ""
-
-
-def _memory(pid: int) -> bytes:
-    """All that the process can read and write."""
-    parts = []
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
-        for line in maps:
-            place, rights = line.split()[:2]
-            if rights.startswith("rw") and "[v" not in line:
-                first, last = (int(end, 16) for end in place.split("-"))
-                mem.seek(first)
-                parts.append(mem.read(last - first))
-    return b"".join(parts)

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(400)]
 
 V1 = "/hub/api/aif/v1"
 THEIRS = f"{V1}/allocations/mobility01"
-JOB = ("--partition=mig", "--gres=gpu:h100_1g.10gb:1", "--mem=100M", "--time=5", "--output=/dev/null", "--chdir=/tmp")
+JOB = ("--partition=mig", "--gres=gpu:h100_1g.10gb:1", "--mem=100M", "--time=60", "--output=/dev/null", "--chdir=/tmp")
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def spent(own_hub: OwnHub) -> Iterator[Spent]:
     # An open job until the end of the tests, so that something is used and committed whenever Slurm is asked.
     jobs = [
         own_hub.slurm(
-            "sbatch", "--parsable", f"--uid={logins[who]}", "-A", "mobility01", *JOB, "--wrap=sleep 290"
+            "sbatch", "--parsable", f"--uid={logins[who]}", "-A", "mobility01", *JOB, "--wrap=sleep 3500"
         ).strip()
         for who in ("member", "pi")
     ]

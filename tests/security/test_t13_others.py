@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from hub_seen import Seen
@@ -39,14 +38,6 @@ def reserved(desk: Desk) -> Iterator[dict[str, str]]:
     finally:
         for name in ("PartitionName=others13", "ReservationName=others13"):
             desk.run_as("root", "scontrol", "delete", name)
-
-
-@pytest.fixture
-def desk(instance: dict[str, Any]) -> Iterator[Desk]:
-    desk = Desk(instance)
-    yield desk
-    if desk.jobs:
-        desk.slurm("scancel", *map(str, set(desk.jobs)))
 
 
 def all_qos(desk: Desk) -> set[str]:

@@ -200,3 +200,7 @@ def test_a_page_elsewhere_in_the_browser_cannot_tell_it(two: Two) -> None:
     page = two.hub.browser(two.login)
     assert page("/hub/api/aif/v1/tutorials", data=sent, kind="application/json").status == 403
     assert two.done("mine") == 3
+    note = {"id": "c" * 32, "when": "2027-04-01T14:30:00Z", "verdict": "allowed", "place": "home", "until": ""}
+    assert page("/hub/api/aif/v1/own-data", data=json.dumps(note).encode(), kind="application/json").status == 403
+    assert [two.post("own-data", token, note) for token in ("person", "stranger", TOKEN, "", "guessed")] == [403] * 5
+    assert two.post("own-data", "mine", {**note, "file": "orders.csv"}) == 400

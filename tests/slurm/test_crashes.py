@@ -32,6 +32,17 @@ def asked(hub: OwnHub, short: str, **options: Any) -> str:
     return login
 
 
+def all_is_killed_and_the_hub_begins_anew(hub: OwnHub, waiter: int) -> None:
+    """The hub and all that it had started, down to what waits for Slurm's answer."""
+    launchers = ancestors(waiter, up_to=hub.pid)
+    hub.kill()
+    for pid in reversed(launchers):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    hub.open_gate("after-sbatch")
+    hub.restart()
+
+
 def one_session_lives_and_ends_cleanly(hub: OwnHub, login: str, session_id: str) -> None:
     """What holds after every crash: the same session gets ready with one job, opens, and leaves nothing behind."""
     session = hub.await_ready(login)
@@ -91,13 +102,7 @@ def test_a_crash_of_everything_between_sbatch_and_its_answer_finds_the_job(hub: 
     assert session is not None
     (job_id,) = until(lambda: hub.jobs_of(session), "the job exists")
     assert session.get("job_id") is None
-    launchers = ancestors(waiter, up_to=hub.pid)
-    hub.kill()
-    for pid in reversed(launchers):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    hub.open_gate("after-sbatch")
-    hub.restart()
+    all_is_killed_and_the_hub_begins_anew(hub, waiter)
     one_session_lives_and_ends_cleanly(hub, login, session["session"])
     assert [*hub.jobs_of(session)] == [job_id]
 
@@ -168,13 +173,7 @@ def test_a_session_that_was_cancelled_before_the_crash_is_ended_after_it(hub: Ow
     (job_id,) = until(lambda: hub.jobs_of(session), "the job exists")
     hub.browser(login)("/hub/aif/stop", server="", then="home")
     until(lambda: (hub.session(login) or {}).get("stop_asked"), "the wish is written down")
-    launchers = ancestors(waiter, up_to=hub.pid)
-    hub.kill()
-    for pid in reversed(launchers):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    hub.open_gate("after-sbatch")
-    hub.restart()
+    all_is_killed_and_the_hub_begins_anew(hub, waiter)
     ended = hub.await_ended(login)
     assert (ended["session"], ended["end_cause"]) == (session["session"], "stopped")
     assert hub.jobs_of(session) == [job_id]

@@ -12,7 +12,7 @@ import pytest
 from own_hub import OwnHub
 from processes import server_pid, until
 
-pytestmark = [pytest.mark.demo, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(240)]
 
 End = Callable[[OwnHub, dict[str, Any]], None]
 

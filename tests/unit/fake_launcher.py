@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from collections.abc import AsyncIterator
+
+import pytest
 
 from aif_hub.launch import Launcher
 
@@ -37,3 +40,10 @@ async def end_all() -> None:
     """Returns when no launcher that `launcher` began is left."""
     while _begun:
         await _begun.pop().close()
+
+
+@pytest.fixture(autouse=True)
+async def no_launcher_is_left() -> AsyncIterator[None]:
+    """For each test of a module that imports it."""
+    yield
+    await end_all()

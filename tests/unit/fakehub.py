@@ -57,6 +57,14 @@ def make_certificates(folder: Path) -> None:
     (folder / "ca.pem").write_bytes(ca.public_bytes(pem))
 
 
+def cluster_folder(home: Path, name: str) -> Path:
+    """A cluster's own in that home, empty and closed to others."""
+    folder = home / ".aif/clusters" / name
+    folder.mkdir(parents=True)
+    folder.chmod(0o700)
+    return folder
+
+
 def tls(folder: Path, purpose: ssl.Purpose) -> ssl.SSLContext:
     context = ssl.create_default_context(purpose, cafile=folder / "ca.pem")
     context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
@@ -69,7 +77,7 @@ class FakeHub:
     """Answers the call-back with each of `statuses` in turn (the last one for ever) and remembers what was posted.
 
     `told` is what it says of allocations, or the status with which it refuses; `asked` has the questions' headers.
-    What it is told of tutorials comes out of `counted`.
+    What it is told of tutorials comes out of `counted`, and of own data out of `brought`.
     """
 
     folder: Path
@@ -80,6 +88,7 @@ class FakeHub:
     asked: list[dict[str, str]] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     counted: queue.Queue[Any] = field(default_factory=queue.Queue)
+    brought: queue.Queue[Any] = field(default_factory=queue.Queue)
 
     def __enter__(self) -> "FakeHub":
         self.sockets = bind_sockets(0, "127.0.0.1")
@@ -105,6 +114,7 @@ class FakeHub:
                 (r"/hub/api/aif/v1/ready", Ready),
                 (r"/hub/api/aif/v1/(allocations|sessions|events|tutorials)", Told),
                 (r"/hub/api/aif/v1/(sessions/[^/]*|sessions/.*/keep|events/.*/seen)", Done),
+                (r"/hub/api/aif/v1/own-data", Brought),
                 (r"/hub/api/user", Whoami),
                 (r"/hub/api.*", Hello),
             ]
@@ -164,6 +174,12 @@ class Told(Hello):
 
     def post(self, _name: str) -> None:
         self.hub.counted.put(json.loads(self.request.body)["tutorials"])
+        self.set_status(204)
+
+
+class Brought(Hello):
+    def post(self) -> None:
+        self.hub.brought.put(json.loads(self.request.body))
         self.set_status(204)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 
 from aif_hub.launcher.config import parse_config
@@ -103,3 +106,15 @@ class Desk:
 
     def session(self, session: str) -> Path:
         return self.home / ".aif" / "sessions" / session
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    before = os.umask(0o077)  # as the launcher has it
+    yield Desk(tmp_path)
+    os.umask(before)
+
+
+@pytest.fixture
+def session() -> str:
+    return uuid.uuid4().hex

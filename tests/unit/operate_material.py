@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from hub_material import site_data
+
+from aif.core import site as sites
+from aif.core.site import Profile, Site
 from aif_hub.operate import survey
 from aif_hub.operate.finding import Finding, Level
 from aif_hub.operate.survey import Survey
 
 RECORDS = Path(__file__).parent / "records"
+SITE = sites.parse(site_data())
+SLICE, CPU = SITE.profiles[0], SITE.profiles[-1]
+GPU = replace(SLICE, name="gpu", partition="gpu", gpu_type="h100", gpu_weight=Fraction(1), hours_max=12)
+
+
+def site(*profiles: Profile) -> Site:
+    """That site with these sizes."""
+    return replace(SITE, profiles=profiles)
 
 
 def record(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,11 @@ class Desk:
 
     def restarted(self) -> Desk:
         return Desk(self._path, self.slurm, self.launcher, **self._rules)
+
+    def starts_within(self, seconds: float) -> None:
+        """From now on a server has so long to come up."""
+        site = self.sessions.site
+        self.sessions.site = replace(site, session=replace(site.session, start_timeout_seconds=seconds))
 
     def written(self) -> Session:
         session = self.book.write(LOGIN, "", request())

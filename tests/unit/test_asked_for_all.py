@@ -20,14 +20,6 @@ from aif_hub.projects import Projects, parse_associations
 
 RECORDS, SITE = Path(__file__).parent / "records", site()
 SESSION = "0123456789abcdef" * 2
-json_value = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
-    max_leaves=5,
-)
-some_session = st.sampled_from([SESSION, SESSION + "\n", SESSION.upper()]) | json_value
-some_host = st.ip_addresses().map(str) | json_value
-some_port = st.integers(0, 70000) | json_value
 
 
 def test_projects_are_read_with_the_site_files_order_and_names() -> None:

@@ -110,6 +110,8 @@ def test_a_proxy_in_front_is_looked_behind_only_where_the_site_names_it() -> Non
     assert seen(here) == "127.0.0.1"
     assert seen(here, public_url="https://hub.example.org") == "10.0.0.7"
     assert seen(here, public_url="https://hub.example.org", bind_url="http://0.0.0.0:8000") == "127.0.0.1"
+    six = came("::1", "6.6.6.6, 10.0.0.7, ::1")
+    assert seen(six, public_url="https://hub.example.org", bind_url="http://[::1]:8000") == "10.0.0.7"
 
 
 # Requests -------------------------------------------------------------------------------------------------------------

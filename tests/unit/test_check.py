@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from hub_material import site_data
-from operate_material import configured, is_ok, is_warning, is_wrong, says, seen
+from operate_material import CPU, GPU, SITE, SLICE, configured, is_ok, is_warning, is_wrong, says, seen, site
 
 from aif.core import site as sites
 from aif.core.request import Project
-from aif.core.site import Cluster, Profile, Site
+from aif.core.site import Cluster
 from aif_hub.operate import finding
 from aif_hub.operate.checks import accounting, own_data, people, privacy, slurm
 from aif_hub.operate.checks.people import Member
@@ -23,15 +23,6 @@ from aif_hub.operate.checks.sight import Said, Sight
 from aif_hub.operate.finding import Level, Section, ok, unseen, warning, wrong
 from aif_hub.operate.host_files import Setup
 from aif_hub.operate.survey import Qos
-
-SITE = sites.parse(site_data())
-SLICE, CPU = SITE.profiles[0], SITE.profiles[-1]
-GPU = replace(SLICE, name="gpu", partition="gpu", gpu_type="h100", gpu_weight=Fraction(1), hours_max=12)
-
-
-def site(*profiles: Profile) -> Site:
-    return replace(SITE, profiles=profiles)
-
 
 # -- the report --------------------------------------------------------------------------------------------------------
 

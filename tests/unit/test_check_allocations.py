@@ -7,23 +7,11 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from hub_material import site_data
 from operate_material import is_ok, is_warning, is_wrong, seen
 
-from aif.core import site as sites
 from aif.core.ledger.allocation import Allocation
-from aif.core.site import Profile, Site
 from aif_hub.operate.checks import figures, granted
 from aif_hub.operate.finding import Finding
-
-SITE = sites.parse(site_data())
-SLICE, CPU = SITE.profiles[0], SITE.profiles[-1]
-GPU = replace(SLICE, name="gpu", partition="gpu", gpu_type="h100", gpu_weight=Fraction(1), hours_max=12)
-
-
-def site(*profiles: Profile) -> Site:
-    return replace(SITE, profiles=profiles)
-
 
 # -- allocations -------------------------------------------------------------------------------------------------------
 

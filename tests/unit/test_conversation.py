@@ -6,22 +6,16 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
 
 import pytest
-from fake_launcher import end_all, fake_launcher, launcher
+from fake_launcher import fake_launcher, launcher
+from fake_launcher import no_launcher_is_left as no_launcher_is_left
 
 from aif.core.errors import LaunchUnknown
 from aif_hub import conversation
 from aif_hub.conversation import Conversation, ConversationOver
 
 SESSION = "0" * 32
-
-
-@pytest.fixture(autouse=True)
-async def _no_launcher_is_left() -> AsyncIterator[None]:
-    yield
-    await end_all()
 
 
 async def test_many_questions_are_answered_by_one_process_in_the_order_in_which_it_is_ready() -> None:

@@ -11,6 +11,7 @@ import pytest
 from aif_hub import cli
 from aif_hub.demo import environments, kernels, machine, packages
 from aif_hub.demo.errors import CommandFailed, DemoError
+from aif_hub.operate import locks
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ROOT / "hub_config/requirements"
@@ -83,8 +84,11 @@ def test_the_locks_have_what_pyproject_asks_for(name: str, extras: list[str]) ->
             assert exact is None or locked[package.lower()] == exact
 
 
-def test_the_proxys_lock_names_no_registry() -> None:
-    assert '"resolved"' not in (ROOT / "hub_config/proxy/package-lock.json").read_text()
+@pytest.mark.parametrize("folder", ["hub_config/proxy", "tests/browser/npm"])
+def test_every_package_of_npms_has_a_hash_and_no_lock_names_a_registry(folder: str) -> None:
+    text = (ROOT / folder / "package-lock.json").read_text()
+    assert '"resolved"' not in text
+    assert all(one.hashes[0].startswith("sha512-") for one in locks.npm_lock(text))
 
 
 def test_a_gpu_kernel_is_built_only_where_there_is_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,23 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from fake_launcher import end_all, fake_launcher, launcher
+from fake_launcher import fake_launcher, launcher
+from fake_launcher import no_launcher_is_left as no_launcher_is_left
 
 from aif.core.errors import LaunchRefused, LaunchUnknown
 from aif_hub import launch
 from aif_hub.launch import Launcher, StartEstimate, Submitted
 
 SESSION = "0" * 32
-
-
-@pytest.fixture(autouse=True)
-async def _no_launcher_is_left() -> AsyncIterator[None]:
-    yield
-    await end_all()
 
 
 def saying(answer: object) -> Launcher:

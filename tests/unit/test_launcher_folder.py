@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import os
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from launcher_material import FILES, JOB, Desk
+from launcher_material import desk as desk
+from launcher_material import session as session
 
 from aif_hub.launcher import folder as folder_module
 from aif_hub.launcher.protocol import Refused
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    before = os.umask(0o077)  # as the launcher has it
-    yield Desk(tmp_path)
-    os.umask(before)
-
-
-@pytest.fixture
-def session() -> str:
-    return uuid.uuid4().hex
 
 
 def refusal(call: Any, *args: Any, **kwargs: Any) -> Refused:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from processes import memory
 from test_launcher_program import written
 
 from aif_hub.launcher.install import install_launcher
@@ -134,19 +135,6 @@ def test_when_the_hub_has_gone_it_ends(program: Path) -> None:
         process.stdout.readline()
         process.stdin.close()
         assert process.wait(10) == 0
-
-
-def memory(pid: int) -> bytes:
-    """All that the process can read and write."""
-    parts = []
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
-        for line in maps:
-            place, rights = line.split()[:2]
-            if rights.startswith("rw") and "[v" not in line:
-                first, last = (int(end, 16) for end in place.split("-"))
-                mem.seek(first)
-                parts.append(mem.read(last - first))
-    return b"".join(parts)
 
 
 def waited_for(parent: int) -> int:

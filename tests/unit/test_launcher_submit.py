@@ -9,28 +9,16 @@ import json
 import os
 import signal
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from launcher_material import FILES, PATHS, SUBMIT, Desk, odd_value
+from launcher_material import desk as desk
+from launcher_material import session as session
 
 from aif_hub.launcher.protocol import Refused
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    before = os.umask(0o077)  # as the launcher has it
-    yield Desk(tmp_path)
-    os.umask(before)
-
-
-@pytest.fixture
-def session() -> str:
-    return uuid.uuid4().hex
 
 
 def refusal(call: Any, *args: Any, **kwargs: Any) -> Refused:

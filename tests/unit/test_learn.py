@@ -10,13 +10,15 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from html import escape
 from pathlib import Path
 
 import pytest
 from fakehub import REPOSITORY
+from told_material import write_session
 
 from aif import learn
-from aif.learn import kept
+from aif.learn import kept, record
 from aif.learn.record import NotAForm
 from aif.widgets.figures import speech
 
@@ -49,6 +51,15 @@ answer = 42 / 2
 # %% tags=["solution"]
 # solution 2
 answer = "this one"
+
+# %% [markdown]
+# ## You have seen
+#
+# - a sum (`+`), and its *half*,
+#   in one line;
+# - what is "named".
+#
+# **Next:** another one.
 """
 DUTCH = """msgid "# How much is half?"
 msgstr "# Hoeveel is de helft?"
@@ -110,7 +121,7 @@ def test_the_solution_is_shown_as_code_and_that_it_was_seen_is_kept(folder: Path
 
 def test_it_speaks_the_language_of_the_notebook(folder: Path) -> None:
     exercise = learn.tutorial("01_half", language="nl")
-    assert repr(exercise) == "Hoeveel is de helft? (2 opdrachten)"
+    assert repr(exercise) == "Hoeveel is de helft? (2 oefeningen)"
     assert "Dat is alle 2 samen." in exercise(1).check(42).text
     assert "Voor een aanwijzing: exercise(1).hint()" in exercise(1).check(42).text
 
@@ -215,12 +226,38 @@ def test_the_record_of_completion_says_what_was_done_and_what_it_does_not_prove(
     assert [each["solution_shown_first"] for each in row["exercises"]] == [False, True]
     page = learn.progress("nl").save(Path("record.html"), name="Jan <b>")
     text = page.read_text()
+    assert row["seen"] == ["a sum (+), and its half, in one line", 'what is "named"']
+    assert "<li>a sum (+), and its half, in one line</li>" in text
+    assert "another one" not in text
     assert "Jan &lt;b&gt;" in text
     assert '<html lang="nl">' in text
-    assert "2 van 2 opdrachten goed, waarvan 1 voordat een oplossing werd gezien" in text
+    assert "oefeningen goed: 2, waarvan 1 zonder eerst een oplossing te zien" in text
     assert stat.S_IMODE(page.stat().st_mode) == 0o600
     with pytest.raises(NotAForm, match=re.escape("written as .json or .html")):
         learn.progress().save("record.pdf")
+
+
+def test_the_record_to_show_has_what_is_done_first_whose_it_is_and_which_site(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "checks/02_more.py").write_text(CHECKS)
+    (folder / "02_more.py").write_text(SOURCE.replace("half?", "more?"))
+    learn.tutorial("02_more")(1).check(21)
+    begun = learn.progress().save(Path("begun.html")).read_text()
+    assert "<dt>Tutorials done</dt><dd>0</dd>" in begun
+    assert "<li>How much is more? (1 of 2)</li>" in begun
+    assert f'<p class="person">{escape(record.who())}</p>' in begun
+    assert "AI Factory Workbench" in begun
+    for number, answer in ((1, 21), (2, "this one")):
+        learn.tutorial("01_half")(number).check(answer)
+    write_session(folder, data={"site": "Groningen & Co"})
+    monkeypatch.setenv("AIF_SESSION_DIR", str(folder))
+    text = learn.progress().save(Path("record.html")).read_text()
+    assert text.index("How much is half?") < text.index("Also begun") < text.index("How much is more?")
+    assert "<dt>Tutorials done</dt><dd>1</dd>" in text
+    assert "<dd>3, all without seeing a solution first</dd>" in text
+    assert "Groningen &amp; Co" in text
+    assert json.loads(learn.progress().save(Path("record.json")).read_text())["site"] == "Groningen & Co"
 
 
 def test_what_was_learned_stays_in_the_record_when_a_tutorial_is_gone(folder: Path) -> None:

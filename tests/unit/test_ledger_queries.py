@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from clock_material import Clock
 from hub_material import database
 from ledger_material import Slurm
 
@@ -20,16 +21,6 @@ from aif_hub.ledger.snapshots import Snapshots
 
 PROJECTS = [Project("inspect01", "Inspection pilot"), Project("trn0007", "AI workshop")]
 ACCOUNTING = ("sacct", "sacctmgr", "sreport")
-
-
-class Clock:
-    """A clock that goes when it is told."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from clock_material import Clock
 
 from aif.core.errors import SlurmError
 from aif.scale import again as again_module
 from aif.scale.again import PAUSES, SILENT_SECONDS, Again
 
 NO = SlurmError("sbatch", 1, "sbatch: error: Required partition not available (inactive or drain).")
-
-
-class Clock:
-    """Stands until it is set."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 @pytest.fixture

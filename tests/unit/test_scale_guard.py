@@ -78,10 +78,9 @@ async def test_a_kernel_that_is_frozen_is_waited_for_and_one_that_is_killed_is_n
 
 
 async def test_one_that_goes_on_is_not_lost(kernel: Kernel) -> None:
-    limits = Limits(gone=0.5, silent=1.5, every=0.05, seldom=0.1)
-    guard = asyncio.create_task(lost("127.0.0.1", kernel.port, kernel.ask, limits))
+    guard = asyncio.create_task(lost("127.0.0.1", kernel.port, kernel.ask, QUICK))
     kernel.process.send_signal(signal.SIGSTOP)
-    await asyncio.sleep(0.7)  # longer than until it would be gone, shorter than until it would be given up
+    await asyncio.sleep(1.4 * QUICK.gone)  # longer than until it would be gone, if it were
     kernel.process.send_signal(signal.SIGCONT)
     frozen = kernel.asked
     await until(lambda: kernel.asked > frozen + 20)

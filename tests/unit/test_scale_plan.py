@@ -66,6 +66,7 @@ def test_seven_slices_cost_one_gpu() -> None:
         ({"gpus": 2, "hours": 0.01}, ("0.01", "5 min to 8 h")),
         ({"gpus": 2, "hours": 99}, ("99", "8 h")),
         ({"gpus": 2, "hours": "two"}, ("'two'", "hours=2")),
+        ({"gpus": 2, "hours": float("nan")}, ("nan", "hours=2")),
     ],
 )
 def test_what_cannot_be_is_refused_with_what_can(asked: dict[str, Any], says: tuple[str, ...]) -> None:

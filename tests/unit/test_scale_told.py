@@ -182,6 +182,25 @@ async def test_what_a_busy_kernel_does_not_hear_comes_by_a_file_and_is_had_once(
     assert not (folder / WISH).exists()
 
 
+async def test_a_wish_that_comes_while_another_is_read_is_had_too(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = Standing(folder)
+    told = Told(cluster)  # type: ignore[arg-type]
+    wishes = [json.dumps({"kind": "scale", "workers": count, "wish": f"{count}"}) for count in (4, 5)]
+
+    def reads(text: bytes) -> Any:
+        if wishes:
+            (folder / WISH).write_text(wishes.pop())
+        return json.loads(text)
+
+    (folder / WISH).write_text(wishes.pop(0))
+    monkeypatch.setattr("aif.scale.told.json", SimpleNamespace(loads=reads, dumps=json.dumps))
+    await told.look()
+    await told.look()
+    assert cluster.done == ["by hand", 4, "by hand", 5]
+
+
 async def test_its_file_says_what_it_is_to_its_owner_alone(folder: Path) -> None:
     cluster = Standing(folder)
     told = Told(cluster)  # type: ignore[arg-type]

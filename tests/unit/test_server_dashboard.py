@@ -23,6 +23,7 @@ from fakehub import (
     OWNER_TOKEN,
     PREFIX,
     FakeHub,
+    cluster_folder,
     get,
     make_certificates,
     make_session,
@@ -65,13 +66,6 @@ class Echo(WebSocketHandler):
             await self.write_message(message, binary=isinstance(message, bytes))
 
 
-def made(home: Path, name: str) -> Path:
-    folder = home / ".aif/clusters" / name
-    folder.mkdir(parents=True)
-    folder.chmod(0o700)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """A session's server whose owner has a cluster; the dashboard's address and the session's directory."""
@@ -79,8 +73,8 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, P
     folder = home / "session"
     folder.mkdir(mode=0o700)
     make_certificates(folder)
-    with FakeHub(folder) as hub, scheduler(made(home, NAME) / "dashboard.sock"):
-        (made(home, GONE) / "told.json").write_text(
+    with FakeHub(folder) as hub, scheduler(cluster_folder(home, NAME) / "dashboard.sock"):
+        (cluster_folder(home, GONE) / "told.json").write_text(
             json.dumps({"id": GONE, "at": datetime.now(UTC).isoformat(), "plan": 2})
         )
         with socket.socket(socket.AF_UNIX) as left:  # what a kernel that was killed leaves: nobody listens

@@ -1,7 +1,10 @@
 """Kernels that are watched: what somebody asks of them counts, what they say by themselves does not."""
 
 import asyncio
+import itertools
 import time
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 from hub_material import until
@@ -9,13 +12,21 @@ from hub_material import until
 pytest.importorskip("jupyter_server")
 pytest.importorskip("ipykernel")
 
+from aif.server import kernels
 from aif.server.kernels import WatchedKernels
 
-#: A widget that redraws by itself, after its cell has ended.
+#: How often a cell is heard of.
+BEGAN_AND_ENDED = 2
+
+#: A widget that redraws by itself, after its cell has ended and when it is told to.
 REDRAWING = """
-import comm, threading, time
+import comm, pathlib, threading, time
 line = comm.create_comm(target_name="a-widget")
-threading.Thread(target=lambda: (time.sleep(0.6), line.send({"redrawn": 1}))).start()
+def redraw():
+    while not pathlib.Path({told!r}).exists():
+        time.sleep(0.02)
+    line.send({{"redrawn": 1}})
+threading.Thread(target=redraw).start()
 """
 
 
@@ -53,13 +64,16 @@ async def test_a_cell_counts_while_it_runs_and_when_it_began_and_ended(kernel):
     await until(lambda: manager.asked_at >= before + 1)  # it hears on a socket of its own
 
 
-async def test_a_widget_that_redraws_by_itself_does_not_count_and_a_click_on_it_does(kernel):
+async def test_a_widget_that_redraws_by_itself_does_not_count_and_a_click_on_it_does(kernel, tmp_path, monkeypatch):
     manager, client = kernel
-    client.execute(REDRAWING)
+    monkeypatch.setattr(kernels, "time", SimpleNamespace(monotonic=itertools.count(1).__next__))  # counts what is heard
+    client.execute(REDRAWING.format(told=str(tmp_path / "told")))
+    await until(lambda: manager.asked_at == BEGAN_AND_ENDED, 30)
+    told = datetime.now(UTC)
+    (tmp_path / "told").touch()
     await heard(client, "comm_msg")
-    redrawn = time.monotonic()
     (watched,) = manager._kernels.values()
-    await until(lambda: time.time() - watched.last_activity.timestamp() < 0.4)  # Jupyter has heard and counts it
-    assert redrawn - manager.asked_at > 0.3
+    await until(lambda: watched.last_activity > told)  # Jupyter has heard and counts it
+    assert manager.asked_at == BEGAN_AND_ENDED
     client.shell_channel.send(client.session.msg("comm_msg", {"comm_id": "gone", "data": {}}))
-    await until(lambda: manager.asked_at > redrawn)
+    await until(lambda: manager.asked_at > BEGAN_AND_ENDED)

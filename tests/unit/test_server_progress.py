@@ -163,6 +163,10 @@ def test_a_session_tells_the_hub_and_passes_on_what_the_hub_says(session: tuple[
     assert (told["name"], told["done"], told["seen_at"]) == ("02_data", 1, at)
     status, body = get(f"{url}aif/v1/tutorials", folder, OWNER_TOKEN)
     assert (status, json.loads(body)["url"]) == (200, "/hub/aif/tutorials")
+    note = folder.parent / ".local/share/aif/own-data/0.json"
+    note.parent.mkdir()
+    note.write_text('{"verdict": "allowed"}')
+    assert hub.brought.get(timeout=20) == {"verdict": "allowed"}
 
 
 def browser(folder: Path) -> Any:

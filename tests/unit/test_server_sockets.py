@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fakehub import cluster_folder
 
 pytest.importorskip("jupyterlab")
 
@@ -21,15 +22,8 @@ NAME, GONE = "abc_1234", "abc_5678"
 def home() -> Iterator[Path]:
     """A home with one cluster, whose dashboard listens. Its path is short, as a socket's has to be."""
     with tempfile.TemporaryDirectory() as place, socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(made(Path(place), NAME) / "dashboard.sock"))
+        listener.bind(str(cluster_folder(Path(place), NAME) / "dashboard.sock"))
         yield Path(place)
-
-
-def made(home: Path, name: str) -> Path:
-    folder = home / ".aif/clusters" / name
-    folder.mkdir(parents=True)
-    folder.chmod(0o700)
-    return folder
 
 
 def test_a_cluster_of_ones_own_is_found(home: Path) -> None:
@@ -49,7 +43,7 @@ def test_a_folder_that_others_may_enter_a_link_and_a_plain_file_are_no_clusters(
     (folder.parent / "link1234").symlink_to(folder)
     with pytest.raises(NoSuchCluster, match="not this person's own"):
         socket_of("link1234", home)
-    file = made(home, GONE) / "dashboard.sock"
+    file = cluster_folder(home, GONE) / "dashboard.sock"
     file.write_text("")
     with pytest.raises(NoSuchCluster, match="not this person's own"):
         socket_of(GONE, home)

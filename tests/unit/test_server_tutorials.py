@@ -77,6 +77,19 @@ def test_a_new_release_replaces_untouched_copies_only(site, tmp_path):
 PARTS = "# %% [markdown]\n# # One\n\n# %% [markdown]\n# ## Model\n\n# %%\nmodel = 1\n\n# %% [markdown]\n# ## Limits\n"
 
 
+def test_a_copy_that_is_no_text_or_no_file_any_more_stays_and_keeps_nothing_from_coming(site, tmp_path):
+    home = tmp_path / "t"
+    bring(site, home)
+    (home / "01_first.ipynb").write_bytes(b"\xff\xfe")
+    (home / "checks/01_first.py").unlink()
+    (home / "checks/01_first.py").mkdir()
+    (site / "01_first.py").write_text("# %%\n2 + 2\n")
+    (site / "checks/01_first.py").write_text("B = 1\n")
+    (site / "data/maker.py").write_text("A = 2\n")
+    assert bring(site, home) == ["checks/01_first.json", "data/maker.py"]
+    assert (home / "01_first.ipynb").read_bytes() == b"\xff\xfe"
+
+
 def test_what_a_new_release_changed_is_told_to_who_changed_their_copy(site, tmp_path):
     home = tmp_path / "t"
     (site / "01_first.py").write_text(PARTS)

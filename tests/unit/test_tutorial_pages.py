@@ -224,7 +224,7 @@ def test_home_has_one_primary_button_also_where_there_is_nothing_to_learn() -> N
 @pytest.mark.parametrize("speaking", ["nl"], indirect=True)
 def test_progress_is_said_in_dutch(speaking: None) -> None:
     said = text(page(standings=so_far(first=2)))
-    for word in ("Verder waar u was", "Mee bezig 2 van 4 opgaven gedaan", "Nog niet begonnen", "Opnieuw beginnen"):
+    for word in ("Verder waar u was", "Mee bezig 2 van 4 oefeningen gedaan", "Nog niet begonnen", "Opnieuw beginnen"):
         assert word in said
     assert "Leren: verder waar u was Mee bezig Wat is de helft?" in text(on_home(so_far(first=2)))
 

@@ -13,11 +13,15 @@ from fakehub import REPOSITORY
 
 from aif.learn import kept
 from aif.server.tutorials import bring
-from aif.tutorials import build, check
+from aif.sizing.words import spoken
+from aif.tutorials import build, catalogue, check, percent
+from aif.tutorials.catalogue import LANGUAGES
 
 TUTORIALS = REPOSITORY / "tutorials"
 SOURCES = sorted(TUTORIALS.glob("[0-9][0-9]_*.py"))
 SECONDS = 60
+#: How the calculator begins, outside a session, where no language is known.
+SIZED = spoken("en").say("calc.title")
 #: The small size of each in its own language, and the first three in Dutch too.
 RUNS = [(source, "en") for source in SOURCES] + [(source, "nl") for source in SOURCES[:3]]
 #: What the last cell does with `answers/NAME.toml`: each answer's reply, and whether it was found right.
@@ -54,6 +58,26 @@ def test_every_plot_has_units_on_its_axis(source):
     assert all(re.search(r"\(.+\)", label) for label in labels)
 
 
+@each
+def test_each_exercise_has_a_right_answer_in_other_words_and_three_wrong_ones_with_hints_of_their_own(source):
+    answers = tomllib.loads((Path(__file__).parent / f"answers/{source.stem}.toml").read_text())
+    solutions = {str(cell.solution): cell.text for cell in percent.cells(source.read_text()) if cell.solution}
+    assert answers.keys() == solutions.keys()
+    assert 2 <= len(answers) <= 4
+    for number, told in answers.items():
+        others = [one for one in told["right"] if "".join(one.split()) not in "".join(solutions[number].split())]
+        assert len(others) >= 1, number
+        assert len({says for _, says in told["wrong"] if says}) >= 3, number
+
+
+def test_each_has_a_small_size_and_three_are_run_in_both_languages():
+    assert [source.stem for source in SOURCES if '"AIF_SMALL"' not in source.read_text()] == []
+    languages = [{language for one, language in RUNS if one == source} for source in SOURCES]
+    assert all("en" in each for each in languages)
+    assert sum({"en", "nl"} <= each for each in languages) >= 3
+    assert all(entry.languages == LANGUAGES for entry in catalogue.read(TUTORIALS).entries)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("source", "language"), RUNS, ids=lambda each: getattr(each, "stem", each))
@@ -87,7 +111,9 @@ def test_it_runs_from_top_to_bottom_and_its_checks_tell_right_from_wrong(source,
     nbclient.NotebookClient(notebook, km=kernel, timeout=SECONDS, resources=resources).execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert [output.text for output in outputs if output.get("name") == "stderr"] == []  # such as a library's warnings
-    assert any("image/png" in output.get("data", {}) for output in outputs)
+    shown = [output.get("data", {}) for output in outputs]
+    assert any("image/png" in each for each in shown)
+    assert sum(each.get("text/plain", "").startswith(SIZED) for each in shown) == 1
     course = kept.courses(tmp_path / "kept/aif/progress.json")[source.stem]
     assert {attempt.state for attempt in course.exercises.values()} == {"done"}
     assert sorted(map(str, course.exercises)) == sorted(answers) == list(build.companion(source)["exercises"])

@@ -41,6 +41,12 @@ class JobSighting:
         """Waiting, running, ended or unknown."""
         return phase_of(self.state)
 
+    def runs_anew(self, started: datetime | None) -> bool:
+        """Whether it runs for another time, if `started` is when it began as Slurm said before."""
+        if started is None or self.starts is None:
+            return False
+        return self.phase is Phase.RUNNING and self.starts > started
+
     @property
     def end_cause(self) -> EndCause:
         """Why it ended, by its state alone."""

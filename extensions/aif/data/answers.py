@@ -25,6 +25,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
 TEXTS = ("licence_name", "source", "approval")
 LONGEST = 300
 _NOT_FOR_BUSINESS = re.compile(r"\bNC\b|non-?commercial|niet-?commercieel", re.IGNORECASE)
+_ALLOWED = ("upload.allowed.text", "upload.allowed.noted")
 _PLAIN = {True: "yes", False: "no", None: "unknown"}
 
 
@@ -128,7 +129,7 @@ def verdict(answers: Answers, rules: Rules, today: date) -> Verdict:
         getattr(answers, question) in ("yes", "unknown") and rule == "approved"
         for question, rule in (("persons", rules.personal), ("secret", rules.secret))
     )
-    shown = stops or [*asks, *missing] or [Reason("upload.allowed.text"), *_notes(answers)]
+    shown = stops or [*asks, *missing] or [*map(Reason, _ALLOWED), *_notes(answers)]
     return Verdict(state, tuple(shown), approvable and not stops)
 
 

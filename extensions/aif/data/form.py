@@ -10,7 +10,7 @@ from typing import Any
 
 from aif.allocation import NoFigures, allocation
 from aif.core.sentence import Sentence
-from aif.data import card, place
+from aif.data import card, noted, place
 from aif.data.answers import Answers, Rules, Verdict, letter, verdict
 from aif.data.arrive import Arrival
 from aif.data.card import Card
@@ -52,7 +52,6 @@ class Here:
 
     def card_of(self, answers: Answers, name: str, size: int, sha256: str) -> Card:
         """The card of a file that comes now."""
-        ends = [day for day in (answers.until, self.data_end) if day]
         return Card(
             file=name,
             size=size,
@@ -60,10 +59,14 @@ class Here:
             answers=answers,
             answered_by=place.person(),
             answered_at=datetime.now(UTC),
-            kept_until=min(ends, default=None),
+            kept_until=self.kept_until(answers),
             project=self.project,
             site=self.rules.site,
         )
+
+    def kept_until(self, answers: Answers) -> date | None:
+        """The last day on which a file with these answers may be kept here, where there is one."""
+        return min((day for day in (answers.until, self.data_end) if day), default=None)
 
     def _until(self) -> str:
         words = self.words
@@ -142,7 +145,9 @@ class Form:
     def begin(self, name: str, size: int, to: str = "home") -> Arrival:
         """A file on its way, one at a time. Raises NotYet where the answers do not allow it, and as `Arrival`."""
         self.drop()
-        if self.verdict().state != "allowed":
+        state = self.verdict().state
+        if state != "allowed":
+            noted.note(state, to if to in self.places else "home")
             raise NotYet(Sentence("The answers do not allow it."), Sentence("Read what stands below the questions."))
         if to not in self.places:
             raise NotYet(
@@ -167,6 +172,7 @@ class Form:
         answers = self.answers
         file = arrival.keep(lambda name, size, sha256: self.here.card_of(answers, name, size, sha256))
         self.files.append(file)
+        noted.note("allowed", arrival.place.kind, self.here.kept_until(answers))
         words = self.here.words
         beside = words.say("upload.kept.card", card=card.beside(file).name)
         return {

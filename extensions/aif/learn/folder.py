@@ -57,6 +57,11 @@ class Companion:
         """What a learner has at the end."""
         return _in(self.data["goals"], language)
 
+    def seen(self, language: str) -> tuple[str, ...]:
+        """What a learner has practised at its end, a phrase each; none of a tutorial that was brought long ago."""
+        told = self.data.get("seen", {})
+        return tuple(map(str, told.get(language) or told.get("en") or ()))
+
     def solution(self, number: int, language: str) -> str:
         """The solution's source without its mark; empty if it has none."""
         return _in(self.data["exercises"].get(str(number), {}), language)

@@ -49,8 +49,7 @@ class Course:
 
 def place() -> Path:
     """Where the progress of who runs this is kept."""
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
-    return Path(data, "aif", "progress.json")
+    return private.data() / "progress.json"
 
 
 def courses(file: Path | None = None) -> dict[str, Course]:

@@ -24,6 +24,7 @@ class Row:
     name: str
     title: str
     goals: str
+    seen: tuple[str, ...]
     minutes_label: int
     exercises: dict[int, kept.Attempt]
     seconds: float
@@ -63,7 +64,7 @@ class Progress:
     def save(self, file: str | Path, name: str = "") -> Path:
         """Writes the record of completion to `file`, JSON or a page to print by its ending, for its owner's eyes only.
 
-        `name` is the person's as it should stand in it, else their user name. Raises `record.NotAForm`.
+        `name` is the person's as it should stand in it, else what the system calls them. Raises `record.NotAForm`.
         """
         return record.save(Path(file), self, name)
 
@@ -122,6 +123,7 @@ def _row(name: str, told: Companion | None, course: kept.Course | None, language
         name=name,
         title=told.title(language) if told else name,
         goals=told.goals(language) if told else "",
+        seen=told.seen(language) if told else (),
         minutes_label=told.minutes if told else 0,
         exercises=exercises,
         seconds=course.seconds if course else 0.0,

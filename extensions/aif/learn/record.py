@@ -1,28 +1,28 @@
-"""A record of completion: what a person did of the tutorials, for their own files; JSON, or one page to print."""
+"""A record of completion: what a person did of the tutorials, to keep and to show; JSON, or one page to print."""
 
 from __future__ import annotations
 
 import getpass
 import json
+import pwd
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
+from os import getuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aif.core.errors import AifError
+from aif.data.answers import Rules
 from aif.server import private
+from aif.session import NotInASession, told
 from aif.widgets.figures import Speech, speech
 
 if TYPE_CHECKING:
     from aif.learn.progress import Progress, Row
 
 VERSION = 1
-_STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;color:#10222e;background:#fff}"
-    "body{max-width:45em;margin:2em auto;padding:0 1em}"
-    "h1{font-size:28px}h2{font-size:20px;margin-bottom:0}p{margin:.25em 0}.muted{color:#4a5d6a}"
-    "section{break-inside:avoid;border-top:1px solid #cfe3e8;padding:.75em 0}"
-)
+_STYLE = Path(__file__).with_suffix(".css")
 
 
 class NotAForm(AifError):
@@ -34,7 +34,7 @@ class NotAForm(AifError):
 
 def save(file: Path, progress: Progress, name: str) -> Path:
     """Writes it to `file`, readable by its owner only; raises NotAForm for another ending than .json and .html."""
-    person, now = name or getpass.getuser(), datetime.now(UTC).replace(microsecond=0)
+    person, now = name or who(), datetime.now(UTC).replace(microsecond=0)
     if file.suffix == ".json":
         content = json.dumps(as_data(progress, person, now), indent=1, ensure_ascii=False)
     elif file.suffix == ".html":
@@ -45,11 +45,28 @@ def save(file: Path, progress: Progress, name: str) -> Path:
     return file
 
 
+def who() -> str:
+    """The name of who runs this as the system has it, else their login."""
+    try:
+        return pwd.getpwuid(getuid()).pw_gecos.split(",")[0].strip() or getpass.getuser()
+    except KeyError:
+        return getpass.getuser()
+
+
+def site() -> str:
+    """The name of the site whose session this is; empty where there is none."""
+    try:
+        return told(lambda facts: Rules.told(facts).site)
+    except NotInASession:
+        return ""
+
+
 def as_data(progress: Progress, person: str, now: datetime) -> dict[str, Any]:
     """The record for programs: minutes are whole, times in UTC, and `claim` says what it does not prove."""
     return {
         "version": VERSION,
         "person": person,
+        "site": site(),
         "written_at": now.isoformat(),
         "claim": speech(progress.language).say("learn.record.claim"),
         "tutorials": [_told(row) for row in progress.rows if row.begun_at],
@@ -57,19 +74,31 @@ def as_data(progress: Progress, person: str, now: datetime) -> dict[str, Any]:
 
 
 def as_page(progress: Progress, person: str, now: datetime) -> str:
-    """The record for people, as a page that needs nothing beside itself."""
+    """The record for people, as a page that needs nothing beside itself: what is done, and then what was begun."""
     words = speech(progress.language)
-    title = words.say("learn.record")
-    sections = "".join(_section(row, words) for row in progress.rows if row.begun_at)
+    title, field, claim = (words.say(f"learn.record{part}") for part in ("", ".field", ".claim"))
+    where = site() or words.say("learn.record.workbench")
+    done = [row for row in progress.rows if row.state == "done"]
+    begun = [row for row in progress.rows if row.state == "working"]
+    written = words.say("learn.record.written", moment=words.moment(now.astimezone()))
+    parts = [
+        f"<header><span>{escape(where)}</span><span>{escape(field)}</span></header>",
+        f'<main><h1>{escape(title)}</h1><p class="person">{escape(person)}</p>',
+        _sums([*done, *begun], len(done), words)
+        if done or begun
+        else f"<p>{escape(words.say('learn.record.none'))}</p>",
+        *(_section(row, words) for row in done),
+        _begun(begun, words) if begun else "",
+        f'</main><footer class="muted"><p>{escape(written)}</p><p>{escape(claim)}</p></footer>',
+    ]
     return (
         f'<!DOCTYPE html><html lang="{progress.language or "en"}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style></head>"
-        f"<body><main><h1>{escape(title)}</h1><p><strong>{escape(person)}</strong></p>"
-        f"<p>{escape(words.say('learn.record.written', moment=words.moment(now.astimezone())))}</p>"
-        f"{sections or '<p>' + escape(words.say('learn.record.none')) + '</p>'}"
-        f'<p class="muted">{escape(words.say("learn.record.claim"))}</p></main></body></html>\n'
+        f'<meta name="viewport" content="width=device-width"><title>{escape(f"{title}: {field}")}</title>'
+        f"<style>{_STYLE.read_text(encoding='utf-8')}</style></head><body>{''.join(parts)}</body></html>\n"
     )
+
+
+# Below: the parts -----------------------------------------------------------------------------------------------------
 
 
 def _told(row: Row) -> dict[str, Any]:
@@ -77,6 +106,7 @@ def _told(row: Row) -> dict[str, Any]:
         "name": row.name,
         "title": row.title,
         "goals": row.goals,
+        "seen": list(row.seen),
         "state": row.state,
         "begun_at": row.begun_at,
         "last_at": row.seen_at,
@@ -96,24 +126,48 @@ def _told(row: Row) -> dict[str, Any]:
     }
 
 
+def _sums(rows: Sequence[Row], done: int, words: Speech) -> str:
+    """What all of them add up to, as names and values."""
+    first, last = min(row.begun_at for row in rows), max(row.seen_at for row in rows)
+    values = {
+        "count": str(done),
+        "period": words.say("learn.record.dates", begun=_day(first, words), last=_day(last, words)),
+        "length": words.length(timedelta(seconds=sum(row.seconds for row in rows))),
+        "exercises": _right(rows, words),
+    }
+    pairs = ((words.say(f"learn.record.{name}"), value) for name, value in values.items())
+    return f"<dl>{''.join(f'<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>' for name, value in pairs)}</dl>"
+
+
 def _section(row: Row, words: Speech) -> str:
-    alone = sum(1 for attempt in row.exercises.values() if attempt.alone)
-    told = words.say(
+    """A tutorial that is done: its question, when and how, and what was practised."""
+    line = words.say(
         "learn.record.row",
-        state=words.say(f"learn.state.{row.state}"),
-        done=row.done,
-        all=len(row.exercises),
-        alone=alone,
-        hints=row.hints,
+        day=_day(max(attempt.done_at for attempt in row.exercises.values()), words),
+        done=_right([row], words),
         length=words.length(timedelta(seconds=row.seconds)),
     )
-    dates = words.say("learn.record.dates", begun=_day(row.begun_at, words), last=_day(row.seen_at, words))
-    paragraphs = [row.goals, told, dates]
+    items = "".join(f"<li>{escape(each)}</li>" for each in row.seen)
+    practised = f"<p>{escape(words.say('learn.record.seen'))}</p><ul>{items}</ul>" if items else ""
     return (
-        f"<section><h2>{escape(row.title)}</h2>"
-        + "".join(f"<p>{escape(each)}</p>" for each in paragraphs if each)
-        + "</section>"
+        f'<section><h2>{escape(row.title)}</h2><p class="muted">{escape(line)}</p>'
+        f"{practised or f'<p>{escape(row.goals)}</p>'}</section>"
     )
+
+
+def _right(rows: Sequence[Row], words: Speech) -> str:
+    """How many exercises were right, and how many of those before a solution was seen."""
+    done = sum(row.done for row in rows)
+    alone = sum(attempt.alone for row in rows for attempt in row.exercises.values())
+    return words.say("learn.record.all" if 0 < done == alone else "learn.record.alone", done=done, alone=alone)
+
+
+def _begun(rows: Sequence[Row], words: Speech) -> str:
+    items = (
+        f"<li>{escape(row.title)} ({escape(words.say('learn.of', done=row.done, all=len(row.exercises)))})</li>"
+        for row in rows
+    )
+    return f"<section><h2>{escape(words.say('learn.record.begun'))}</h2><ul>{''.join(items)}</ul></section>"
 
 
 def _day(stamp: str, words: Speech) -> str:

@@ -119,7 +119,7 @@ def _time(place: Place, hours: float | None, size: Size) -> timedelta:
         return min(most, left) if left is not None else most
     try:
         wanted = timedelta(hours=hours)
-    except (TypeError, OverflowError) as fault:
+    except (TypeError, ValueError, OverflowError) as fault:
         raise NotPlanned(
             Sentence("hours={hours} is not a length.", hours=repr(hours)),
             Sentence("{size} runs for at most {most}.", size=size.title, most=most),

@@ -159,8 +159,8 @@ class Told:
     def _asked(self) -> tuple[bool, Any, float | None]:
         file, wish = self._file.parent / WISH, None
         with suppress(OSError, ValueError):
-            wish = json.loads(file.read_bytes())
-        file.unlink(missing_ok=True)
+            taken = file.replace(file.with_suffix(".taken"))  # a wish that comes just now is not taken away unread
+            wish = json.loads(taken.read_bytes())
         return (self._file.parent / STOP).exists(), wish, free_hours()
 
     def _write(self, facts: dict[str, Any]) -> None:

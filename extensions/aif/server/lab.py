@@ -67,6 +67,7 @@ class SessionServer(ServerApp):
     reporting: asyncio.Task[None] | None = None
     bringing: asyncio.Task[None] | None = None
     telling: asyncio.Task[None] | None = None
+    noting: asyncio.Task[None] | None = None
     no_browser_open_file = True
 
     def init_httpserver(self) -> None:
@@ -92,7 +93,7 @@ class SessionServer(ServerApp):
         else:
             self.log.info("The hub knows this session now (%s:%s, try %s)", host, port, tries)
             # only now: nobody has a kernel yet, and nothing stood in the way of being ready
-            from aif.server import progress
+            from aif.server import own_data, progress
 
             self.asking = asyncio.create_task(self.allocations.run())
             send = report.sender(self.desk.ask, self.folder.session)
@@ -101,6 +102,7 @@ class SessionServer(ServerApp):
             self.telling = asyncio.create_task(
                 progress.tell(self.desk.ask, self.desk.tutorials, Path.home() / TUTORIALS)
             )
+            self.noting = asyncio.create_task(own_data.tell(self.desk.ask))
 
     async def _bring_tutorials(self) -> None:
         """Before the hub opens the page, since a link on Home may lead straight to one; never a reason to fail."""
@@ -139,8 +141,9 @@ class SessionExtension(JupyterHubSingleUser):
         await super().stop_extension()
         if isinstance(self.serverapp, SessionServer):
             server = self.serverapp
-            for beside in filter(None, (server.asking, server.reporting, server.bringing, server.telling)):
-                beside.cancel()
+            beside = (server.asking, server.reporting, server.bringing, server.telling, server.noting)
+            for one in filter(None, beside):
+                one.cancel()
 
     async def check_hub_version(self) -> None:
         """Left to the call-back: asked here, a hub that is just restarting would end the session after 46 s."""

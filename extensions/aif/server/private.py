@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 
+def data() -> Path:
+    """Where we keep what is a person's own, in their home."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share", "aif")
+
+
 def write(target: Path, content: bytes) -> None:
     """Puts `content` in place of what `target` held, 0600; a reader at any moment sees the one or the other."""
     draft = Path(f"{target}.new")

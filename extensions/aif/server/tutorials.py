@@ -62,7 +62,7 @@ def bring(source: Path, target: Path, language: str = "") -> list[str]:
                 known["offered"] = offer.release
                 known.pop("changed", None)
                 continue
-            if known.get("written") != _mark(place.read_text(encoding="utf-8")):
+            if known.get("written") != _mark_of(place):
                 _note(offer, known)
                 continue  # changed by the person, or theirs from the start
         _put(offer, place, record)
@@ -173,3 +173,11 @@ def _write(place: Path, content: str) -> None:
 
 def _mark(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _mark_of(place: Path) -> str:
+    """That of a file; none of what cannot be read as one: it is the person's own, and no reason to stop at it."""
+    try:
+        return hashlib.sha256(place.read_bytes()).hexdigest()
+    except OSError:
+        return ""

@@ -119,6 +119,7 @@ def companion(source: Path) -> dict[str, Any]:
         "minutes": entry.minutes if entry else 0,
         "title": {language: _title(found) for language, found in spoken.items()},
         "goals": {language: _goals(found) for language, found in spoken.items()},
+        "seen": {language: _seen(found) for language, found in spoken.items()},
         "exercises": {
             str(number): {language: _solution(found, number) for language, found in spoken.items()}
             for number in numbers
@@ -167,6 +168,13 @@ def _goals(found: list[Cell]) -> str:
         if re.match(r"\*\*(At the end|Na afloop)", block):
             return " ".join(block.replace("**", "").split())
     return ""
+
+
+def _seen(found: list[Cell]) -> list[str]:
+    """The list in the last cell, of what a learner has seen, without its marks."""
+    blocks = found[-1].text.split("\n\n") if found else []
+    lines = next((messages.message(block).splitlines() for block in blocks if block.startswith("- ")), [])
+    return [re.sub(r"[*`]|[;.]$", "", line.removeprefix("- ")) for line in lines]
 
 
 def _solution(found: list[Cell], number: int) -> str:

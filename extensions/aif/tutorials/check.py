@@ -17,8 +17,13 @@ from aif.tutorials.percent import Cell
 #: A cell is one idea.
 MOST_LINES = 15
 #: What a learner wants to know before beginning, in the first cell.
-HEADER = ("**Time**", "**Hardware**", "**Price**", "**For**", "**At the end you have**")
+HEADER = (
+    *("**Time**", "**Hardware**", "**Price**", "**For**"),
+    *("**At the end you have**", "**You learn to**", "**In short.**"),
+)
 LAST = "## You have seen"
+#: What each tutorial has near its end: what a person's own work would take, by a run that was timed.
+SIZED = re.compile(r"\bcalculator\(")
 _ASKED = re.compile(r"\*\*Exercise (\d+)\.\*\*")
 _CHECKED = re.compile(r"exercise\((\d+)\)\.check\(answer\)\s*$")
 _GAP = re.compile(r"\{[^{}]*\}")
@@ -88,6 +93,8 @@ def _form(found: list[Cell], text: str, entry: Entry | None) -> Iterator[str]:
         yield f"its header's time is not the catalogue's, {entry.minutes} minutes"
     if LAST not in found[-1].text:
         yield f"the last cell lacks {LAST!r}"
+    if not any(SIZED.search(cell.text) for cell in found if not cell.markdown):
+        yield "no cell has calculator(…), which sizes a person's own work by what was timed"
     if entry and percent.kernel(text).get("name") != entry.kernel:
         yield f"its header must name the kernel {entry.kernel}"
     for cell in found:

@@ -12,7 +12,7 @@ import traitlets
 
 from aif.session import NotInASession, session
 from aif.widgets.figures import speech
-from aif.widgets.modules import FOLDER, whole
+from aif.widgets.modules import sheets, whole
 from aif.widgets.watch import Watch
 
 
@@ -20,7 +20,7 @@ class AllocationWidget(anywidget.AnyWidget):
     """One allocation, drawn by `widget.js`. Everything flows from the kernel to the browser."""
 
     _esm = whole("widget.js")
-    _css = FOLDER / "meter.css"
+    _css = sheets("meter.css")
 
     allocation = traitlets.Dict().tag(sync=True)
     """As the REST API tells it."""

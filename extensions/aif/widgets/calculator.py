@@ -13,14 +13,14 @@ from aif.sizing import shown
 from aif.sizing.calculator import Calculator
 from aif.sizing.estimate import WHO, BadNumber, Wish
 from aif.sizing.words import spoken
-from aif.widgets.modules import FOLDER, whole
+from aif.widgets.modules import sheets, whole
 
 
 class CalculatorWidget(anywidget.AnyWidget):
     """One calculator, drawn by `calculator.js`."""
 
     _esm = whole("calculator.js")
-    _css = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ("meter.css", "calculator.css"))
+    _css = sheets("meter.css", "calculator.css")
 
     wish = traitlets.Dict().tag(sync=True)
     """What was asked, by the names of `Wish`; the browser changes it."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import anywidget
 import traitlets
 
-from aif.widgets.modules import FOLDER, whole
+from aif.widgets.modules import sheets, whole
 
 
 class ClusterWidget(anywidget.AnyWidget):
     """One cluster, drawn by `scaling.js`. What a person wishes comes as a message, and its answer in `answer`."""
 
     _esm = whole("scaling.js")
-    _css = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ("meter.css", "cluster.css"))
+    _css = sheets("meter.css", "cluster.css")
 
     told = traitlets.Dict().tag(sync=True)
     """The cluster as it is (`aif.scale.told`)."""

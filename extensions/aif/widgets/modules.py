@@ -1,4 +1,4 @@
-"""A browser module and those it imports as one text: a widget's code comes in one piece, without a build."""
+"""A browser module and those it imports as one text, and style sheets as one: a widget comes whole, without a build."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def whole(name: str) -> str:
     pieces: dict[str, str] = {}
     _collect(name, pieces)
     return "\n".join(pieces.values())
+
+
+def sheets(*names: str) -> str:
+    """The style sheets `names` of `static/`, one after the other, upon the ground that all drawings have."""
+    return "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ("ground.css", *names))
 
 
 def _collect(name: str, pieces: dict[str, str]) -> None:

@@ -10,14 +10,14 @@ import anywidget
 import traitlets
 
 from aif.widgets.figures import speech
-from aif.widgets.modules import FOLDER, whole
+from aif.widgets.modules import sheets, whole
 
 
 class SessionWidget(anywidget.AnyWidget):
     """One session, drawn by `session.js`."""
 
     _esm = whole("session.js")
-    _css = FOLDER / "meter.css"
+    _css = sheets("meter.css")
 
     title = traitlets.Unicode().tag(sync=True)
     rows: traitlets.List[Any] = traitlets.List().tag(sync=True)

@@ -13,14 +13,14 @@ from aif.data.answers import QUESTIONS
 from aif.data.arrive import BrokenOff
 from aif.data.form import Form
 from aif.refusals import Refusal, said_in
-from aif.widgets.modules import FOLDER, whole
+from aif.widgets.modules import sheets, whole
 
 
 class UploadWidget(anywidget.AnyWidget):
     """One form, drawn by `upload.js`. What a person does comes as messages, and what came of it in `answer`."""
 
     _esm = whole("upload.js")
-    _css = "\n".join((FOLDER / name).read_text(encoding="utf-8") for name in ("meter.css", "cluster.css", "upload.css"))
+    _css = sheets("meter.css", "cluster.css", "upload.css")
 
     questions = traitlets.Dict().tag(sync=True)
     """Each question with its answers, in their order."""

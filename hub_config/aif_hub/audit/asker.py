@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from jupyterhub.handlers.base import BaseHandler
 from sqlalchemy.exc import SQLAlchemyError
@@ -75,8 +76,8 @@ def trusted(hub: Hub) -> frozenset[str]:
     Where the site says that something stands in front, and ours listens on loopback alone, what stands there comes from
     loopback.
     """
-    front = LOOPBACK if hub.public_url and any(f"//{one}:" in hub.bind_url for one in (*LOOPBACK, "localhost")) else ()
-    return frozenset((*hub.trusted_proxies, *front))
+    inside = urlsplit(hub.bind_url).hostname in (*LOOPBACK, "localhost")
+    return frozenset((*hub.trusted_proxies, *(LOOPBACK if hub.public_url and inside else ())))
 
 
 def address_of(request: HTTPServerRequest, trusted: Collection[str], hub_host: str) -> str:

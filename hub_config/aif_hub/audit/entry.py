@@ -30,6 +30,7 @@ ACTIONS = {
     "session.open": "opened somebody else's session",
     "cluster.start": "workers of a session's cluster came into Slurm's queue",
     "cluster.end": "workers of a session's cluster were there no more",
+    "data.bring": "brought a file of their own, or was refused, as their session's server says",
     "token.make": "made an access token",
     "token.withdraw": "withdrew an access token",
     "share.grant": "shared a session, or made a link that shares it",

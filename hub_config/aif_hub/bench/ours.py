@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from string import Template
 from typing import Any
 
 from aif_hub.bench.asking import HubApi
+from aif_hub.bench.database import rows
 from aif_hub.bench.rig import BARE_PYTHON, STANDIN, Rig, sudoers, until
 from aif_hub.demo import daemons
 from aif_hub.demo.commands import run
@@ -112,21 +112,14 @@ def steps(rig: Rig) -> dict[str, str]:
 
 def sessions(rig: Rig, login: str = "") -> list[dict[str, Any]]:
     """All sessions in the book of this hub, or those of one person, as it keeps them, the oldest first."""
-    connection = sqlite3.connect(f"file:{database(rig)}?mode=ro", uri=True, timeout=10)
     wanted = "select data from aif_sessions where ? in ('', login) order by written_at"
-    try:
-        rows = connection.execute(wanted, (login,)).fetchall()
-    finally:
-        connection.close()
-    return [json.loads(data) for (data,) in rows]
+    return [json.loads(data) for (data,) in rows(database(rig), wanted, login)]
 
 
 def proxy(rig: Rig) -> Daemon:
     """The proxy's process."""
-    public, hub_port, api = rig.ours_ports
     certs = certificates(rig)
-    argv = [rig.node, rig.proxy_program, "--ip", "127.0.0.1", "--port", public, "--api-ip", "127.0.0.1"]
-    argv += ["--api-port", api, "--error-target", f"https://127.0.0.1:{hub_port}/hub/error", "--log-level", "warn"]
+    argv: list[object] = [*rig.proxy(rig.ours_ports, "https")]
     for side, name in (("api", "proxy-api"), ("client", "proxy-client")):
         argv += [f"--{side}-ssl-key", certs / name / f"{name}.key", f"--{side}-ssl-cert", certs / name / f"{name}.crt"]
         argv += [f"--{side}-ssl-ca", certs / f"{name}-ca_trust.crt"]
@@ -141,7 +134,7 @@ def _environ(rig: Rig) -> dict[str, str]:
         AIF_SITE=str(rig.folder / "etc/site.toml"),
         AIF_BENCH_CONFIG=str(_hub_config(rig)),
         AIF_BENCH_TOKEN=rig.token,
-        CONFIGPROXY_AUTH_TOKEN=rig.token[::-1],
+        CONFIGPROXY_AUTH_TOKEN=rig.proxy_token,
         NODE_ENV="production",
     )
 

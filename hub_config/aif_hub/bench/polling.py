@@ -21,17 +21,6 @@ MINUTE = 60.0
 ACCOUNTS = ("inspect01", "mobility01", "mobtest01", "trn0007", "ops01")
 
 
-@dataclass(frozen=True)
-class Polls:
-    """Milliseconds of each answer; how many of them were a 304; how many differ in their figures from another of the
-    same project at the same *as of*."""
-
-    answers: Sequence[float]
-    unchanged: int
-    compared: int
-    disagreements: int
-
-
 @dataclass
 class Poller:
     """One stand-in's server: a token, the last ETag, and what was told last."""

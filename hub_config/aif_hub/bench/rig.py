@@ -61,6 +61,18 @@ class Rig:
         """The command that starts a hub."""
         return str(self.hub_env / "bin/python"), "-m", "jupyterhub"
 
+    def proxy(self, of: tuple[int, int, int], scheme: str) -> tuple[str, ...]:
+        """The command that starts a proxy of its own on the ports of a hub, which has its error pages at `scheme`."""
+        public, hub, api = of
+        words = ("--ip", "127.0.0.1", "--port", str(public), "--api-ip", "127.0.0.1", "--api-port", str(api))
+        pages = f"{scheme}://127.0.0.1:{hub}/hub/error"
+        return str(self.node), str(self.proxy_program), *words, "--error-target", pages, "--log-level", "warn"
+
+    @property
+    def proxy_token(self) -> str:
+        """Between a hub and a proxy that it did not start."""
+        return self.token[::-1]
+
     def job_name(self, kind: str) -> str:
         """The name that all jobs of `kind` (ours, stock, bare, fill) carry; nobody else's carry it."""
         return f"aif-{self.inst.name}-bench-{kind}"

@@ -15,6 +15,7 @@ from typing import Protocol
 from aif_hub.demo import instance
 from aif_hub.demo.commands import run
 from aif_hub.demo.errors import CommandFailed, DemoError
+from aif_hub.proxy import node
 
 PYTHON = Path("/usr/bin/python3")
 _SHIPPED = ("pyproject.toml", "README.md", "LICENSE", "hub_config", "extensions", "kernels", "tutorials")
@@ -84,6 +85,28 @@ class Builder:
         with network_in_words():
             run(argv, env=self.settings, timeout=3600)
         self._stamp(name, lock)
+
+    def ensure_npm(self, name: str, source: Path) -> bool:
+        """What npm's lock in the folder `source` has, in a folder of its name in the environment `name`.
+
+        Whether it was put there now.
+        """
+        environment, stamp = self.inst.env(name), source.name
+        place = environment / source.name
+        digest = f"2 {hashlib.sha256((source / 'package-lock.json').read_bytes()).hexdigest()[:16]}"
+        if instance.stamp(self.inst, stamp) == digest and (place / "node_modules").exists():
+            return False
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
+        for file in ("package.json", "package-lock.json"):
+            shutil.copy(source / file, place / file)
+        npm = node(environment).parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
+        with network_in_words():
+            # The lock names each file by its hash: what npm has already is as good as what it would fetch.
+            quiet = ["--prefer-offline", "--no-audit", "--no-fund", "--no-update-notifier"]
+            run([node(environment), npm, "ci", "--omit=dev", "--ignore-scripts", *quiet], cwd=place, timeout=600)
+        instance.set_stamp(self.inst, stamp, digest)
+        return True
 
     def _ensure_wheel(self, name: str, editable: bool) -> None:
         digest = f"{'editable ' if editable else ''}{self.source_digest}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import shutil
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -15,7 +14,7 @@ from aif.core.site import ProjectName
 from aif_hub.demo import daemons, grants, instance, ports
 from aif_hub.demo.commands import PATH, run
 from aif_hub.demo.daemons import Daemon
-from aif_hub.demo.environments import Builder, network_in_words
+from aif_hub.demo.environments import Builder
 from aif_hub.demo.errors import PortTaken
 from aif_hub.demo.instance import Instance
 from aif_hub.demo.people import Demo
@@ -26,24 +25,12 @@ from aif_hub.proxy import Proxy, node, program
 
 def ensure_proxy_program(builder: Builder) -> None:
     """configurable-http-proxy in the hub's environment, by npm from its lock."""
-    inst, environment = builder.inst, builder.inst.env("hub")
-    source, place = inst.source / "hub_config/proxy", environment / "proxy"
-    digest = f"2 {hashlib.sha256((source / 'package-lock.json').read_bytes()).hexdigest()[:16]}"
-    if instance.stamp(inst, "proxy") == digest and program(environment).exists():
+    environment = builder.inst.env("hub")
+    if not builder.ensure_npm("hub", builder.inst.source / "hub_config/proxy") and program(environment).exists():
         return
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(source / name, place / name)
-    npm = node(environment).parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
-    with network_in_words():
-        # The lock names each file by its hash: what npm has already is as good as what it would fetch.
-        quiet = ["--prefer-offline", "--no-audit", "--no-fund", "--no-update-notifier"]
-        run([node(environment), npm, "ci", "--omit=dev", "--ignore-scripts", *quiet], cwd=place, timeout=600)
     command = environment / "bin/configurable-http-proxy"
     command.write_text(f'#!/bin/sh\nexec {node(environment)} {program(environment)} "$@"\n')
     command.chmod(0o755)
-    instance.set_stamp(inst, "proxy", digest)
 
 
 def write_site(inst: Instance, demo: Demo) -> None:

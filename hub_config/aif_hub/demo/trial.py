@@ -26,12 +26,11 @@ CHECKS = (
 HOUR = 3600.0
 #: After this the tests are ended, whatever they do: CI ends everything ten minutes later.
 LONGEST = 80 * 60.0
-#: Tests of Slurm in one process, what needs none of it in another (`tests/conftest.py`): they wait most of their time.
-ROOMS = ("-n", "2")
-#: What a person waits for while they work on the code.
-QUICK = (*ROOMS, "-m", "not slow")
-#: Who waits for all of it sees at the end what they waited for.
-WHOLE = (*ROOMS, "--durations=40", "--durations-min=5")
+#: What a person waits for while they work on the code: tests of Slurm in one process, what needs none of it in the
+#: others (`tests/conftest.py`), since they wait most of their time.
+QUICK = ("-n", "3", "-m", "not slow")
+#: Who waits for all of it sees at the end what they waited for. What competes there is the instances' own.
+WHOLE = ("-n", "2", "--durations=40", "--durations-min=5")
 
 
 def instance_name(source: Path) -> str:
@@ -82,6 +81,7 @@ class _Bringing:
             with show.step("Environment of the tests"):
                 builder.ensure_tools()
                 builder.ensure("test", builder.locks / "test.lock", editable=True)
+                builder.ensure_npm("test", self.source / "tests/browser/npm")
         return inst.env("test")
 
     def start(self, show: Progress) -> None:

@@ -1,7 +1,10 @@
-"""What tests ask of the running hub: every program that it started, and every setting of itself and of a spawner."""
+"""What tests ask of the running hub: every program that it started, every setting of itself and of a spawner; and to be
+more patient with a server that a test holds back.
+"""
 
 import json
 import sys
+from dataclasses import replace
 from typing import Any
 
 from jupyterhub import apihandlers
@@ -60,5 +63,22 @@ class SeenHandler(APIHandler):
         self.finish(json.dumps({"started": started, "settings": settings}))
 
 
+class PatienceHandler(APIHandler):
+    """PUT, for the tests' service alone: from now on a server has so long to come up, until the hub starts anew."""
+
+    def put(self, seconds: str) -> None:
+        """The answer is how long it was before."""
+        if self.current_user is None or self.current_user.name != "tests":
+            raise web.HTTPError(403)
+        self.settings["aif"].attach(self.settings)
+        sessions = self.settings["aif"].sessions
+        rules = sessions.site.session
+        sessions.site = replace(sessions.site, session=replace(rules, start_timeout_seconds=float(seconds)))
+        self.finish(json.dumps(rules.start_timeout_seconds))
+
+
 sys.addaudithook(note)
-apihandlers.default_handlers.append((r"/api/tests/seen", SeenHandler))
+apihandlers.default_handlers += [
+    (r"/api/tests/seen", SeenHandler),
+    (r"/api/tests/patience/([0-9.]+)", PatienceHandler),
+]

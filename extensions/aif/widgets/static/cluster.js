@@ -43,11 +43,12 @@ export function cost({ say, amount }) {
   return { node, show };
 }
 
-/** The way to Dask's own pages; a button's looks are the caller's. */
+/** The way to Dask's own pages; a button's looks are the caller's. VS Code's page is none of the hub's: no way from there. */
 export function dashboard({ say }, looks) {
+  const elsewhere = "vscodeThemeKind" in document.body.dataset;
   const node = make("a", looks, { target: "_blank", rel: "noopener", text: say("cluster.dashboard"), ...OWN_KEYS });
   function show({ dashboard: address, closed, name }) {
-    node.hidden = !address || closed;
+    node.hidden = !address || closed || elsewhere;
     if (!node.hidden) node.href = address;
     node.setAttribute("aria-label", say("cluster.dashboard.name", { name }));
   }

@@ -14,9 +14,11 @@ const OPEN = "aif:open-panel";
 const TOUR = "aif:tour";
 const LANGUAGES = ["en", "nl"];
 const NARROW = 760;
+const PHONE = 480;
 
 // Fetched beside JupyterLab's own scripts: it shows nothing before each plugin has been activated.
-const ready = Promise.all([catalogues(), sheet("../widgets/meter.css"), sheet("../widgets/cluster.css"), sheet("aif.css"), sheet("tour.css")]);
+const SHEETS = [...["ground", "meter", "cluster"].map((name) => `../widgets/${name}.css`), "aif.css", "tour.css"];
+const ready = Promise.all([catalogues(), ...SHEETS.map(sheet)]);
 
 /** The plugins; `shared` gives JupyterLab's own modules. */
 export async function plugins(shared) {
@@ -69,6 +71,7 @@ export async function plugins(shared) {
             app.shell.activateById(side.id);
           },
         });
+        app.restored.then(() => window.innerWidth < PHONE && app.shell.collapseLeft?.()); // the files' list, and nothing else
         const guide = tour(world);
         app.commands.addCommand(TOUR, { label: speaking.say("lab.tour"), execute: () => guide.begin() });
         for (const command of [OPEN, TOUR]) palette?.addItem({ command, category: speaking.say("lab.category") });

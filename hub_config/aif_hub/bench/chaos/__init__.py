@@ -1,4 +1,4 @@
-"""`aif bench chaos`: people start, wait and stop at our hub while things happen, and an auditor reads three books.
+"""`aif bench chaos`: people start, wait and stop at a hub while things happen, and an auditor reads three books.
 
 - `events`, `people`, `seed`: what happened to how many; the same seed gives the same events in the same order to each
   person, to the hub and to Slurm, which go on beside each other.
@@ -9,7 +9,10 @@
 - `untrue_over_30s`: times when a session was shown for longer than 30 s as what it was not, or as unknown while Slurm
   could be asked, or ended with a cause that was not the true one.
 - `worst_hub_recovery_s`: from the start of a hub, after one that ended, until it answers and shows each session that
-  was up as ready.
+  was up, and that nothing ended, as ready.
+
+With `--stock` they happen to a hub with stock batchspawner, whose book is JupyterHub's database; what has no meaning
+there is among what could not be injected.
 """
 
 from aif_hub.bench.chaos.run import main

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from aif.core.states import Phase
-from aif_hub.bench.chaos.books import Books, Job, Record
+from aif_hub.bench.chaos.books import REFUSED, Books, Job, Record
 from aif_hub.launch import SUBMIT_SECONDS
 
 #: So long the books may differ, and a session may be without a job: as long as a submission may take that others hold
@@ -18,8 +18,9 @@ PATIENCE_SECONDS, JOBLESS_SECONDS = 30.0, SUBMIT_SECONDS + 30.0
 COUNTS = ("lost", "orphans", "doubles", "healthy_cancelled", "untrue_over_30s")
 #: Causes of an end, and ways to ask for one, after which Slurm may rightly say CANCELLED.
 _CANCELLING = frozenset({"stopped", "cancelled", "preempted", "never started"})
-_SHOWN_BEFORE = frozenset({"written", "submitted", "waiting", "stopping"})
-_SHOWN_RUNNING = frozenset({"starting", "ready", "stopping"})
+#: "pending" is for a hub with one word for all that comes before ready.
+_SHOWN_BEFORE = frozenset({"written", "submitted", "waiting", "stopping", "pending"})
+_SHOWN_RUNNING = frozenset({"starting", "ready", "stopping", "pending"})
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Auditor:
     """Told by the lanes what they do, and by one reader what the books say; from several threads."""
 
     found: list[Wrong] = field(default_factory=list)
+    latest: Books | None = None  # the last look
     _wrong_since: dict[tuple[str, str, float], float] = field(default_factory=dict)
     _wrong_now: list[Wrong] = field(default_factory=list)  # what has not been counted
     _counted: set[tuple[str, str, float]] = field(default_factory=set)
@@ -76,6 +78,11 @@ class Auditor:
         with self._lock:
             return self._is_excused(record)
 
+    def may_have_ended(self, record: Record) -> bool:
+        """Whether something was done by which it ends, though its book may not say so yet."""
+        with self._lock:
+            return bool(self._may_end.get(record.session))
+
     def agree(self, since: float, login: str = "") -> bool:
         """Whether nothing was wrong with that person, or with each of all, at some moment after `since`."""
         with self._lock:
@@ -96,6 +103,7 @@ class Auditor:
     def seen(self, books: Books) -> list[Wrong]:
         """What this look adds to the counts."""
         with self._lock:
+            self.latest = books
             wrong = {one.key: one for one in self._wrong(books)}
             self._wrong_since = {key: self._wrong_since.get(key, books.at) for key in wrong}
             late = {k for k, one in wrong.items() if not one.patience or books.at - self._wrong_since[k] > one.patience}
@@ -142,11 +150,12 @@ class Auditor:
         for record in books.records.values():
             whose, may = f"{record.login}: session {record.session[:8]}", self._may_end.get(record.session, set())
             if not record.open:
-                if not may and self._is_excused(record):
+                if record.cause == REFUSED or (not may and self._is_excused(record)):
                     continue
                 if not may:
-                    yield Wrong("lost", record.session, record.login, f"{whose} ended, {record.cause}, by nothing", 0)
-                elif record.cause not in may:
+                    cause = record.cause or "without a word why"
+                    yield Wrong("lost", record.session, record.login, f"{whose} ended, {cause}, by nothing", 0)
+                elif record.cause is not None and record.cause not in may:
                     text = f"{whose} is told to have ended, {record.cause}, and could by {', '.join(sorted(may))}"
                     yield Wrong("untrue_over_30s", record.session, record.login, text, 0)
                 continue

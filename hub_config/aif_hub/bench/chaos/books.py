@@ -11,17 +11,24 @@ from typing import Any
 
 from aif.core.states import Phase, phase_of
 
+#: The cause that a hub gave to its person at once, and to no book.
+REFUSED = "refused"
+
 
 @dataclass(frozen=True)
 class Record:
-    """A session as the hub's database has it; `cause` is why it ended, "" while it is open."""
+    """A session as the hub's database has it.
+
+    `cause` is why it ended, "" while it is open, REFUSED where whoever asked for it was told no, and None where the hub
+    keeps no causes.
+    """
 
     session: str
     login: str
     server: str
     step: str
     job: int | None
-    cause: str
+    cause: str | None
 
     @property
     def open(self) -> bool:
@@ -67,6 +74,8 @@ class Books:
     answers: Mapping[str, bool] = field(default_factory=dict)
 
 
+#: A hub that takes longer than this to say what it knows has not said it.
+HUB_SECONDS = 5.0
 #: What `read_jobs` asks squeue to print; the comment last, though the launcher alone sets it.
 FORM = "%A|%u|%T|%k"
 

@@ -52,7 +52,8 @@ def _node_down(scene: Scene, event: Event) -> Iterator[str]:
     stage, node = scene.stage, NODES[int(event.choice * len(NODES)) % len(NODES)]
 
     def expect() -> None:
-        for job in read_jobs(stage.slurm("squeue", "-h", "-a", "-w", node, "-n", stage.job_name, "-o", FORM)).values():
+        asked = ("squeue", "-h", "-a", "-w", node, "-n", stage.subject.job_name, "-o", FORM)
+        for job in read_jobs(stage.slurm(*asked)).values():
             scene.auditor.may_end(job.session, "node failed")
 
     with outages.node_down(stage.rig.inst, node, expect):
@@ -72,6 +73,6 @@ KINDS = frozenset(_KINDS)
 
 def inject(scene: Scene, event: Event) -> str:
     """Returns when it is over; what it met, for the log."""
-    with _KINDS[event.kind](scene, event) as met:
+    with scene.stage.slurm_turn, _KINDS[event.kind](scene, event) as met:
         scene.stage.pause(event.seconds)
     return f"{met} for {event.seconds:g} s"

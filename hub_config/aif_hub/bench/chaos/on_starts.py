@@ -11,9 +11,11 @@ from contextlib import contextmanager, suppress
 from aif_hub.bench.chaos.person import Person
 from aif_hub.bench.chaos.plan import Event
 from aif_hub.bench.chaos.scene import Scene
+from aif_hub.bench.chaos.subject import START_TIMEOUT_SECONDS
 from aif_hub.bench.processes import ancestors
 from aif_hub.demo import daemons
 from aif_hub.demo.commands import run
+from aif_hub.demo.errors import DemoError
 
 #: As much as a small folder of sessions has room for; the files of one take some 15 kB.
 ROOM = 256 * 1024
@@ -63,10 +65,19 @@ def _late(scene: Scene, person: Person, event: Event) -> str:
 
 
 def _never(scene: Scene, person: Person, _event: Event) -> str:
-    with scene.stage.closed(f"server-{person.login}"):
+    """Each hub, and each time that Slurm was away, begins its time anew: they are left alone where that goes on."""
+    gate = f"server-{person.login}"
+    with scene.stage.closed(gate):
         record = person.asks()
         scene.auditor.may_end(record.session, "never started")
-        return person.ended(record)
+        scene.stage.at_gate(gate, 120)
+        cause = person.ended(record, 2 * START_TIMEOUT_SECONDS)
+        if person.now(record).open:
+            with scene.stage.calm():
+                cause = person.ended(record)
+        if person.now(record).open:
+            raise DemoError(f"{person.login}'s session waits on for its call-back: {cause}.")
+    return cause
 
 
 def _disk_full(scene: Scene, person: Person, event: Event) -> str:
@@ -148,9 +159,12 @@ KINDS = frozenset(_KINDS)
 
 
 def inject(scene: Scene, person: Person, event: Event) -> str:
-    """Returns when it is over, and the session has ended or is ready; what it met, for the log."""
+    """Returns when it is over, and the session has ended or is ready or never was; what it met, for the log."""
     person.stops()
     with scene.auditor.excused(person.login):
         met = _KINDS[event.kind](scene, person, event)
-    person.settled(person.sessions()[-1])
+    try:
+        person.settled(person.sessions()[-1])
+    except DemoError as error:  # it happened all the same
+        return f"{met}; {error}"
     return met

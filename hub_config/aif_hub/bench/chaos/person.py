@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import pwd
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
-from aif_hub.bench import ours
 from aif_hub.bench.chaos.auditor import Auditor
-from aif_hub.bench.chaos.books import FORM, Job, Record, read_jobs
+from aif_hub.bench.chaos.books import Books, Job, Record
 from aif_hub.bench.chaos.stage import Stage
-from aif_hub.bench.processes import processes_of_jobs
 from aif_hub.bench.rig import until
 from aif_hub.demo.errors import DemoError
 
-#: Words in the command line of each session's server.
-SERVER = b"/.aif/sessions/"
 #: What people choose, in turn.
 PROFILES = ("cpu", "slice", "cpu", "cpu", "gpu", "slice")
 MINUTES = 240
 #: So long a person waits for a session to be written down, to be ready and to have ended.
 ASKED_SECONDS, READY_SECONDS, ENDED_SECONDS = 120.0, 240.0, 240.0
+
+Found = TypeVar("Found")
 
 
 class Person:
@@ -40,9 +39,9 @@ class Person:
 
     # -- sessions ----------------------------------------------------------------------------------------------------
 
-    def sessions(self) -> list[Record]:
+    def sessions(self) -> Sequence[Record]:
         """All of theirs as the hub's database has them, the oldest first."""
-        return [Record.of(kept) for kept in ours.sessions(self._stage.rig, self.login)]
+        return self._stage.subject.sessions(self.login)
 
     def now(self, record: Record) -> Record:
         """The same session as it is now."""
@@ -65,10 +64,9 @@ class Person:
     def asks(self) -> Record:
         """A new session, written down: asked for again and again while hub or Slurm are away."""
         before = {one.session for one in self.sessions()}
-        asked = {"profile": self._profile, "minutes": MINUTES}
         deadline = time.monotonic() + ASKED_SECONDS
         while True:
-            status, said = self._stage.api.said("POST", f"users/{self.login}/server", asked)
+            status, said = self._stage.subject.asked(self.login, self._profile, MINUTES)
             if new := [one for one in self.sessions() if one.session not in before]:
                 return new[-1]
             if time.monotonic() > deadline or self._stage.over.is_set():
@@ -81,35 +79,30 @@ class Person:
             if record.open:
                 self._stops(record)
 
-    def ended(self, record: Record) -> str:
-        """Why it ended, once it has."""
-        self.wait(lambda: not self.now(record).open, f"the end of {self.login}'s session {record.session[:8]}")
-        return self.now(record).cause
+    def ended(self, record: Record, seconds: float = ENDED_SECONDS) -> str:
+        """Why it ended, once it has; that it has not, when it should have `seconds` ago: the auditor judges that."""
+        try:
+            self.wait(lambda: not self.now(record).open, "its end", seconds)
+        except DemoError:
+            return f"not ended within {seconds:.0f} s"
+        return self.now(record).cause or "ended"
 
     def job(self, record: Record) -> Job:
-        """Its job, once Slurm has it."""
-        found: list[Job] = []
+        """Its job, once a look has shown it in Slurm's queue."""
 
-        def there() -> bool:
-            argv = ("squeue", "-h", "-a", "-t", "all", "-u", self.login, "-n", self._stage.job_name, "-o", FORM)
-            jobs = read_jobs(self._stage.slurm(*argv)).values()
-            found[:] = [job for job in jobs if job.session == record.session]
-            return bool(found)
+        def found(books: Books) -> list[Job]:
+            return [job for job in (books.jobs or {}).values() if job.session == record.session]
 
-        self.wait(there, f"a job of {self.login}'s session", ASKED_SECONDS)
-        return found[0]
+        return self._looked(found, f"a job of {self.login}'s session")[0]
 
     def servers(self, record: Record) -> list[int]:
-        """The processes of its server, once there are some."""
+        """The processes of its server, once a look has shown some."""
         number = self.job(record).number
-        found: list[int] = []
 
-        def there() -> bool:
-            found[:] = [pid for pid, job in processes_of_jobs(SERVER, self._stage.job_name).items() if job == number]
-            return bool(found)
+        def found(books: Books) -> list[int]:
+            return [process for process, job in books.servers.items() if job == number]
 
-        self.wait(there, f"the process of {self.login}'s server", ASKED_SECONDS)
-        return found
+        return self._looked(found, f"the process of {self.login}'s server")
 
     def folder(self, record: Record) -> Path:
         """Its folder in their home."""
@@ -124,14 +117,26 @@ class Person:
         """Until that is true."""
         until(lambda: self._stage.over.is_set() or true(), what, seconds, 0.3)
 
+    def _looked(self, found: Callable[[Books], list[Found]], what: str) -> list[Found]:
+        """What that finds in the last look, or a later one: fifty people who each asked would be most of the load."""
+        seen: list[Found] = []
+
+        def there() -> bool:
+            seen[:] = found(self._auditor.latest) if self._auditor.latest else []
+            return bool(seen)
+
+        self.wait(there, what, ASKED_SECONDS)
+        if not seen:
+            raise DemoError(f"The run is over, and there is not yet {what}.")
+        return seen
+
     def _stops(self, record: Record) -> None:
         self._auditor.may_end(record.session, "stopped")
         self.wait(lambda: self._has_stopped(record), f"the end of {self.login}'s session")
 
     def _has_stopped(self, record: Record) -> bool:
         """Asks for it, again where that was not understood."""
-        status, _ = self._stage.api.said("DELETE", f"aif/v1/sessions/{record.session}", token=self.token)
-        if status == 202:
+        if self._stage.subject.stop_asked(record, self.token):
             for _ in range(50):
                 if self._stage.over.is_set() or not self.now(record).open:
                     return True

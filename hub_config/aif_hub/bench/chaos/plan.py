@@ -45,6 +45,8 @@ PERSON: dict[str, tuple[float, float]] = {
     "job-cancelled": (0, 0),
     "person-stops": (0, 0),
 }
+#: The seconds from an event's end to the next of its lane, beside its own: the people's waiting, the books' agreeing.
+HUB_MORE, SLURM_MORE, PERSON_MORE = 19, 8, 55
 #: Of a hundred events that a session has outlived, after so many its person stops it.
 STOPS_PERCENT = 35
 
@@ -103,3 +105,14 @@ def plan(seed: int, number: int, people: int, without: frozenset[str] = frozense
         else:
             lanes["hub" if kind in HUB else "slurm"].append(Event(count, kind, seconds, choice))
     return Plan(lanes["hub"], lanes["slurm"], theirs)
+
+
+def minutes(planned: Plan, at_once: int) -> float:
+    """How long they take, about: the longest lane, or all people's where `at_once` of them have a turn."""
+
+    def seconds(lane: Sequence[Event], more: float) -> float:
+        return sum(event.seconds + more for event in lane)
+
+    theirs = [seconds(lane, PERSON_MORE) for lane in planned.people]
+    turns = sum(theirs) / min(at_once, len(theirs))
+    return max(seconds(planned.hub, HUB_MORE), seconds(planned.slurm, SLURM_MORE), turns, *theirs) / 60

@@ -1,4 +1,4 @@
-"""Reads the three books of `aif bench chaos`, and what the hub shows, about once a second for the auditor."""
+"""Reads the three books of `aif bench chaos`, and what the hub shows, over and over for the auditor."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from dataclasses import replace
 
 from aif.core.states import Phase
 from aif_hub.bench.asking import HubApi
-from aif_hub.bench.chaos.books import FORM, Books, Job, read_jobs
-from aif_hub.bench.chaos.person import SERVER, Person
+from aif_hub.bench.chaos.books import FORM, HUB_SECONDS, Books, Job, read_jobs
+from aif_hub.bench.chaos.person import Person
 from aif_hub.bench.chaos.scene import Scene
 from aif_hub.bench.course import say
-from aif_hub.bench.processes import processes_of_jobs
 from aif_hub.demo.commands import outcome
 from aif_hub.demo.errors import CommandFailed
 
-EVERY_SECONDS = 1.0
+#: The shortest and the longest pause between two looks; as long as a look took, so that they are not most of the load.
+EVERY_SECONDS, AT_LEAST_EVERY_SECONDS = 1.0, 3.0
 #: A command that takes longer than this to say what it knows has not said it.
-SLURM_SECONDS, HUB_SECONDS = 5.0, 5.0
+SLURM_SECONDS = 5.0
 
 
 @contextmanager
@@ -30,26 +30,29 @@ def reading(scene: Scene, people: Sequence[Person]) -> Iterator[None]:
     over = threading.Event()
 
     def read_on() -> None:
+        took = 0.0
         with ThreadPoolExecutor(8) as pool:
-            while not over.wait(EVERY_SECONDS):
+            while not over.wait(max(EVERY_SECONDS, min(took, AT_LEAST_EVERY_SECONDS))):
+                began = time.monotonic()
                 for wrong in scene.auditor.seen(read(scene, people, pool)):
                     say(f"WRONG ({wrong.count}): {wrong.text}")
+                took = time.monotonic() - began
 
-    reader = threading.Thread(target=read_on, daemon=True)
-    reader.start()
-    try:
-        yield
-    finally:
-        over.set()
-        reader.join(60)
+    with ThreadPoolExecutor(1) as one:
+        reader = one.submit(read_on)
+        try:
+            yield
+        finally:
+            over.set()
+    reader.result()  # a reader that has ended early has found nothing wrong since
 
 
 def read(scene: Scene, people: Sequence[Person], pool: ThreadPoolExecutor) -> Books:
     """All of it now."""
-    records = {record.session: record for record in scene.records()}
+    records = {record.session: record for record in scene.stage.subject.sessions()}
     jobs = queue(scene)
-    servers = processes_of_jobs(SERVER, scene.stage.job_name)
-    looks = list(pool.map(lambda person: _look(scene, person), people))
+    servers = scene.stage.servers()
+    looks = list(pool.map(lambda person: scene.stage.subject.shown(person.login, person.token), people))
     shown = {person.login: look for person, look in zip(people, looks, strict=True) if look is not None}
     by_login = {person.login: person for person in people}
     states = [(login, session, state) for login, look in shown.items() for session, state in look.items()]
@@ -60,7 +63,7 @@ def read(scene: Scene, people: Sequence[Person], pool: ThreadPoolExecutor) -> Bo
 
 def queue(scene: Scene) -> dict[int, Job] | None:
     """Slurm's queue with what has ended lately; None when it cannot be asked."""
-    argv = ["squeue", "-h", "-a", "-t", "all", "-n", scene.stage.job_name, "-o", FORM]
+    argv = ["squeue", "-h", "-a", "-t", "all", "-n", scene.stage.subject.job_name, "-o", FORM]
     try:
         asked = outcome(argv, env=scene.stage.rig.inst.slurm_env, timeout=SLURM_SECONDS)
     except CommandFailed:
@@ -72,17 +75,11 @@ def queue(scene: Scene) -> dict[int, Job] | None:
 
 def accounting(scene: Scene, books: Books) -> Books:
     """The same with all jobs that only Slurm's accounting still knows, as ended: it is told late of what runs."""
-    argv = ["sacct", "-X", "-n", "-P", "-S", "now-1days", f"--name={scene.stage.job_name}"]
+    argv = ["sacct", "-X", "-n", "-P", "-S", "now-1days", f"--name={scene.stage.subject.job_name}"]
     argv += ["-o", "JobIDRaw,User,State,Comment"]
     known = read_jobs(outcome(argv, env=scene.stage.rig.inst.slurm_env).stdout)
     ours = {number: job for number, job in known.items() if job.session in books.records and job.phase is Phase.ENDED}
     return replace(books, jobs={**ours, **(books.jobs or {})})
-
-
-def _look(scene: Scene, person: Person) -> dict[str, str] | None:
-    """How each of their open sessions is shown; None while the hub does not answer."""
-    status, said = scene.stage.api.said("GET", "aif/v1/sessions", token=person.token, seconds=HUB_SECONDS)
-    return {one["session"]: one["state"] for one in said["sessions"]} if status == 200 else None
 
 
 def _answers(scene: Scene, person: Person) -> bool:
@@ -96,4 +93,4 @@ def at_rest(scene: Scene) -> bool:
     jobs = queue(scene)
     if jobs is None or any(job.phase is not Phase.ENDED for job in jobs.values()):
         return False
-    return not processes_of_jobs(SERVER, scene.stage.job_name) and not any(one.open for one in scene.records())
+    return not scene.stage.servers() and not any(one.open for one in scene.stage.subject.sessions())

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import argparse
 import os
-import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import aif_hub.bench.chaos
-from aif_hub.bench.chaos import on_hub, on_sessions, on_slurm, on_starts
-from aif_hub.bench.chaos.auditor import PATIENCE_SECONDS, Auditor
+from aif_hub.bench.chaos.auditor import Auditor
+from aif_hub.bench.chaos.lanes import AT_ONCE, Lanes
+from aif_hub.bench.chaos.ours_subject import Ours
 from aif_hub.bench.chaos.person import Person
-from aif_hub.bench.chaos.plan import Event, Plan, plan
+from aif_hub.bench.chaos.plan import minutes, plan
 from aif_hub.bench.chaos.reading import accounting, at_rest, read, reading
 from aif_hub.bench.chaos.scene import Scene
 from aif_hub.bench.chaos.stage import FAKETIME, Stage
+from aif_hub.bench.chaos.stock_subject import Stock
 from aif_hub.bench.course import course, say
 from aif_hub.bench.rig import Rig, rig, until
 from aif_hub.demo import people as demo_people
@@ -50,11 +50,12 @@ def _run(made: Rig, options: argparse.Namespace) -> dict[str, Any]:
     if without:
         say("libfaketime is not on this machine, so the hub's clock is left alone")
     planned = plan(options.seed, options.events, options.people, without)
-    scene = Scene(Stage(made, options.real), Auditor())
+    say(f"{options.events} events to {options.people} people: some {minutes(planned, AT_ONCE):.0f} minutes")
+    scene = Scene(Stage(made, Stock(made) if options.stock else Ours(made), options.real), Auditor())
     with _staged(scene):
         everybody = [Person(scene.stage, scene.auditor, login, at) for at, login in enumerate(made.people)]
         with reading(scene, everybody):
-            happened = _Lanes(scene, everybody).run(planned)
+            happened = Lanes(scene, everybody).run(planned)
             _go_home(scene, everybody)
         with ThreadPoolExecutor(1) as pool:
             for wrong in scene.auditor.seen(accounting(scene, read(scene, everybody, pool))):
@@ -81,84 +82,6 @@ def _staged(scene: Scene) -> Iterator[None]:
         yield
     finally:
         scene.stage.end()
-
-
-class _Lanes:
-    """What happens to each person, to the hub and to Slurm, each in its order and all beside each other."""
-
-    def __init__(self, scene: Scene, people: Sequence[Person]) -> None:
-        self._scene, self._people = scene, people
-        self._happened = 0
-        self._count = threading.Lock()
-
-    def run(self, planned: Plan) -> int:
-        """How many of the events happened; one whose injection went wrong is named and not among them."""
-        lanes = [self._lane(planned.hub), self._lane(planned.slurm)]
-        lanes += [self._lane(events, person) for person, events in zip(self._people, planned.people, strict=True)]
-        threads = [threading.Thread(target=lane) for lane in lanes]
-        for thread in threads:
-            thread.start()
-        try:
-            for thread in threads:
-                thread.join()
-        except BaseException:
-            self._scene.stage.over.set()
-            for thread in threads:
-                thread.join()  # each takes back what it has changed
-            raise
-        return self._happened
-
-    def _lane(self, events: Sequence[Event], person: Person | None = None) -> Callable[[], None]:
-        def go() -> None:
-            for event in events:
-                if self._scene.stage.over.is_set():
-                    return
-                self._one(event, person)
-
-        return go
-
-    def _one(self, event: Event, person: Person | None) -> None:
-        began = time.monotonic()
-        whom = f" to {person.login}" if person else ""
-        try:
-            met = _inject(self._scene, event, person)
-        except (DemoError, OSError) as error:
-            say(f"event {event.number}, {event.kind}{whom}: did not happen: {error}")
-            return
-        over = time.monotonic()
-        how = self._agreed(over, person.login if person else "")
-        say(f"event {event.number}, {event.kind}{whom} ({met or 'done'}; {over - began:.0f} s): {how}")
-        with self._count:
-            self._happened += 1
-        if person:
-            person.tell(f"{event.kind} ({met}), {how}" if met else f"{event.kind}, {how}")
-            if event.then_stops:
-                self._stop(person)
-
-    def _agreed(self, since: float, login: str) -> str:
-        """Waits until the books agree about that person, or about everybody; how that went."""
-        auditor, stage = self._scene.auditor, self._scene.stage
-        while not auditor.agree(since, login):
-            if time.monotonic() - since > PATIENCE_SECONDS or stage.over.is_set():
-                return f"the books differ: {', '.join(auditor.differing(login)) or 'not read again yet'}"
-            stage.pause(0.2)
-        return f"the books agree after {time.monotonic() - since:.0f} s"
-
-    def _stop(self, person: Person) -> None:
-        try:
-            person.stops()
-            person.tell("stopped it")
-        except DemoError as error:
-            say(str(error))
-            person.tell(f"could not stop it: {error}")
-
-
-def _inject(scene: Scene, event: Event, person: Person | None) -> str:
-    if person is not None and event.kind in on_starts.KINDS:
-        return on_starts.inject(scene, person, event)
-    if person is not None:
-        return on_sessions.inject(scene, person, event)
-    return on_slurm.inject(scene, event) if event.kind in on_slurm.KINDS else on_hub.inject(scene, event)
 
 
 def _go_home(scene: Scene, people: Sequence[Person]) -> None:
@@ -195,5 +118,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--events", type=int, default=150, help="how many things happen (default: 150)")
     parser.add_argument("--people", type=int, default=12, help="to how many people (default: 12)")
     parser.add_argument("--seed", type=int, default=1, help="another number, other events (default: 1)")
-    parser.add_argument("--real", type=int, default=1, help="so many have a real server (default: 1)")
+    parser.add_argument("--real", type=int, default=1, help="so many have a real server, with our hub (default: 1)")
+    parser.add_argument("--stock", action="store_true", help="to a hub with stock batchspawner instead of ours")
     return parser

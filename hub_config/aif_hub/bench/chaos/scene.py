@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Set
 from dataclasses import dataclass, field
 
-from aif_hub.bench import ours
 from aif_hub.bench.chaos.auditor import Auditor
-from aif_hub.bench.chaos.books import Record
 from aif_hub.bench.chaos.stage import Stage
 from aif_hub.bench.course import say
 
@@ -23,17 +22,17 @@ class Scene:
     auditor: Auditor
     recoveries: list[float] = field(default_factory=list)
 
-    def records(self) -> list[Record]:
-        """All sessions in the hub's database."""
-        return [Record.of(kept) for kept in ours.sessions(self.stage.rig)]
+    def up(self) -> set[tuple[str, str]]:
+        """Login and session of everybody whose session is ready, and to whom nothing is or was done that ends it."""
+        ready = [one for one in self.stage.subject.sessions() if one.step == "ready"]
+        spared = [one for one in ready if not self.auditor.is_excused(one) and not self.auditor.may_have_ended(one)]
+        return {(one.login, one.session) for one in spared}
 
-    def up(self) -> set[str]:
-        """The people whose session is ready, and to whom nothing is being done."""
-        ready = [one for one in self.records() if one.step == "ready"]
-        return {one.login for one in ready if not self.auditor.is_excused(one)}
+    def recover(self, before: Set[tuple[str, str]]) -> float:
+        """Starts the hub; seconds until it answers and shows as ready the sessions that were up `before` and still are.
 
-    def recover(self, before: set[str]) -> float:
-        """Starts the hub; seconds until it answers and shows the sessions as ready of all who had one `before`."""
+        Somebody who has another session by then waits for that one like anybody else.
+        """
         began = time.monotonic()
         self.stage.start_hub()
         missing = before
@@ -41,12 +40,13 @@ class Scene:
             status, said = self.stage.api.said("GET", "users", seconds=10)
             if status == 200:
                 ready = {one["name"] for one in said["all"] if one.get("servers", {}).get("", {}).get("ready")}
-                missing = (before & self.up()) - ready
+                missing = {(login, session) for login, session in before & self.up() if login not in ready}
                 if not missing:
                     break
             self.stage.pause(0.2)
         else:
-            say(f"the hub did not show as ready: {', '.join(sorted(missing)) or 'nobody, and it did not answer'}")
+            logins = ", ".join(sorted(login for login, _ in missing))
+            say(f"the hub did not show as ready: {logins or 'nobody, and it did not answer'}")
         took = time.monotonic() - began
         self.recoveries.append(took)
         return took

@@ -1,4 +1,4 @@
-"""The hub of `aif bench chaos`: its own, on the instance's Slurm, with a front before Slurm's commands and gates."""
+"""The stage of `aif bench chaos`: a hub on the instance's Slurm, with a front before Slurm's commands and gates."""
 
 from __future__ import annotations
 
@@ -9,17 +9,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from aif_hub.bench import ours
-from aif_hub.bench.asking import HubApi
+from aif_hub.bench.chaos.subject import Subject
+from aif_hub.bench.processes import processes_of_jobs
 from aif_hub.bench.rig import STANDIN, Rig, until
 from aif_hub.demo import daemons
 from aif_hub.demo.commands import outcome, run
 from aif_hub.demo.daemons import Daemon
 
 HERE = Path(__file__).parent
-#: A server that has not called back so long after its job began is given up; with the site's usual five minutes the
-#: run would wait for nothing else.
-START_TIMEOUT_SECONDS = 30
 #: Where Debian's libfaketime is, if it is there.
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 _COMMANDS = ("sbatch", "scancel", "squeue", "sacct", "sinfo", "sacctmgr", "scontrol")
@@ -30,12 +27,13 @@ _AGAIN = ("Unable to contact", "Socket timed out", "Zero Bytes", "Connection ref
 class Stage:
     """One run: hub, proxy, gates and days. `real` people have servers of ours, everybody else the stand-in."""
 
-    def __init__(self, rig: Rig, real: int) -> None:
-        self.rig = rig
+    def __init__(self, rig: Rig, subject: Subject, real: int) -> None:
+        self.rig, self.subject = rig, subject
         self.over = threading.Event()  # the run was broken off: nothing waits any more
         self.hub_turn = threading.RLock()  # who holds it is alone in stopping and starting hub and proxy
-        self.api = HubApi(f"http://127.0.0.1:{rig.ours_ports[0]}/hub/api", rig.token)
-        self._real = rig.people[len(rig.people) - real :]
+        self.slurm_turn = threading.RLock()  # likewise with Slurm; who takes both takes the hub's first
+        self.api = subject.api()
+        self._real = rig.people[len(rig.people) - real :] if subject.has_real else ()
         self._starts = 0
         #: Slurm still knows the jobs of a run of five minutes ago, which have the same name; ours have later numbers.
         self.last_job_before = 0
@@ -59,12 +57,7 @@ class Stage:
         for login in self.rig.people:
             if login not in self._real:
                 (self._folder / f"gates/standin.{login}").touch()
-        ours.prepare(
-            self.rig,
-            slurm_bin=str(self._folder / "slurm-bin"),
-            rules=f"start_timeout_seconds = {START_TIMEOUT_SECONDS}",
-            standin=(str(self._folder / "server"),),
-        )
+        self.subject.prepare()
         self.clock(0)
         self.start_proxy()
         self.start_hub()
@@ -74,7 +67,7 @@ class Stage:
         """Whoever waits at a gate may go on, and the hub's logs are one."""
         for gate in (self._folder / "gates").glob("*.closed"):
             gate.unlink(missing_ok=True)
-        logs = sorted(self._folder.glob("ours-hub-*.log"), key=lambda path: int(path.stem.rpartition("-")[2]))
+        logs = sorted(self._folder.glob(f"{self.hub.name}-*.log"), key=lambda path: int(path.stem.rpartition("-")[2]))
         with (self._folder / "chaos-hub.log").open("wb") as whole:
             for log in logs:
                 whole.write(b"== " + log.stem.encode() + b"\n" + log.read_bytes())
@@ -83,7 +76,7 @@ class Stage:
     def start_hub(self) -> None:
         """Returns at once; each start has a log of its own."""
         self._starts += 1
-        daemons.start(replace(self.hub, log_file=self._folder / f"ours-hub-{self._starts}.log"))
+        daemons.start(replace(self.hub, log_file=self._folder / f"{self.hub.name}-{self._starts}.log"))
 
     def start_proxy(self) -> None:
         """Likewise."""
@@ -94,12 +87,12 @@ class Stage:
         """The hub's process."""
         faked = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self._clock), "FAKETIME_NO_CACHE": "1"}
         more = {**faked, "FAKETIME_DONT_FAKE_MONOTONIC": "1"} if FAKETIME.exists() else {}
-        return ours.hub(self.rig, str(HERE / "hub_config.py"), **more)
+        return self.subject.hub(more)
 
     @property
     def proxy(self) -> Daemon:
         """The proxy's process."""
-        return ours.proxy(self.rig)
+        return self.subject.proxy()
 
     @property
     def hub_pid(self) -> int:
@@ -113,6 +106,12 @@ class Stage:
     def pause(self, seconds: float) -> None:
         """Sleeps, but not when the run is over."""
         self.over.wait(seconds)
+
+    @contextmanager
+    def calm(self) -> Iterator[None]:
+        """Nothing happens to the hub, its proxy or Slurm meanwhile."""
+        with self.hub_turn, self.slurm_turn:
+            yield
 
     # -- gates and days ----------------------------------------------------------------------------------------------
 
@@ -174,10 +173,9 @@ class Stage:
             self.pause(1)
         return asked.stdout if not asked.returncode else run(argv, env=env)
 
-    @property
-    def job_name(self) -> str:
-        """Of all sessions' jobs of this hub."""
-        return self.rig.job_name("ours")
+    def servers(self) -> dict[int, int]:
+        """The job of each living process of a session's server."""
+        return processes_of_jobs(self.subject.server_word, self.subject.job_name)
 
     @property
     def _folder(self) -> Path:

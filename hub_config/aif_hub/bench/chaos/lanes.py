@@ -1,0 +1,117 @@
+"""What happens to each person, to the hub and to Slurm in `aif bench chaos`: all at once, each in its order."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
+
+from aif_hub.bench.chaos import on_hub, on_sessions, on_slurm, on_starts
+from aif_hub.bench.chaos.auditor import PATIENCE_SECONDS
+from aif_hub.bench.chaos.person import Person
+from aif_hub.bench.chaos.plan import Event, Plan
+from aif_hub.bench.chaos.scene import Scene
+from aif_hub.bench.course import say
+from aif_hub.demo.errors import DemoError
+
+#: Something happens to so many people at the same time; the others have their session, or none, and wait for a turn.
+#: Each start that is held up keeps one of the hub's few submissions, so with more of them nobody would get to `sbatch`.
+AT_ONCE = 16
+#: How often a run says how far it is.
+TOLD_EVERY = 50
+
+
+class Lanes:
+    """What happens to each person, to the hub and to Slurm, each in its order and all beside each other."""
+
+    def __init__(self, scene: Scene, people: Sequence[Person]) -> None:
+        self._scene, self._people = scene, people
+        self._happened = 0
+        self._missed: Counter[str] = Counter()  # by kind
+        self._count = threading.Lock()
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
+
+    def run(self, planned: Plan) -> int:
+        """How many of the events happened; one that could not be injected is named and not among them."""
+        self._began, self._planned = time.monotonic(), len(planned.events)
+        lanes = [self._lane(planned.hub), self._lane(planned.slurm)]
+        lanes += [self._lane(events, person) for person, events in zip(self._people, planned.people, strict=True)]
+        with ThreadPoolExecutor(len(lanes)) as pool:  # when it is left, each has taken back what it changed
+            try:
+                for over in as_completed([pool.submit(lane) for lane in lanes]):
+                    over.result()
+            except BaseException:
+                self._scene.stage.over.set()
+                raise
+        if self._missed:
+            kinds = ", ".join(f"{kind} ({count})" for kind, count in sorted(self._missed.items()))
+            say(f"{self._missed.total()} of {self._planned} events could not be injected: {kinds}")
+        return self._happened
+
+    def _lane(self, events: Sequence[Event], person: Person | None = None) -> Callable[[], None]:
+        def go() -> None:
+            for event in events:
+                if self._scene.stage.over.is_set():
+                    return
+                self._one(event, person)
+
+        return go
+
+    def _one(self, event: Event, person: Person | None) -> None:
+        whom = f" to {person.login}" if person else ""
+        try:
+            with self._turns if person else nullcontext():
+                began = time.monotonic()
+                met = self._injected(event, person)
+        except (DemoError, OSError) as error:
+            say(f"event {event.number}, {event.kind}{whom}: could not be injected: {error}")
+            self._counted(event, happened=False)
+            return
+        over = time.monotonic()
+        how = self._agreed(over, person.login if person else "")
+        say(f"event {event.number}, {event.kind}{whom} ({met or 'done'}; {over - began:.0f} s): {how}")
+        self._counted(event, happened=True)
+        if person:
+            person.tell(f"{event.kind} ({met}), {how}" if met else f"{event.kind}, {how}")
+            if event.then_stops:
+                self._stop(person)
+
+    def _injected(self, event: Event, person: Person | None) -> str:
+        scene = self._scene
+        if event.kind in scene.stage.subject.without:
+            raise DemoError("it has no meaning for this hub.")
+        if person is None:
+            return on_slurm.inject(scene, event) if event.kind in on_slurm.KINDS else on_hub.inject(scene, event)
+        injects = on_starts.inject if event.kind in on_starts.KINDS else on_sessions.inject
+        return injects(scene, person, event)
+
+    def _counted(self, event: Event, happened: bool) -> None:
+        with self._count:
+            if happened:
+                self._happened += 1
+            else:
+                self._missed[event.kind] += 1
+            past = self._happened + self._missed.total()
+            if past % TOLD_EVERY == 0 and past < self._planned:
+                left = (time.monotonic() - self._began) * (self._planned - past) / past / 60
+                say(f"{past} of {self._planned} events are over; the others take some {left:.0f} minutes")
+
+    def _agreed(self, since: float, login: str) -> str:
+        """Waits until the books agree about that person, or about everybody; how that went."""
+        auditor, stage = self._scene.auditor, self._scene.stage
+        while not auditor.agree(since, login):
+            if time.monotonic() - since > PATIENCE_SECONDS or stage.over.is_set():
+                return f"the books differ: {', '.join(auditor.differing(login)) or 'not read again yet'}"
+            stage.pause(0.2)
+        return f"the books agree after {time.monotonic() - since:.0f} s"
+
+    def _stop(self, person: Person) -> None:
+        try:
+            person.stops()
+            person.tell("stopped it")
+        except DemoError as error:
+            say(str(error))
+            person.tell(f"could not stop it: {error}")
