@@ -142,7 +142,7 @@ def test_a_person_who_is_known_costs_one_question_and_keeps_their_rights(db: Any
     assert rights() == ["user"]
     with questions(db) as asked:
         assert rights() == ["user"]
-    assert len(asked) == 1
+    assert len([one for one in asked if one != "SELECT 1"]) == 1  # that is whether the database is there
     roles.grant_role(db, orm.User.find(db, "marieke"), "admin")
     db.add(orm.Group(name="ops", users=[orm.User.find(db, "marieke")]))
     db.commit()
