@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from looking import violations
+from looking import violations, without_keys
 from playwright.sync_api import Page, expect
 from test_drawing import DOCS, MUTED, OUTSIDE, THEMES
 
@@ -89,6 +89,7 @@ def test_it_is_there_for_everyone(page: Page, language: str, width: int, theme: 
     page.locator(".aif-action-stop").first.click()
     assert page.evaluate(OUTSIDE) == []
     assert violations(page) == []
+    assert without_keys(page) == []
 
 
 @pytest.mark.parametrize(("language", "width", "theme"), PICTURES)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from looking import violations
+from looking import violations, without_keys
 from playwright.sync_api import Page, expect
 from told_material import TODAY, as_told, balance
 
@@ -74,6 +74,7 @@ def test_it_is_there_for_everyone(page: Page, language: str, width: int, theme: 
     sizes = page.locator(".aif-figure").evaluate_all("all => all.map((each) => getComputedStyle(each).fontSize)")
     assert len(set(sizes)) == 1
     assert violations(page) == []
+    assert without_keys(page) == []
 
 
 @pytest.mark.parametrize(("language", "width", "theme"), PICTURES)

@@ -23,6 +23,7 @@ from aif.scale.place import free_hours
 from aif.scale.plan import MOST_WORKERS, NotPlanned, plan
 from aif.scale.shown import Shown, Use
 from aif.server import private
+from aif.widgets.bundle import bundle
 from aif.widgets.figures import speech
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Told:
             widget.on_msg(self.hear)
             self._widget = widget
         self.tell()
-        live, metadata = self._widget._repr_mimebundle_() or ({}, {})
+        live, metadata = bundle(self._widget)
         publish({**live, **static}, metadata=metadata)
 
     def tell(self) -> None:

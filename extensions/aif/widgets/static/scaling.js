@@ -1,7 +1,7 @@
 // Shows a cluster that the kernel tells of, and lets a person choose how many workers it has.
 import { speech } from "./speech.js";
-import { make, put } from "./dom.js";
-import { OWN_KEYS, QUIET_MS, cost, dashboard, progress, stopping } from "./cluster.js";
+import { OWN_KEYS, make, put } from "./dom.js";
+import { QUIET_MS, cost, dashboard, progress, stopping } from "./cluster.js";
 
 const REST_MS = 500; // a slider that is moved by its keys says so at each of them
 const BUSY_MS = 2_000; // a kernel that does not calculate has answered by then
