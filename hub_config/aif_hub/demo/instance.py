@@ -16,6 +16,8 @@ from aif_hub.demo.errors import DemoError, NoInstance, PortTaken
 
 NODES = ("gpu01", "gpu02", "gpu03", "mig01")
 NAME = re.compile(r"[a-z][a-z0-9]{0,7}")
+#: All that a run leaves in a prefix when it is broken off, or the disk is full, before `instance.json` is there.
+BEGINNINGS = ("log", "instance.json.new")
 DEFAULT_PORT = 8000
 # Below the kernel's range for outgoing connections, so that no client of anybody's takes one between two starts.
 _FIRST_PORT, _BLOCK, _BLOCKS = 20000, 10, 1000
