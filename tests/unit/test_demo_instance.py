@@ -60,6 +60,13 @@ def test_two_instances_never_share_a_port_or_a_network(tmp_path: Path) -> None:
     assert first.first_port not in (second.first_port, again.first_port)
 
 
+def test_a_file_beside_the_prefix_is_nobodys_trouble(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    assert instance.decide("one", tmp_path / "one", Path("/src"), dev=False, port=None).prefix == tmp_path / "one"
+    with pytest.raises(DemoError, match=r"notes\.txt is not a folder\. Choose another --prefix"):
+        instance.load("demo", tmp_path / "notes.txt")
+
+
 def test_a_taken_port_names_its_holder_and_another_port(tmp_path: Path) -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))

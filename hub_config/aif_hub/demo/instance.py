@@ -149,7 +149,7 @@ def _networks(start: int) -> Iterator[int]:
 
 
 def _networks_of_others(prefix: Path) -> set[int]:
-    books = (read_book(other) for other in prefix.parent.glob("*") if other != prefix)
+    books = (read_book(other) for other in prefix.parent.glob("*") if other != prefix and other.is_dir())
     return {book["network"] for book in books if "network" in book}  # a site's prefix has a book without one
 
 
