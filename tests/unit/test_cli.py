@@ -89,11 +89,15 @@ def test_a_question_that_nobody_answers_does_nothing(
     assert tmp_path.exists()
 
 
-def test_the_help_of_benches_has_json_and_leads_to_that_of_each(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_of_benches_has_json_and_leads_to_that_of_each(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert cli.main(["bench", "--help"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "Each takes --json (its figures as one JSON object)" in said
     assert f"which: {', '.join(demo.BENCHES)}" in said
+    assert cli.main(["bench", "sessions", "--help", "--prefix", str(tmp_path)]) == 0  # no instance to ask
+    assert " ".join(capsys.readouterr().out.split()) == said
     with pytest.raises(SystemExit):
         cli.main(["bench", "nope"])
     assert "'sessions', 'front'" in capsys.readouterr().err

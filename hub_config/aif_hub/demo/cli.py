@@ -180,7 +180,13 @@ def _bench(asked: argparse.Namespace, rest: list[str]) -> int:
         return 0
     if not asked.name:
         asked.parser.error(f"which? One of {', '.join(BENCHES)}")
-    inst = known(asked)
+    try:
+        inst = known(asked)
+    except NoInstance:
+        if not asked.help:
+            raise
+        asked.parser.print_help()  # a bench's own words need the hub's environment
+        return 0
     if asked.help:
         rest = ["--help"]
     else:
