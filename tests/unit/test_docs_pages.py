@@ -29,7 +29,6 @@ SOURCE = DOCS.parents[1]
 NOT_RUN = {
     "your own values": "names a host or a secret of the reader's",
     "needs a package index": "fetches packages that no lock of ours has, from an index that a test may not have",
-    "needs a PostgreSQL server": "asks a server of the site's own; the hub on one has a test in tests/slurm",
     "needs GPUs": "starts more workers than a page's test should; tests/browser/test_cluster_in_lab.py has the call",
     "needs Prometheus": "a program of the site's monitoring, of which Debian's package is not installed for the tests",
     "writes into the machine's own /etc": "where a test would change what belongs to the machine and not to it",
