@@ -5,6 +5,7 @@ A fenced block of `bash`, `console` or `python` has one of these on a line of it
     <!-- run: hub -->        as root on the hub's host, in a checkout
     <!-- run: notebook -->   in a person's session: `python` in a cell, `bash` in a terminal
     <!-- run: rest -->       on anybody's computer, with $HUB and $TOKEN set
+    <!-- run: postgres -->   as the superuser of a PostgreSQL server: tests/slurm/test_postgres.py
     <!-- help: WHY -->       not run; its `aif` commands must be ones that `aif` understands
     <!-- not run: WHY -->    not run; WHY stands in NOT_RUN of test_docs_pages.py
 
@@ -20,7 +21,7 @@ from pathlib import Path
 
 DOCS = Path(__file__).parents[1] / "hub_config/docs"
 COMMANDS = ("bash", "console", "python", "sh", "shell", "ipython", "pycon")
-PLACES = ("hub", "notebook", "rest")
+PLACES = ("hub", "notebook", "rest", "postgres")
 
 _FENCE = re.compile(
     r"^(?P<fence>`{3,}|~{3,}|:{3,})(?P<kind>\{?[\w-]*\}?)[^\n]*\n(?P<code>.*?)^(?P=fence)\s*$", re.M | re.S

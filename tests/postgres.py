@@ -33,7 +33,7 @@ class Postgres:
         options = ("-U", USER, "--auth=scram-sha-256", f"--pwfile={secret}", "--no-sync", "-E", "UTF8")
         self.run("initdb", "-D", str(folder / "data"), *options)
         self.start()
-        self.run("createdb", *self._where, NAME)
+        self.run("createdb", *self.where, NAME)
 
     @property
     def url(self) -> str:
@@ -41,7 +41,7 @@ class Postgres:
         return f"postgresql+psycopg://{USER}@/{NAME}?host={self.folder}"
 
     @property
-    def _where(self) -> tuple[str, ...]:
+    def where(self) -> tuple[str, ...]:
         return ("-h", str(self.folder), "-U", USER)
 
     def start(self) -> None:
@@ -63,25 +63,27 @@ class Postgres:
         first, *rest = query.split("?")
         quoted = ("'" + value.replace("'", "''") + "'" for value in values)
         text = first + "".join(value + part for value, part in zip(quoted, rest, strict=True))
-        out = self.run("psql", *self._where, "-d", NAME, "-A", "-t", "-F", "\x1f", "-c", text)
+        out = self.run("psql", *self.where, "-d", NAME, "-A", "-t", "-F", "\x1f", "-c", text)
         return [line.split("\x1f") for line in out.splitlines()]
 
     def close(self) -> None:
         self.stop()
         shutil.rmtree(self.folder)
 
-    def run(self, program: str, *arguments: str) -> str:
-        """One of its programs, to its end."""
-        process = self._started((program, *arguments), stdout=subprocess.PIPE)
-        out, _ = process.communicate(timeout=60)
+    def run(self, program: str, *arguments: str, typed: str = "") -> str:
+        """One of its programs, to its end; `typed` is what it asks for where nobody sees it."""
+        process = self._started((program, *arguments), stdout=subprocess.PIPE, stdin=subprocess.PIPE)
+        out, _ = process.communicate(typed.encode(), timeout=60)
         assert process.returncode == 0, (program, (self.folder / "log").read_text())
         return out.decode()
 
     def _ready(self) -> bool:
-        process = self._started(("pg_isready", *self._where), stdout=subprocess.DEVNULL)
+        process = self._started(("pg_isready", *self.where), stdout=subprocess.DEVNULL)
         return process.wait(30) == 0
 
-    def _started(self, argv: Sequence[str], stdout: int | None = None) -> subprocess.Popen[bytes]:
+    def _started(
+        self, argv: Sequence[str], stdout: int | None = None, stdin: int = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
         program = max(Path("/usr/lib/postgresql").glob(f"*/bin/{argv[0]}"))
         with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
@@ -91,7 +93,8 @@ class Postgres:
                 extra_groups=[],
                 cwd=self.folder,
                 env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "PGPASSFILE": str(self.passfile)},
-                stdin=subprocess.DEVNULL,
+                stdin=stdin,
+                start_new_session=True,
                 stdout=log if stdout is None else stdout,
                 stderr=log,
             )

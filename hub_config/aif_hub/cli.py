@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 
@@ -32,9 +33,28 @@ def main(argv: list[str] | None = None) -> int:
         print(f"aif: {said}", file=sys.stderr)
     except KeyboardInterrupt:
         print("aif: stopped. The same command goes on from here.", file=sys.stderr)
+    except EOFError:
+        print("aif: nothing was answered, so nothing was done. With --yes it does not ask.", file=sys.stderr)
     except BrokenPipeError:
         os._exit(0)  # `aif logs | head`: nobody reads on
+    except OSError as trouble:
+        said = _of_the_machine(trouble)
+        if not said:
+            raise
+        print(f"aif: {said}", file=sys.stderr)
     return 1
+
+
+def _of_the_machine(trouble: OSError) -> str:
+    """What a disk or a folder refused, and what to do; empty for anything else, which is a fault of ours."""
+    where = trouble.filename or "a file"
+    if trouble.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"The disk is full: {where} could not be written. Make room and run the command again."
+    if trouble.errno == errno.EROFS:
+        return f"{where} is on a disk that cannot be written. Choose another place, or have it mounted for writing."
+    if trouble.errno in (errno.EACCES, errno.EPERM) and os.geteuid() != 0:
+        return f"{where} is not yours to read or write. Run the command with sudo."
+    return ""
 
 
 def parser() -> argparse.ArgumentParser:

@@ -193,14 +193,18 @@
   }
 
   function enhance(root) {
-    for (const text of root.querySelectorAll("[data-copy]")) {
+    for (const text of navigator.clipboard ? root.querySelectorAll("[data-copy]") : []) {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "button button--small";
       button.textContent = text.dataset.copy;
       button.addEventListener("click", async () => {
-        await navigator.clipboard.writeText(text.textContent);
-        button.textContent = text.dataset.copied;
+        try {
+          await navigator.clipboard.writeText(text.textContent);
+          button.textContent = text.dataset.copied;
+        } catch {
+          getSelection().selectAllChildren(text); // the browser does not let it: marked, it is one key away
+        }
       });
       text.after(button);
     }

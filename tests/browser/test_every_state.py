@@ -140,6 +140,38 @@ def test_the_page_of_a_proxy_without_a_hub_is_there_for_everyone(browser: Browse
     assert not found, "\n".join(found)
 
 
+def test_what_is_copied_is_what_is_shown(door: Door) -> None:
+    """The diagnosis of a failure, and the job script of a choice."""
+    for name, fold, button, begins in (
+        ("did-not-start", "Diagnosis for the contact", "Copy the diagnosis", ""),
+        ("start-first", "For experts", "Copy the command", "sbatch "),
+    ):
+        with closing(door(STATES[name], "en")) as page:
+            page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+            page.get_by_text(fold).click()
+            page.get_by_role("button", name=button).click()
+            expect(page.get_by_role("button", name=re.compile("[Cc]opied"))).to_be_visible()
+            copied = page.evaluate("navigator.clipboard.readText()")
+            shown = page.locator("pre[data-copy]").filter(visible=True).inner_text()
+            assert copied.split() == shown.split()
+            assert copied.startswith(begins)
+            assert len(copied) > 100
+
+
+def test_a_request_can_be_taken_back_at_every_stage(door: Door, gallery: Gallery) -> None:
+    """Last: afterwards these people wait for nothing any more."""
+    for name in ("asked", "waiting", "waiting-long", "waiting-stuck", "starting"):
+        with closing(door(STATES[name], "en")) as page:
+            cancel = page.get_by_role("main").get_by_role("button", name="Cancel", exact=True)
+            expect(cancel).to_be_visible()
+            if name in ("asked", "waiting", "starting"):
+                cancel.click()
+                page.wait_for_url("**/hub/home")
+    gallery.open_gate(f"before-sbatch-{gallery.login('class05')}")
+    for short in ("class05", "class02", "class06"):
+        assert gallery.await_ended(gallery.login(short))["end_cause"] == "stopped"
+
+
 def paint(page: Page, scheme: str) -> None:
     """As after a press of the hub's own switch."""
     page.evaluate("(scheme) => document.documentElement.setAttribute('data-bs-theme', scheme)", scheme)

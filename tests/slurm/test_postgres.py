@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import docs_blocks
 import pytest
 import test_crashes
 from postgres import PASSWORD, Postgres
@@ -39,6 +41,17 @@ def hub(instance: dict[str, Any], server: Postgres) -> Iterator[PostgresHub]:
         yield made
     finally:
         made.close()
+
+
+def test_what_the_page_says_makes_a_database_of_the_hubs_own(server: Postgres) -> None:
+    (block,) = (one for one in docs_blocks.blocks("operators/database.md") if one.why == "postgres")
+    for line in block.code.splitlines():
+        program, *arguments = shlex.split(line)
+        words = ["page" if word == "aif" else word for word in arguments]  # the test's own role is called aif
+        server.run(program, *server.where, *words, typed="its-password\nits-password\n")
+    owner = "SELECT rolname, rolsuper FROM pg_database JOIN pg_roles r ON datdba = r.oid WHERE datname = ?"
+    assert server.rows(owner, "page") == [["page", "f"]]
+    assert server.rows("SELECT rolpassword LIKE 'SCRAM%' FROM pg_authid WHERE rolname = ?", "page") == [["t"]]
 
 
 def started(hub: PostgresHub, short: str) -> str:

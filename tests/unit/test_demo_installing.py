@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -130,3 +131,65 @@ def test_a_command_for_an_instance_that_is_not_there_says_so(
 ) -> None:
     assert cli.main(["status", "--prefix", str(tmp_path)]) == 1
     assert f"There is no instance 'demo' under {tmp_path}" in capsys.readouterr().err
+
+
+def test_without_root_it_says_what_for_and_how(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine.os, "geteuid", lambda: 1000)
+    with pytest.raises(
+        DemoError, match=r"This needs root, for users and Slurm's daemons\. Run it with sudo: sudo \./aif"
+    ):
+        machine.check("demo", Path("/opt/aif/demo"))
+
+
+def test_another_distribution_is_named_beside_those_that_do(tmp_path: Path) -> None:
+    release = tmp_path / "os-release"
+    release.write_text('ID=fedora\nPRETTY_NAME="Fedora Linux 41"\n')
+    with pytest.raises(DemoError, match=r"runs Fedora Linux 41; .* Debian 12 or Ubuntu 24\.04"):
+        machine._check_distribution(release)
+    release.write_text('ID=ubuntu\nID_LIKE=debian\nPRETTY_NAME="Ubuntu 24.04.1 LTS"\n')
+    machine._check_distribution(release)
+
+
+def test_a_disk_without_room_says_how_much_is_needed_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = shutil.disk_usage(tmp_path)._replace(free=1_200_000_000)
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda place: usage)
+    with pytest.raises(DemoError) as said:
+        machine._check_room(tmp_path / "not" / "there")
+    assert str(said.value) == (
+        f"{tmp_path} has 1.2 GB free and the workbench needs about 6 GB. "
+        "Make room, or choose another disk with --prefix."
+    )
+
+
+@pytest.mark.parametrize("place", ["etc/slurm/slurm.conf", "run/slurm/conf/slurm.conf"])
+def test_a_slurm_that_is_here_is_named_and_how_to_put_the_workbench_beside_it(tmp_path: Path, place: str) -> None:
+    assert machine.slurm_of_its_own(tmp_path) == ""
+    (tmp_path / place).parent.mkdir(parents=True)
+    (tmp_path / place).touch()
+    said = machine.slurm_of_its_own(tmp_path)
+    assert f"a Slurm of its own (/{place}). It is not touched and not used" in said
+    assert "`./aif init --help`" in said
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("error: dns error: failed to lookup address information", "package index could not be reached"),
+        ("npm error code ENOTFOUND", "package index could not be reached"),
+        ("error: failed to write: No space left on device (os error 28)", "The disk is full"),
+        ("npm error code ENOSPC", "The disk is full"),
+    ],
+)
+def test_what_pip_uv_and_npm_cannot_do_is_one_sentence_with_what_to_do(said: str, words: str) -> None:
+    with pytest.raises(DemoError, match=words) as told, environments.network_in_words():
+        raise CommandFailed(["uv"], "ended with status 2", said)
+    assert "run it again" in str(told.value)
+
+
+def test_a_program_without_room_says_that_and_not_its_last_line() -> None:
+    said = "OSError: [Errno 28] No space left on device: '/opt/aif/demo/state'\nhint: see above"
+    assert str(CommandFailed(["/usr/bin/mariadb-install-db"], "ended with status 1", said)) == (
+        "The disk is full: mariadb-install-db had no room. Make room and run the command again."
+    )

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from aif_hub.demo import beside, instance, ports
-from aif_hub.demo.errors import DemoError, NoInstance, PortTaken
+from aif_hub.demo import beside, bring_up, instance, ports, services
+from aif_hub.demo.daemons import Daemon
+from aif_hub.demo.errors import DemoError, InnerPortTaken, NoInstance, PortTaken
 
 
 def made(prefix: Path, name: str = "demo") -> instance.Instance:
@@ -59,6 +60,13 @@ def test_two_instances_never_share_a_port_or_a_network(tmp_path: Path) -> None:
     assert first.first_port not in (second.first_port, again.first_port)
 
 
+def test_a_file_beside_the_prefix_is_nobodys_trouble(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    assert instance.decide("one", tmp_path / "one", Path("/src"), dev=False, port=None).prefix == tmp_path / "one"
+    with pytest.raises(DemoError, match=r"notes\.txt is not a folder\. Choose another --prefix"):
+        instance.load("demo", tmp_path / "notes.txt")
+
+
 def test_a_taken_port_names_its_holder_and_another_port(tmp_path: Path) -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
@@ -107,3 +115,30 @@ def test_a_second_instance_has_the_first_ones_software_and_nothing_else_of_it(tm
     beside.prepare(first, "oneb", tmp_path / "oneb", "0.1.0")
     assert instance.made(second, "users") == ["aif-oneb"]
     assert (instance.stamp(second, "wheel/hub"), instance.stamp(second, "logins")) == ("new", "new")
+
+
+def test_a_first_run_that_was_broken_off_at_once_goes_on(tmp_path: Path) -> None:
+    prefix = tmp_path / "demo"
+    (prefix / "log").mkdir(parents=True)
+    (prefix / "instance.json.new").write_text("{")
+    assert bring_up.decided("demo", prefix, Path("/src"), None, False).prefix == prefix
+    (prefix / "thesis.tex").touch()
+    with pytest.raises(DemoError, match=r"has files that are not of an instance of ours\. Choose another --prefix"):
+        bring_up.decided("demo", prefix, Path("/src"), None, False)
+
+
+@pytest.mark.parametrize("name", ["hub_port", "proxy_api_port"])
+def test_an_inner_port_that_somebody_took_is_named_without_an_option_that_does_not_help(
+    name: str, tmp_path: Path
+) -> None:
+    inst = instance.decide("one", tmp_path / "one", Path("/src"), dev=False, port=None)
+    door, desk = (Daemon(what, (), tmp_path, tmp_path / "log") for what in ("proxy", "hub"))
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", getattr(inst, name)))
+        busy.listen()
+        with pytest.raises(InnerPortTaken) as said:
+            services._free_ports(inst, door, desk)
+    assert f"Port {getattr(inst, name)}, which the " in str(said.value)
+    assert "Stop that process and run `./aif up` again" in str(said.value)
+    assert "--port" not in str(said.value)
+    services._free_ports(inst, door, desk)

@@ -20,6 +20,7 @@ from aif.core import site
 from aif.core.states import EndCause
 from aif.widgets import figures
 from aif_hub import cli, reasons, speech, words
+from aif_hub.demo.cli import BENCHES
 from aif_hub.manual import commands, keys, rest, sentences
 
 SOURCE = DOCS.parents[1]
@@ -28,7 +29,6 @@ SOURCE = DOCS.parents[1]
 NOT_RUN = {
     "your own values": "names a host or a secret of the reader's",
     "needs a package index": "fetches packages that no lock of ours has, from an index that a test may not have",
-    "needs a PostgreSQL server": "asks a server of the site's own; the hub on one has a test in tests/slurm",
     "needs GPUs": "starts more workers than a page's test should; tests/browser/test_cluster_in_lab.py has the call",
     "needs Prometheus": "a program of the site's monitoring, of which Debian's package is not installed for the tests",
     "writes into the machine's own /etc": "where a test would change what belongs to the machine and not to it",
@@ -66,6 +66,17 @@ def test_a_command_that_is_not_run_is_one_that_aif_understands(block: Block) -> 
         assert typed[0] in ("./aif", "aif"), f"{block}: {line!r} is not aif's, so its help cannot vouch for it"
         asked, more = cli.parser().parse_known_args(typed[1:])
         assert not more or asked.command in cli.TAKES_MORE
+
+
+def test_the_commands_of_the_readme_are_ones_that_aif_understands() -> None:
+    text = (SOURCE / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"(?:^|`)(?:\./)?aif ([a-z]+)\b ?([a-z]*)", text, re.M))
+    assert {"up", "status", "init", "install", "check"} <= {command for command, _ in named}
+    known = {name.removeprefix("aif ") for name, _ in commands.parsers(cli.parser())}
+    for command, more in named:
+        assert command in {name.split()[0] for name in known}, f"README.md: aif {command}"
+        if command == "bench":
+            assert more in BENCHES, f"README.md: aif bench {more}"
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if docs_blocks.followed_by(page)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -189,7 +190,7 @@ def rules() -> list[dict[str, Any]]:
 
 
 def queries() -> dict[str, str]:
-    told = {f"panel {one['title']}": target["expr"] for one in panels() for target in one["targets"]}
+    told = {f"panel {one['title']} {target['refId']}": target["expr"] for one in panels() for target in one["targets"]}
     variables = json.loads((GRAFANA / "aif.json").read_text())["templating"]["list"]
     told |= {f"variable {one['name']}": one["definition"] for one in variables if one["type"] == "query"}
     return told | {f"alert {one['alert']}": one["expr"] for one in rules()}
@@ -202,6 +203,13 @@ async def test_the_dashboard_and_the_rules_ask_for_what_there_is(workbench: Work
     for name, query in queries().items():
         assert asked(query), name
         assert asked(query) <= there, name
+
+
+def test_whatever_is_counted_for_operators_is_in_the_dashboard_or_an_alert() -> None:
+    documented = set(re.findall(r"`(aif_\w+)`", (GRAFANA.parent / "docs/operators/metrics.md").read_text())) - {"aif_"}
+    seen = {re.sub("_(bucket|count|sum)$", "", name) for query in queries().values() for name in asked(query)}
+    assert len(documented) > 15
+    assert documented - seen == set()
 
 
 def test_each_panel_says_what_it_shows_in_which_unit_and_stands_apart() -> None:

@@ -96,7 +96,7 @@ def _start(inst: Instance, demo: Demo, show: Progress) -> None:
 def decided(name: str, prefix: Path, source: Path, port: int | None, dev: bool) -> Instance:
     """The instance under a prefix, or a new one there with names and ports that are free."""
     if not instance.read_book(prefix):
-        if prefix.exists() and any(prefix.iterdir()):
+        if prefix.exists() and any(entry.name not in instance.BEGINNINGS for entry in prefix.iterdir()):
             raise DemoError(f"{prefix} has files that are not of an instance of ours. Choose another --prefix.")
         return instance.decide(name, prefix, source, dev=dev, port=port)
     known = instance.load(name, prefix)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +26,8 @@ LOGS = (
     *(f"slurmd-{node}" for node in instance.NODES),
 )
 
+BENCHES = ("sessions", "front", "ledger", "cluster", "chaos", "gpu", "advise")
+
 #: Words of `aif test` that stand for folders and files of tests.
 AREAS = {"security": ("tests/security", "tests/browser/test_cross_site.py")}
 
@@ -35,7 +36,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     """Each command with its own words; `run` gets what was asked, and the words that argparse did not know."""
     common = which_instance()
     up = commands.add_parser("up", parents=[common], help="install what is missing and start everything")
-    up.add_argument("--port", type=int, help="where browsers come in (default: 8000)")
+    up.add_argument("--port", type=_port, help="where browsers come in (default: 8000)")
     up.add_argument("--dev", action="store_true", help="run the code of this checkout, so that edits need no install")
     up.add_argument("--yes", action="store_true", help="do not ask")
     up.set_defaults(run=_up)
@@ -57,9 +58,20 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "`quick` leaves out what is slow; `security` is every threat, a line each; anything else goes to pytest."
     )
     test.set_defaults(run=_test)
-    bench = commands.add_parser("bench", parents=[common], help="measure, side by side with stock parts")
-    bench.add_argument("name", help="which: sessions, front, ledger, cluster, chaos, gpu, advise")
-    bench.set_defaults(run=_bench)
+    bench = commands.add_parser(
+        "bench", parents=[common], help="measure, side by side with stock parts", add_help=False
+    )
+    bench.add_argument("name", nargs="?", choices=BENCHES, metavar="NAME", help=f"which: {', '.join(BENCHES)}")
+    bench.add_argument("-h", "--help", action="store_true", help="show this help message, or that of a bench, and exit")
+    bench.epilog = "Each takes --json (its figures as one JSON object) and options of its own: `aif bench NAME --help`."
+    bench.set_defaults(run=_bench, parser=bench)
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isdecimal() else 0
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port. Choose a number from 1 to 65535, such as 8010")
+    return port
 
 
 def which_instance() -> argparse.ArgumentParser:
@@ -125,6 +137,8 @@ def _logs(asked: argparse.Namespace, rest: list[str]) -> int:
     files = [str(path) for path in candidates if path.exists()]
     if not files:
         raise DemoError(f"{names[0]} has written no log below {inst.prefix}/log yet.")
+    if not all(os.access(path, os.R_OK) for path in files):
+        machine.check_root()
     tail = ["tail", "-v", "-n", str(asked.lines), *(["-F"] if asked.follow else []), *files]
     sys.stdout.flush()
     os.execvp(tail[0], tail)  # noqa: S606 - an argv list of ours
@@ -161,17 +175,23 @@ def _test(asked: argparse.Namespace, rest: list[str]) -> int:
 
 
 def _bench(asked: argparse.Namespace, rest: list[str]) -> int:
-    inst = known(asked)
-    machine.check_root()
-    if not re.fullmatch(r"[a-z][a-z_]*", asked.name):
-        raise DemoError(f"There is no bench called {asked.name!r}. `aif bench sessions` is one.")
+    if asked.help and not asked.name:
+        asked.parser.print_help()
+        return 0
+    if not asked.name:
+        asked.parser.error(f"which? One of {', '.join(BENCHES)}")
+    try:
+        inst = known(asked)
+    except NoInstance:
+        if not asked.help:
+            raise
+        asked.parser.print_help()  # a bench's own words need the hub's environment
+        return 0
+    if asked.help:
+        rest = ["--help"]
+    else:
+        machine.check_root()
     in_hub_environment(inst, ["bench"], [asked.name, *rest])
     os.environ["AIF_INSTANCE_JSON"] = str(inst.prefix / "instance.json")
     os.environ["AIF_PREFIX"] = str(inst.prefix)
-    try:
-        bench = import_module(f"aif_hub.bench.{asked.name}")
-    except ModuleNotFoundError as absent:
-        if absent.name not in ("aif_hub.bench", f"aif_hub.bench.{asked.name}"):
-            raise
-        raise DemoError(f"There is no bench called {asked.name!r}.") from absent
-    return int(bench.main(rest) or 0)
+    return int(import_module(f"aif_hub.bench.{asked.name}").main(rest) or 0)

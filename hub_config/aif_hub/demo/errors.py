@@ -2,7 +2,8 @@
 
 DemoError
 ├── CommandFailed      a program of the machine said no
-├── PortTaken          somebody else listens where we must
+├── PortTaken          somebody else listens where browsers are to come in
+├── InnerPortTaken     somebody else listens where only we are to
 └── NoInstance         nothing has been brought up under that prefix
 """
 
@@ -21,7 +22,10 @@ class CommandFailed(DemoError):
     def __init__(self, argv: list[str], outcome: str, said: str) -> None:
         self.said = said.strip()
         last = self.said.splitlines()[-1] if self.said else "it said nothing"
-        super().__init__(f"{Path(argv[0]).name} {outcome}: {last}")
+        sentence = f"{Path(argv[0]).name} {outcome}: {last}"
+        if "No space left on device" in self.said:
+            sentence = f"The disk is full: {Path(argv[0]).name} had no room. Make room and run the command again."
+        super().__init__(sentence)
 
 
 class PortTaken(DemoError):
@@ -31,6 +35,16 @@ class PortTaken(DemoError):
         super().__init__(
             f"Port {port} is already used by {holder}. Choose another with --port (for example --port {port + 10}), "
             "or stop that process, and run the command again."
+        )
+
+
+class InnerPortTaken(DemoError):
+    """A port that an instance chose for itself, once, and that has somebody else now."""
+
+    def __init__(self, port: int, whose: str, holder: str) -> None:
+        super().__init__(
+            f"Port {port}, which {whose} had before, is now used by {holder}. "
+            "Stop that process and run `./aif up` again."
         )
 
 

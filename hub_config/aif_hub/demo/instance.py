@@ -16,6 +16,8 @@ from aif_hub.demo.errors import DemoError, NoInstance, PortTaken
 
 NODES = ("gpu01", "gpu02", "gpu03", "mig01")
 NAME = re.compile(r"[a-z][a-z0-9]{0,7}")
+#: All that a run leaves in a prefix when it is broken off, or the disk is full, before `instance.json` is there.
+BEGINNINGS = ("log", "instance.json.new")
 DEFAULT_PORT = 8000
 # Below the kernel's range for outgoing connections, so that no client of anybody's takes one between two starts.
 _FIRST_PORT, _BLOCK, _BLOCKS = 20000, 10, 1000
@@ -147,7 +149,7 @@ def _networks(start: int) -> Iterator[int]:
 
 
 def _networks_of_others(prefix: Path) -> set[int]:
-    books = (read_book(other) for other in prefix.parent.glob("*") if other != prefix)
+    books = (read_book(other) for other in prefix.parent.glob("*") if other != prefix and other.is_dir())
     return {book["network"] for book in books if "network" in book}  # a site's prefix has a book without one
 
 

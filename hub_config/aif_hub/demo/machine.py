@@ -72,8 +72,17 @@ def _check_room(prefix: Path) -> None:
         )
 
 
-def slurm_of_its_own() -> str:
+#: Where a Slurm that is here already has its settings: Debian's places of now and before, and where slurmd keeps those
+#: that it fetched from its controller.
+_SLURMS = ("etc/slurm/slurm.conf", "etc/slurm-llnl/slurm.conf", "run/slurm/conf/slurm.conf")
+
+
+def slurm_of_its_own(root: Path = Path("/")) -> str:
     """A word about a Slurm that the machine has already, which is left alone; empty where there is none."""
-    if Path("/etc/slurm/slurm.conf").exists() or Path("/etc/slurm-llnl/slurm.conf").exists():
-        return "This machine has a Slurm of its own (/etc/slurm/slurm.conf). It is not touched and not used."
+    for place in _SLURMS:
+        if (root / place).exists():
+            return (
+                f"This machine has a Slurm of its own (/{place}). It is not touched and not used; to put the workbench "
+                "beside it, see `./aif init --help`"
+            )
     return ""

@@ -46,12 +46,19 @@ class Progress:
             print(f"{start}  {mark} {name:<44} {seconds:6.1f} s", flush=True)
 
 
+class _Details(logging.FileHandler):
+    """A log that is kept as far as the disk has room: what does not fit is no trouble of the step that it is about."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's own name
+        """Say nothing of a full disk: the step that meets it says so in one sentence."""
+
+
 def write_details_to(path: Path) -> None:
     """From now on every program that we run, and what it said, goes to this file; the one before is kept as `.1`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
         path.replace(path.with_name(path.name + ".1"))
-    handler = logging.FileHandler(path)
+    handler = _Details(path)
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
     for old in log.handlers:
         old.close()

@@ -15,7 +15,7 @@ from aif_hub.demo import daemons, grants, instance, ports
 from aif_hub.demo.commands import PATH, run
 from aif_hub.demo.daemons import Daemon
 from aif_hub.demo.environments import Builder
-from aif_hub.demo.errors import PortTaken
+from aif_hub.demo.errors import InnerPortTaken, PortTaken
 from aif_hub.demo.instance import Instance
 from aif_hub.demo.people import Demo
 from aif_hub.demo.slurm_files import demo_file
@@ -146,19 +146,20 @@ def start(inst: Instance) -> None:
         ]
         run(argv, env=_hub_env(inst), user=inst.hub_user, cwd=inst.prefix / "state/hub", timeout=120)
     door, desk = proxy(inst), hub(inst)
-    if not daemons.pid(door):
-        _must_be_free(inst.port)
-    if not daemons.pid(desk):
-        _must_be_free(inst.hub_port)
+    _free_ports(inst, door, desk)
     daemons.start(door)
     daemons.await_ready(door, lambda: ports.answers(inst.port), 30)
     daemons.start(desk)
     daemons.await_ready(desk, lambda: answers(inst), 90)
 
 
-def _must_be_free(port: int) -> None:
-    if not ports.is_free(port):
-        raise PortTaken(port, ports.holder(port))
+def _free_ports(inst: Instance, door: Daemon, desk: Daemon) -> None:
+    """Nobody else listens where they are to; raises PortTaken, or InnerPortTaken for one that nobody chooses."""
+    if not daemons.pid(door) and not ports.is_free(inst.port):
+        raise PortTaken(inst.port, ports.holder(inst.port))
+    for port, daemon in ((inst.proxy_api_port, door), (inst.hub_port, desk)):
+        if not daemons.pid(daemon) and not ports.is_free(port):
+            raise InnerPortTaken(port, f"the {daemon.name} of '{inst.name}'", ports.holder(port))
 
 
 def answers(inst: Instance) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 from aif_hub.demo import daemons, ports, slurm_files
 from aif_hub.demo.commands import outcome, run
 from aif_hub.demo.daemons import Daemon
-from aif_hub.demo.errors import CommandFailed, DemoError
+from aif_hub.demo.errors import CommandFailed, InnerPortTaken
 from aif_hub.demo.instance import NODES, Instance
 
 _DATABASE_USER = "mysql"
@@ -151,10 +151,7 @@ def _free_ports(inst: Instance) -> None:
     wanted |= {port: slurmd(inst, node) for node, port in inst.slurmd_ports.items()}
     for port, daemon in wanted.items():
         if not daemons.pid(daemon) and not ports.is_free(port, "0.0.0.0"):  # noqa: S104 - Slurm binds all
-            raise DemoError(
-                f"Port {port}, which {daemon.name} of '{inst.name}' had before, is now used by {ports.holder(port)}. "
-                f"Stop that process and run `./aif up` again."
-            )
+            raise InnerPortTaken(port, f"{daemon.name} of '{inst.name}'", ports.holder(port))
 
 
 def _accepts(path: Path) -> bool:
