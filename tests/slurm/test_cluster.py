@@ -108,6 +108,7 @@ def test_what_is_lost_is_replaced_and_the_result_is_right(notebook: Notebook) ->
     notebook.cell("import time\nwork = client.map(lambda n: time.sleep(0.2) or n * n, range(60))\nlen(work)")
     notebook.hub.slurm("scancel", before[0])
     assert notebook.cell("sum(client.gather(work))") == sum(n * n for n in range(60))
+    until(lambda: "lambda: 60 of 60 done" in notebook.cell("repr(c)"), "it says how far its work is", 30)
     until(lambda: len(notebook.jobs("RUNNING")) == 2 and before[0] not in notebook.jobs(), "another took its place", 60)
     assert notebook.cell("client.wait_for_workers(2, timeout=120)\nc.trouble") == ""
     notebook.cell("c.close()\n0")

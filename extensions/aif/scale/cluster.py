@@ -31,6 +31,7 @@ from aif.scale.scheduler import PrivateScheduler
 from aif.scale.shown import Row, Shown
 from aif.scale.tally import Tally
 from aif.scale.told import Told, uses
+from aif.scale.work import work_of
 
 __all__ = ["GpuCluster", "NotStarted"]
 
@@ -62,6 +63,7 @@ class GpuCluster(GroupingCluster):
         self.tally = Tally(plan.size.price, budget, self.arrays.prices)
         self._watching: PeriodicCallback | None = None
         self._asked_again = float("-inf")
+        self._worked = False  # a second ago there were tasks
         self.look = Look(self.question, place.cluster, self.again)
         self.told = Told(self)
         self.packed = self.home.kept(pack) if packed else None
@@ -133,6 +135,7 @@ class GpuCluster(GroupingCluster):
             trouble=self.trouble,
             closed=self.status in (Status.closing, Status.closed),
             language=self.place.language,
+            work=work_of(self.scheduler) if self.status == Status.running else (),
         )
 
     def __repr__(self) -> str:
@@ -207,8 +210,12 @@ class GpuCluster(GroupingCluster):
         """About once a second: whether there are tasks is told, and what was seen is followed."""
         if self.status != Status.running:
             return
-        if any(worker.processing for worker in self.scheduler.workers.values()):
+        busy = any(worker.processing for worker in self.scheduler.workers.values())
+        if busy:
             self.question.touch_busy()
+        if busy or self._worked:
+            self.told.soon()
+        self._worked = busy
         if time.monotonic() - self._asked_again >= HURRIED_SECONDS:
             self._asked_again = time.monotonic()
             await self.ask_again()
