@@ -63,6 +63,7 @@ class GpuCluster(GroupingCluster):
         self.tally = Tally(plan.size.price, budget, self.arrays.prices)
         self._watching: PeriodicCallback | None = None
         self._asked_again = float("-inf")
+        self._wish = 0
         self._worked = False  # a second ago there were tasks
         self.look = Look(self.question, place.cluster, self.again)
         self.told = Told(self)
@@ -162,11 +163,17 @@ class GpuCluster(GroupingCluster):
 
         With `group`, of the workers in that group (see `add_group`).
 
-        To shrink it waits until no peer-to-peer shuffle goes on. Raises NotPlanned to grow on a budget that is spent.
+        To shrink it waits until no peer-to-peer shuffle goes on; with `asynchronous=True`, what it returns does, and
+        the last that was asked counts. Raises NotPlanned to grow on a budget that is spent.
         """
         inside = self.asynchronous  # also in Dask's own event loop, which nothing may wait in
         wanted = n if n is not None else jobs
-        if not inside and self.shuffles and wanted < len(self.names(group)):
+        self._wish += 1
+        if self.shuffles and self.status == Status.running and wanted < len(self.names(group)):
+            if inside:
+                later = asyncio.ensure_future(self._scale_when_calm(self._wish, n, jobs, memory, cores, group))
+                self._futures.add(later)
+                return later
             self.sync(self.calm)
         if self.status == Status.running and (wanted or memory or cores):
             self.tally.again()
@@ -174,6 +181,11 @@ class GpuCluster(GroupingCluster):
         if not inside and self.status == Status.running:
             self.sync(self.settled)
         return answer
+
+    async def _scale_when_calm(self, wish: int, *asked: Any) -> None:
+        await self.calm()
+        if wish == self._wish and self.status == Status.running:
+            super().scale(*asked)
 
     def adapt(self, *args: Any, **options: Any) -> Any:
         """As dask-jobqueue's, with patience: see `PatientAdaptive`."""
@@ -186,8 +198,8 @@ class GpuCluster(GroupingCluster):
             chooses.stop()
 
     async def calm(self) -> None:
-        """Returns once no peer-to-peer shuffle goes on."""
-        while self.shuffles:  # noqa: ASYNC110 - Dask gives no event for it
+        """Returns once no peer-to-peer shuffle goes on, or nobody waits for its end."""
+        while self.shuffles and self.status == Status.running:  # noqa: ASYNC110 - Dask gives no event for it
             await asyncio.sleep(0.1)
 
     # -- keeping it true ---------------------------------------------------------------------------------------------
