@@ -12,6 +12,7 @@ import logging
 import time
 from collections import deque
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -188,6 +189,7 @@ class Told:
             "at": datetime.now().astimezone().isoformat(timespec="seconds"),
             "rows": shown.lines(),
             "more": len(shown.rows) - len(shown.lines()),
+            "work": [asdict(one) for one in shown.work],
             "main": len(self._cluster.names()),
             "each": float(self._cluster.first_plan.size.price),
             "most": self._most(len(self._cluster.names())),
