@@ -171,6 +171,13 @@ def test_the_panel_makes_lists_and_stops_clusters(visit: Visitor, workers: Calla
     expect(row).to_contain_text("2 GPU-hours an hour")
     expect(row.get_by_role("link", name=re.compile("^Dashboard of the cluster"))).to_be_visible()
     picture(page, mine, "cluster-panel")
+    row.get_by_text("Workers, and how many").click()
+    expect(row.locator("tbody tr").first).to_contain_text(re.compile(r"● at work gpu0\d"), timeout=READY)
+    slider = row.get_by_role("slider", name="Change how many")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(row.locator(".aif-scale [role=status]")).to_have_text("Done.", timeout=READY)
+    until(lambda: len(workers(PANEL)) == 3, page)
     assert [one for one in violations(page) if "aif-" in one] == []
 
     row.get_by_role("button", name=re.compile("^Stop the cluster")).click()

@@ -176,6 +176,9 @@ async def test_what_a_busy_kernel_does_not_hear_comes_by_a_file_and_is_had_once(
     await told.look()
     assert (cluster.done, widget.answer) == (["by hand", 4], {"wish": "a", "said": ""})
     assert not (folder / WISH).exists()
+    assert json.loads((folder / TOLD).read_text())["answer"] == {"wish": "a", "said": ""}, (
+        "who wished it may be the panel"
+    )
     told.hear(widget, wish)  # the cell has ended
     await asyncio.gather(*cluster.begun)
     assert cluster.done == ["by hand", 4]
@@ -212,6 +215,8 @@ async def test_its_file_says_what_it_is_to_its_owner_alone(folder: Path) -> None
     said = json.loads(file.read_text())
     assert {"id": "abc_1234", "plan": 2, "observed": 1, "price": 2.0, "arrays": ["12"]}.items() <= said.items()
     assert datetime.fromisoformat(said["at"]).astimezone(UTC) <= datetime.now(UTC)
+    assert (len(said["rows"]), said["main"], said["most"]) == (2, 2, 5), "the panel draws what the widget does"
+    assert said["work"] == [{"name": "sum", "done": 3, "failed": 0, "total": 4}]
     written = file.stat().st_ino
     await told.look()
     assert file.stat().st_ino == written, "nothing is new"

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from aif.scale.shown import Shown
-from aif.scale.work import MOST_KINDS, Work, work_of
+from aif.scale.work import LONGEST_NAME, MOST_KINDS, Work, work_of
 
 STATES = ("released", "waiting", "no-worker", "queued", "processing", "memory", "erred", "forgotten")
 
@@ -38,6 +38,11 @@ def test_what_nobody_wants_any_more_is_not_shown() -> None:
     assert work_of(scheduler(old=[Group(forgotten=9)], none=[])) == ()
     assert work_of(scheduler(again=[Group(forgotten=9), Group(memory=1)])) == (Work("again", 1, 0, 1),)
     assert work_of(None) == ()
+
+
+def test_a_name_without_end_is_cut() -> None:
+    (shown,) = work_of(scheduler(**{"x" * 100_000: [Group(memory=1)]}))
+    assert shown.name == "x" * LONGEST_NAME
 
 
 def test_what_is_under_way_stands_first_and_a_long_list_is_cut() -> None:

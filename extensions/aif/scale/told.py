@@ -41,6 +41,8 @@ TOGETHER_SECONDS = 0.3
 #: The file is written when there is something new, and after so many seconds in any case: an old one means a kernel
 #: that does not answer.
 ANEW_SECONDS = 30.0
+#: What workers use and how far their work is changes all the time: that is written so often at most.
+USE_SECONDS = 8.0
 
 
 class Told:
@@ -52,7 +54,8 @@ class Told:
         self._free: float | None = None
         self._due = False
         self._had: deque[str] = deque(maxlen=100)
-        self._written: tuple[float, dict[str, Any]] = (float("-inf"), {})
+        self._written: tuple[float, dict[str, Any], dict[str, Any]] = (float("-inf"), {}, {})
+        self._answer: dict[str, str] = {}
         self._file = cluster.home.folder / TOLD
 
     # -- by the widget -----------------------------------------------------------------------------------------------
@@ -110,10 +113,11 @@ class Told:
         except Exception as fault:  # whatever it is, who wished it is told
             log.warning("cannot have %s: %r", wish, fault)
             said = f"{type(fault).__name__}: {fault}"
+        self._answer = {"wish": named, "said": said}
         if self._widget is not None:
             with self._widget.hold_sync():
                 self.tell()
-                self._widget.answer = {"wish": named, "said": said}
+                self._widget.answer = self._answer
 
     async def _scale(self, workers: int) -> None:
         """As `scale()` in a cell does; growing must fit in what is free to plan. Raises NotPlanned and NotStarted."""
@@ -152,11 +156,13 @@ class Told:
         if wish is not None:
             await self._have(wish)
         self.tell()
-        now, facts = time.monotonic(), self._listed()
-        before, written = self._written
-        if facts != written or now - before >= ANEW_SECONDS:
-            self._written = now, facts
-            await asyncio.to_thread(self._write, {**facts, "at": datetime.now().astimezone().isoformat()})
+        now, facts, parts = time.monotonic(), self._listed(), self._parts(self._cluster.shown())
+        before, *written = self._written
+        new = facts != written[0] or (parts != written[1] and now - before >= USE_SECONDS)
+        if new or now - before >= ANEW_SECONDS:
+            self._written = now, facts, parts
+            whole = {**parts, **facts, "at": datetime.now().astimezone().isoformat()}
+            await asyncio.to_thread(self._write, whole)
 
     def _asked(self) -> tuple[bool, Any, float | None]:
         file, wish = self._file.parent / WISH, None
@@ -178,22 +184,25 @@ class Told:
             "id": self._cluster.home.folder.name,
             "dashboard": self._cluster.dashboard_link,
             "arrays": sorted(self._cluster.arrays.bases),
+            "answer": self._answer,
             **shown.figures(),
         }
 
     def _facts(self, shown: Shown) -> dict[str, Any]:
         """For the widget."""
+        at = datetime.now().astimezone().isoformat(timespec="seconds")
+        return {**shown.figures(), **self._parts(shown), "at": at, "dashboard": self._cluster.dashboard_link}
+
+    def _parts(self, shown: Shown) -> dict[str, Any]:
+        """Its workers, their work, and how many there may be."""
         adaptive: Any = self._cluster._adaptive if self._cluster.adapts else None
         return {
-            **shown.figures(),
-            "at": datetime.now().astimezone().isoformat(timespec="seconds"),
             "rows": shown.lines(),
             "more": len(shown.rows) - len(shown.lines()),
             "work": [asdict(one) for one in shown.work],
             "main": len(self._cluster.names()),
             "each": float(self._cluster.first_plan.size.price),
             "most": self._most(len(self._cluster.names())),
-            "dashboard": self._cluster.dashboard_link,
             "between": [adaptive.minimum, min(adaptive.maximum, MOST_WORKERS)] if adaptive else None,
         }
 

@@ -7,6 +7,8 @@ from typing import Any
 
 #: So many kinds are shown, those that have something to do first.
 MOST_KINDS = 5
+#: Characters of a name: who names tasks may name them anything.
+LONGEST_NAME = 60
 _DONE = ("memory", "released", "forgotten")
 
 
@@ -33,5 +35,5 @@ def work_of(scheduler: Any) -> tuple[Work, ...]:
         if wanted:
             done = sum(one[state] for one in wanted for state in _DONE)
             failed = sum(one["erred"] for one in wanted)
-            found.append(Work(str(prefix.name), done, failed, sum(sum(one.values()) for one in wanted)))
+            found.append(Work(str(prefix.name)[:LONGEST_NAME], done, failed, sum(sum(one.values()) for one in wanted)))
     return tuple(sorted(found, key=lambda one: one.done + one.failed == one.total)[:MOST_KINDS])

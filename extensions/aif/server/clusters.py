@@ -146,10 +146,10 @@ class ClusterHandler(OwnersHandler):
 
 
 class WishHandler(OwnersHandler):
-    """A wish of a cluster's widget that a kernel which calculates does not hear."""
+    """A wish of the panel's, or of a cluster's widget that a kernel which calculates does not hear."""
 
     async def post(self, name: str) -> None:
-        """202: the cluster hears it within seconds, and answers in its widget."""
+        """202: the cluster hears it within seconds, and answers in its widget and in what it tells of itself."""
         try:
             await asyncio.to_thread(wish, name, json.loads(self.request.body))
         except NoSuchCluster as gone:

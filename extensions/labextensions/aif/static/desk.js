@@ -140,14 +140,16 @@ export function desk({ ServerConnection, URLExt }) {
     stop: (id) => have(`sessions/${id}`, "DELETE", looks.sessions),
     /** Has a cluster of this person end; whether it does. */
     stopCluster: (id) => have(`clusters/${id}`, "DELETE", looks.clusters),
+    /** Tells a cluster what its owner wishes; whether it hears of it. */
+    wishCluster: (id, wish) => have(`clusters/${id}/wish`, "POST", looks.clusters, JSON.stringify(wish)),
     /** Has a session go on although nothing runs in it; whether it does. */
     keep: (id) => have(`sessions/${id}/keep`, "POST", looks.events),
     /** Puts an event away, here and everywhere. */
     seen: (id) => have(`events/${id}/seen`, "POST", looks.events),
   };
 
-  async function have(path, method, after) {
-    const { ok } = await ask(path, { method }).catch(() => ({ ok: false }));
+  async function have(path, method, after, body) {
+    const { ok } = await ask(path, { method, body }).catch(() => ({ ok: false }));
     after();
     return ok;
   }
