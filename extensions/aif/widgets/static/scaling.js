@@ -1,13 +1,8 @@
 // Shows a cluster that the kernel tells of, and lets a person choose how many workers it has.
 import { speech } from "./speech.js";
-<<<<<<< HEAD
-import { OWN_KEYS, make, put } from "./dom.js";
-import { QUIET_MS, cost, dashboard, progress, stopping } from "./cluster.js";
-=======
 import { make, put } from "./dom.js";
 import { cost, dashboard, progress, stopping } from "./cluster.js";
 import { slider, work, workers } from "./workers.js";
->>>>>>> h-audit56
 
 const BUSY_MS = 2_000; // a kernel that does not calculate has answered by then
 const UNHEARD_MS = 120_000;

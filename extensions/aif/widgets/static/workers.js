@@ -2,8 +2,8 @@
 //
 // As in meter.js: each is a function of a `speech` and gives {node, show(told)}; `show` changes what changed.
 
-import { make, put } from "./dom.js";
-import { OWN_KEYS, QUIET_MS } from "./cluster.js";
+import { OWN_KEYS, make, put } from "./dom.js";
+import { QUIET_MS } from "./cluster.js";
 
 const REST_MS = 500; // a slider that is moved by its keys says so at each of them
 const GIB = 1024 ** 3;
