@@ -24,25 +24,28 @@ log = logging.getLogger("aif.adopt")
 NAME = "aif-adopt"
 EVERY_SECONDS = 300.0
 UNSETTLED_SECONDS = 3.0
+MOST_SECONDS = 60.0  # between two attempts at what was refused
 MOST_AT_ONCE = 16
 SILENT_SECONDS = 1.0  # the hub starts this service a little before it listens itself
 
 
-async def adopt() -> tuple[int, bool]:
-    """Starts the servers of all unclaimed sessions: how many there were, and whether there may soon be more."""
+async def adopt() -> tuple[int, int, bool]:
+    """Starts the servers of all unclaimed sessions: how many there were and were refused, and if more may come."""
     found = await _api("aif/v1/unclaimed")
     limit = asyncio.Semaphore(MOST_AT_ONCE)
 
-    async def start(login: str, server_name: str) -> None:
+    async def start(login: str, server_name: str) -> bool:
         async with limit:
             name = f"servers/{quote(server_name)}" if server_name else "server"
             try:
                 await _api(f"users/{quote(login)}/{name}", method="POST")
             except HTTPClientError as error:
                 log.warning("%s %s: %s", login, server_name, error)
+                return False
+            return True
 
-    await asyncio.gather(*(start(entry["login"], entry["server_name"]) for entry in found["unclaimed"]))
-    return len(found["unclaimed"]), found["unsettled"]
+    begun = await asyncio.gather(*(start(entry["login"], entry["server_name"]) for entry in found["unclaimed"]))
+    return len(begun), begun.count(False), found["unsettled"]
 
 
 async def _api(path: str, method: str = "GET") -> Any:
@@ -68,16 +71,19 @@ async def _run() -> None:
     pause = SILENT_SECONDS
     while True:
         try:
-            count, unsettled = await adopt()
+            count, refused, unsettled = await adopt()
             if count:
-                log.info("took up %d sessions", count)
-            pause = UNSETTLED_SECONDS if unsettled else EVERY_SECONDS
+                log.info("took up %d sessions", count - refused)
+            if refused:
+                pause = min(MOST_SECONDS, max(UNSETTLED_SECONDS, pause * 2))
+            else:
+                pause = UNSETTLED_SECONDS if unsettled else EVERY_SECONDS
         except OSError as error:  # the hub is not listening yet, or restarts and will start us anew
             log.info("the hub does not answer yet: %s", error)
             pause = SILENT_SECONDS
         except HTTPClientError as error:
             log.warning("the hub refuses: %s", error)
-            pause = min(60.0, pause * 2)
+            pause = min(MOST_SECONDS, pause * 2)
         await asyncio.sleep(pause)
 
 

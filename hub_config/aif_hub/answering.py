@@ -8,7 +8,6 @@ from typing import Any
 from jupyterhub.objects import Server
 from sqlalchemy.orm import object_session
 
-from aif.core.states import Phase
 from aif_hub.book import Session, SessionEnded
 from aif_hub.sessions import Sessions
 from aif_hub.shortcuts import context_towards_servers
@@ -33,8 +32,8 @@ async def until_it_answers(server: Server, session: Session, sessions: Sessions,
             answer = await server.wait_up(http=True, timeout=ASK_SECONDS, ssl_context=context, extra_path="api")
             break
         except TimeoutError:
-            if sessions.phase(session) is Phase.ENDED:
-                raise SessionEnded(await sessions.closed(session)) from None
+            if not (session := await sessions.settled(session)).open:
+                raise SessionEnded(session) from None
 
     async def same_answer(**_: Any) -> Any:
         del server.wait_up

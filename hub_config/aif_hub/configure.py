@@ -22,6 +22,9 @@ from aif_hub.turns import limit_bodies, pace_of
 from aif_hub.workbench import Workbench
 
 METRICS = "aif-metrics"
+#: When people and tokens were last there is written down to so many seconds, as JupyterHub learns it of servers: each
+#: session asks the hub once a minute, and pages show the day.
+ACTIVITY_SECONDS = 300
 
 
 @cache
@@ -50,6 +53,7 @@ def site_settings(c: Any) -> None:
     c.ConfigurableHTTPProxy.api_url = f"https://127.0.0.1:{site.hub.proxy_api_port}"
     c.ConfigurableHTTPProxy.should_start = False  # it runs apart, so that a hub restart disturbs nobody
     c.JupyterHub.db_url = database_url(site)
+    c.JupyterHub.activity_resolution = ACTIVITY_SECONDS
     c.JupyterHub.cookie_secret_file = str(state / "cookie_secret")
     c.JupyterHub.internal_certs_location = str(state / "internal-ssl")
     c.JupyterHub.tornado_settings = {

@@ -1,7 +1,7 @@
 """How a page is made: what it has to wait for is asked first, then its template is filled in one go.
 
-JupyterHub fills templates so that each gap in them may be waited for, which takes twice the processor time of all the
-rest of a page. Ours wait for one thing at most, and it is named here. Importing this module puts it in the hub.
+JupyterHub fills templates so that each gap in them may be waited for, which takes them half as long again. Ours wait
+for one thing at most, and it is named here. Importing this module puts it in the hub.
 """
 
 from __future__ import annotations

@@ -16,10 +16,10 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import lazyload
 
-_PERSON: Any = select(User).limit(1).options(*map(lazyload, (User.roles, User.groups, User.shared_with_me)))
-_WITH_COOKIE = _PERSON.where(User.cookie_id == bindparam("cookie_id"))
+_WITH_COOKIE = select(User.id).where(User.cookie_id == bindparam("cookie_id"))
+_LATER = map(lazyload, (User.roles, User.groups, User.shared_with_me))
 _NAMED: Any = {
-    User: _PERSON.where(User.name == bindparam("name")),
+    User: select(User).where(User.name == bindparam("name")).limit(1).options(*_LATER),
     Role: select(Role).where(Role.name == bindparam("name")).limit(1),
 }
 _TOKENS = select(APIToken).where(
@@ -52,7 +52,8 @@ def user_for_cookie(self: BaseHandler, cookie_name: str, cookie_value: str | Non
     user = None
     if cookie_id is not None:
         asked = {"cookie_id": cookie_id.decode("utf8", "replace")}
-        user = self._user_from_orm(self.db.scalars(_WITH_COOKIE, asked).first())
+        known = self.db.scalar(_WITH_COOKIE, asked)
+        user = None if known is None else self.users[known]
     if user is None:
         self.log.warning("Invalid or expired cookie token" if cookie_id is None else "Invalid cookie token")
         self.clear_cookie(cookie_name, path=self.hub.base_url)

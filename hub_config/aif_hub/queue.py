@@ -46,6 +46,7 @@ class _Watch:
     unknown_since: datetime | None = None
     missed_at: float = 0.0
     denials: int = 0
+    anew: bool = False  # it runs for another time
 
 
 class JobQueue:
@@ -94,7 +95,7 @@ class JobQueue:
         self._ended.pop(job_id, None)
 
     def on_end(self, job_id: int, tell: Callable[[], Awaitable[object]]) -> None:
-        """Calls `tell` once when the job, which runs, is seen to run no more: ended, or put back in the queue."""
+        """Calls `tell` once when the job, which runs, is seen to run no more: it ended, or was put back."""
         self._ended.setdefault(job_id, []).append(tell)
 
     @property
@@ -113,6 +114,13 @@ class JobQueue:
         if watch is None or watch.sighting is None or watch.unknown_since:
             return Phase.UNKNOWN
         return watch.sighting.phase
+
+    def put_back(self, job_id: int, started: datetime | None) -> bool:
+        """Whether the job, which ran since `started`, waits again or runs anew; False while nobody knows."""
+        phase, sighting = self.phase(job_id), self.sighting(job_id)
+        return phase is Phase.WAITING or (
+            phase is Phase.RUNNING and sighting is not None and sighting.runs_anew(started)
+        )
 
     def unknown_since(self, job_id: int) -> datetime | None:
         """Since when Slurm could not tell about this job; None while it can."""
@@ -209,6 +217,8 @@ class JobQueue:
         """Slurm knows the job; a state in a word that we do not know says no more than that."""
         watch.missed_at, watch.denials = 0.0, 0
         if sighting.phase is not Phase.UNKNOWN:
+            before = watch.sighting
+            watch.anew |= before is not None and before.phase is Phase.RUNNING and sighting.runs_anew(before.starts)
             watch.sighting, watch.unknown_since = sighting, None
         elif watch.sighting is None or watch.sighting.phase is not Phase.ENDED:
             watch.unknown_since = watch.unknown_since or datetime.now(UTC)
@@ -239,11 +249,15 @@ class JobQueue:
         self._tell()
 
     def _tell(self) -> None:
-        for job_id in [job_id for job_id in self._ended if self.phase(job_id) in (Phase.ENDED, Phase.WAITING)]:
+        for job_id in [job_id for job_id in self._ended if self._runs_no_more(job_id)]:
             for tell in self._ended.pop(job_id):
                 asyncio.ensure_future(tell())  # noqa: RUF006  # the hub's own callback; it logs its faults
         self._news.set()
         self._news = asyncio.Event()
+
+    def _runs_no_more(self, job_id: int) -> bool:
+        watch = self._watched.get(job_id)
+        return self.phase(job_id) in (Phase.ENDED, Phase.WAITING) or (watch is not None and watch.anew)
 
 
 def _wanted(watch: _Watch, fast: float) -> float:

@@ -89,21 +89,20 @@ class Sessions:
         loop = asyncio.get_running_loop()
         deadline: float | None = None
         while True:
-            session = self._seen(session)
-            phase = self.phase(session)
-            if phase is Phase.ENDED:
-                raise SessionEnded(await self.closed(session))
+            session = await self.settled(self._seen(session))
+            if not session.open:
+                raise SessionEnded(session)
             if session.port:
                 return session
+            phase = self.phase(session)
             # While Slurm cannot be asked nothing is concluded and no call-back accepted: then the whole time again.
             if phase is not Phase.RUNNING:
                 deadline = None
             elif deadline is None:
                 deadline = loop.time() + self.site.session.start_timeout_seconds
             if deadline is not None and loop.time() > deadline:
-                minutes = self.site.session.start_timeout_seconds / 60
-                await self.stop(session, EndCause.NEVER_STARTED, f"It did not answer within {minutes:g} minutes.")
-                raise SessionEnded(self._now(session))
+                note = f"It did not answer within {self.site.session.start_timeout_seconds / 60:g} minutes."
+                raise SessionEnded(await self.stop(session, EndCause.NEVER_STARTED, note))
             await self._something(session, queue, deadline)
 
     def accept(self, session: Session, host: str, port: int, token_id: int, oauth_secret: str) -> Session:
@@ -133,9 +132,14 @@ class Sessions:
         self._stop_wishes.setdefault(session.session, asyncio.Event()).set()
         return await self._stops.do(session.session, lambda: self._stop(session, cause))
 
-    async def put_back(self, session: Session) -> Session:
-        """The session, ended: an administrator has its job wait again, and its server and all its memory are gone."""
-        return await self.stop(session, EndCause.CANCELLED, "Its job was put back in the queue.")
+    async def settled(self, session: Session) -> Session:
+        """The session; ended, if its job has ended, or waits or runs anew: its server went then with all its memory."""
+        session = self._now(session)
+        if self.phase(session) is Phase.ENDED:
+            return await self.closed(session)
+        if session.port and session.job_id and self.queue_of(session).put_back(session.job_id, session.started_at):
+            return await self.stop(session, EndCause.CANCELLED, "Its job was put back in the queue.")
+        return session
 
     async def closed(self, session: Session) -> Session:
         """The session with its end written down, once Slurm has shown its job ended."""
@@ -150,10 +154,6 @@ class Sessions:
             with contextlib.suppress(TimeoutError):  # unknown then: it goes on as it was
                 async with asyncio.timeout(seconds):
                     await self.queue_of(session).first_look(session.job_id)
-
-    def calm(self, session: Session) -> None:
-        """Nobody waits for the session to change any more: it is looked at in the slow rhythm."""
-        self.follow(session, hurried=False)
 
     async def _submit(self, session: Session, files: dict[str, str]) -> Session:
         pause = RETRY_SECONDS

@@ -153,7 +153,7 @@ class SlurmSessionSpawner(SlurmSpawner):
             code = error.code if isinstance(error, LaunchRefused) else "launcher-unknown"
             raise refusal(notes.of_error(error), code) from error
         self.ip, self.port = session.host, session.port
-        self.sessions.calm(session)
+        self.sessions.follow(session, hurried=False)
         return f"{self.server.proto}://{session.host}:{session.port}"
 
     async def poll(self) -> int | None:
@@ -163,11 +163,7 @@ class SlurmSessionSpawner(SlurmSpawner):
             return 0
         if session.open:
             await self.sessions.known(session)
-            phase = self.sessions.phase(session)
-            if phase is Phase.ENDED:
-                session = await self.sessions.closed(session)
-            elif phase is Phase.WAITING and session.port:
-                session = await self.sessions.put_back(session)
+            session = await self.sessions.settled(session)
         if not session.open:
             return 1
         # After a restart, a session that was not up yet or is silent: 0 makes the hub drop its own row without touching
@@ -197,7 +193,7 @@ class SlurmSessionSpawner(SlurmSpawner):
                 if self._polling is ticket:
                     await self.poll_and_notify()
 
-            self.sessions.calm(session)
+            self.sessions.follow(session, hurried=False)
             self.sessions.queue_of(session).on_end(session.job_id, tell)
 
     def stop_polling(self) -> None:

@@ -38,14 +38,22 @@
     return decimal(value, value < 10 ? 2 : 1);
   }
 
+  // A name in the date, without a point after it. What knows the language's names takes long to make, so it is made once.
+  const names = {};
+  function named(moment, part) {
+    names[part] ??= new Intl.DateTimeFormat(language, { [part]: "short" });
+    return names[part].format(moment).replace(/\.$/, "");
+  }
+
   // Which pattern says the day (none for today), and what goes in its gaps.
   function dated(moment, now) {
     const midnight = (date) => new Date(date.getFullYear(), date.getMonth(), date.getDate());
     const days = Math.round((midnight(moment) - midnight(now)) / 86400000);
-    const part = (options) => moment.toLocaleDateString(language, options).replace(/\.$/, "");
     const gaps = {
       time: fill(patterns.time, { hour: pad(moment.getHours()), minute: pad(moment.getMinutes()) }),
-      date: `${part({ weekday: "short" })} ${moment.getDate()} ${part({ month: "short" })}`,
+      get date() {
+        return `${named(moment, "weekday")} ${moment.getDate()} ${named(moment, "month")}`;
+      },
     };
     return [{ 0: "", 1: "tomorrow", "-1": "yesterday" }[days] ?? "day", gaps];
   }

@@ -24,6 +24,13 @@ def violations(page: Page) -> list[str]:
     ]
 
 
+def without_keys(page: Page) -> list[str]:
+    """What of a notebook's widget can have the focus and leaves Enter and arrows to JupyterLab's own shortcuts."""
+    held = "a[href], button, input, select, textarea, summary, [tabindex='0']"
+    found = page.locator(f".aif-meter :is({held}):not([data-lm-suppress-shortcuts])")
+    return list(found.evaluate_all("all => all.map((each) => each.outerHTML.slice(0, 80))"))
+
+
 def faults(page: Page, language: str) -> list[str]:
     """Of its structure: language, title, landmarks, headings in order, sizes of what is touched."""
     return list(_asked(page, "structure", language))

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from looking import violations
+from looking import violations, without_keys
 from playwright.sync_api import Page, expect
 from test_drawing import DOCS, MUTED, THEMES
 
@@ -68,6 +68,7 @@ def test_it_is_there_for_everyone(page: Page, language: str, width: int, theme: 
     for fold in page.locator("summary").all():
         fold.click()
     assert violations(page) == []
+    assert without_keys(page) == []
 
 
 def test_a_typed_number_is_asked_once_and_everything_follows(page: Page) -> None:

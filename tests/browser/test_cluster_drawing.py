@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from looking import violations
+from looking import violations, without_keys
 from playwright.sync_api import Page, expect
-from test_drawing import DOCS, MUTED, THEMES
+from test_drawing import DOCS, MUTED, OUTSIDE, THEMES
 
 from aif.widgets.cluster import ClusterWidget
 from aif.widgets.figures import speech
@@ -36,6 +36,10 @@ def worker(name: str, state: str, *details: str, cpu: float | None = None) -> di
     return {"name": name, "state": state, "details": list(details), "job": f"4711_{name}", "use": use}
 
 
+def kind(name: str, done: int, total: int, failed: int = 0) -> dict[str, Any]:
+    return {"name": name, "done": done, "total": total, "failed": failed}
+
+
 def cluster(language: str = "en", **changed: Any) -> dict[str, Any]:
     """Four planned, three with Slurm, two at work."""
     words = speech(language)
@@ -48,7 +52,7 @@ def cluster(language: str = "en", **changed: Any) -> dict[str, Any]:
     ]
     made = {
         "name": "aif-k3x_91ab", "plan": 4, "main": 4, "requested": 3, "observed": 2, "rows": rows, "more": 0,
-        "each": 1.0,
+        "each": 1.0, "work": [kind("read_parquet", 34, 48), kind("groupby-sum", 0, 6)],
         "price": 4.0, "spent": 0.53, "budget": 16.0, "trouble": "", "closed": False, "most": 8, "between": None,
         "dashboard": "/user/marieke/aif/v1/clusters/k3x_91ab/dashboard/status", "at": now(),
     }  # fmt: skip
@@ -81,14 +85,15 @@ def sent(page: Page, number: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize(("language", "width"), [("en", 616), ("nl", 616), ("en", 375), ("nl", 320)])
+@pytest.mark.parametrize(("language", "width"), [("en", 616), ("nl", 616), ("en", 375), ("nl", 274)])
 def test_it_is_there_for_everyone(page: Page, language: str, width: int, theme: str) -> None:
     page.set_viewport_size({"width": width, "height": 700})
     drawn(page, cluster(language, trouble="Slurm did not take the workers: no such partition."), language, theme)
     expect(page.locator(".aif-figure")).to_have_text(["4", "3", "2"])
     page.locator(".aif-action-stop").first.click()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate(OUTSIDE) == []
     assert violations(page) == []
+    assert without_keys(page) == []
 
 
 @pytest.mark.parametrize(("language", "width", "theme"), PICTURES)
@@ -114,6 +119,31 @@ def test_it_says_each_worker_in_words_with_what_it_uses(page: Page) -> None:
     expect(page.get_by_text("4 GPU-hours an hour, 0.53 of 16 used so far")).to_be_visible()
     link = page.get_by_role("link", name="Dashboard of the cluster aif-k3x_91ab")
     expect(link).to_have_attribute("href", cluster()["dashboard"])
+
+
+def test_it_says_how_far_the_work_is(page: Page) -> None:
+    drawn(page, cluster())
+    work = page.get_by_role("list", name="Work")
+    kinds = work.get_by_role("listitem")
+    expect(kinds).to_have_text(["read_parquet 34 of 48 done", "groupby-sum 0 of 6 done"])
+
+    def parts(at: int) -> list[float]:
+        widths: list[float] = (
+            kinds.nth(at)
+            .locator(".aif-part:visible")
+            .evaluate_all("parts => parts.map(part => part.getBoundingClientRect().width)")
+        )
+        return widths
+
+    done, rest = parts(0)
+    assert done / (done + rest) == pytest.approx(34 / 48, abs=0.01)
+    assert len(parts(1)) == 1, "nothing is done"
+    tell(page, told=cluster(work=[kind("fit", 3, 8, failed=2)]))
+    expect(kinds).to_have_text(["fit 3 of 8 done, 2 failed"])
+    tell(page, told=cluster(work=[]))
+    expect(work).to_be_hidden()
+    tell(page, told=cluster(closed=True))
+    expect(work).to_be_hidden()
 
 
 def test_the_slider_says_its_price_and_is_a_wish_when_it_rests(page: Page) -> None:

@@ -288,7 +288,14 @@ def test_dutch_a_phone_and_notebook_7(visit: Visitor, complaints: list[str]) -> 
     expect(side).to_contain_text("GPU-uur")
     assert re.search(r"\b(left|sessions|budget and)\b", side.inner_text()) is None
     page.set_viewport_size({"width": 375, "height": 812})
-    expect(bar).to_be_visible()
+    page.reload()
+    bar.click(timeout=60_000)
+    expect(side.locator(".aif-figure").first).to_be_in_viewport(ratio=1)
+    box = side.bounding_box()
+    assert box is not None
+    assert (box["x"] >= 0, box["x"] + box["width"] <= 375, box["width"] >= 290) == (True, True, True)
+    page.get_by_role("tab", name="Budget en tijd van deze sessie").click()  # it can be put away again
+    expect(side).to_be_hidden()
 
     page.set_viewport_size({"width": 1440, "height": 900})
     ends_in(page.context, 4.5)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from looking import violations
+from looking import violations, without_keys
 from playwright.sync_api import Page, expect
 from test_drawing import DOCS, MUTED, PAGE, THEMES
 from told_material import as_told, balance, write_session
@@ -103,6 +103,7 @@ def test_it_is_there_for_everyone_as_the_documentation_shows_it(
     expect(page.locator(".aif-verdict")).to_have_attribute("data-tone", "warn")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert violations(page) == []
+    assert without_keys(page) == []
     if os.environ.get("AIF_PICTURES"):
         page.screenshot(path=DOCS / f"{PICTURES[language, width, theme]}.png", full_page=True)
 

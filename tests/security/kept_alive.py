@@ -34,13 +34,18 @@ class KeptAlive:
             self._line = self._connected()
             return self._asked(method, path, data, headers)
 
+    @property
+    def xsrf(self) -> str:
+        """What proves that something is from a page of the hub that this browser has."""
+        return self._cookies.get("_xsrf", "")
+
     def api(self, method: str, path: str, body: Any = None) -> Answer:
         """Of the REST API."""
         return self.ask(method, f"/hub/api/{path}", body)
 
     def form(self, path: str, fields: Any) -> Answer:
         """A form posted, with what proves that it is from a page of the hub."""
-        pairs = [*(fields.items() if isinstance(fields, dict) else fields), ("_xsrf", self._cookies.get("_xsrf", ""))]
+        pairs = [*(fields.items() if isinstance(fields, dict) else fields), ("_xsrf", self.xsrf)]
         return self.ask("POST", path, urlencode(pairs).encode(), "application/x-www-form-urlencoded")
 
     def sign_in(self, name: str, password: str) -> Answer:

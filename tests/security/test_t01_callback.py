@@ -61,7 +61,7 @@ def sent(chance: Random, right: dict[str, Any]) -> bytes:
 
 def test_what_is_not_exactly_a_call_back_or_a_report_is_neither(attempts: Attempts) -> None:
     chance, now = chances(1), datetime.now(UTC)
-    for _ in range(4000):
+    for _ in range(10_000):
         body = sent(chance, CALL_BACK)
         try:
             made: Any = Ready.parse(body)
@@ -69,7 +69,7 @@ def test_what_is_not_exactly_a_call_back_or_a_report_is_neither(attempts: Attemp
             made = None
         # What is left of a spoilt port may still be one; nothing else of it is ever taken.
         attempts.check(made is None or json.loads(body) == vars(made), f"{body[:80]!r} made {made}")
-    for _ in range(4000):
+    for _ in range(10_000):
         body = sent(chance, REPORT)
         try:
             told: Any = Report.parse(body, now, timedelta(seconds=60))

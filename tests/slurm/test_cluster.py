@@ -108,6 +108,7 @@ def test_what_is_lost_is_replaced_and_the_result_is_right(notebook: Notebook) ->
     notebook.cell("import time\nwork = client.map(lambda n: time.sleep(0.2) or n * n, range(60))\nlen(work)")
     notebook.hub.slurm("scancel", before[0])
     assert notebook.cell("sum(client.gather(work))") == sum(n * n for n in range(60))
+    until(lambda: "lambda: 60 of 60 done" in notebook.cell("repr(c)"), "it says how far its work is", 30)
     until(lambda: len(notebook.jobs("RUNNING")) == 2 and before[0] not in notebook.jobs(), "another took its place", 60)
     assert notebook.cell("client.wait_for_workers(2, timeout=120)\nc.trouble") == ""
     notebook.cell("c.close()\n0")
@@ -136,6 +137,42 @@ def test_a_refusal_is_raised_in_the_cell_and_leaves_nothing(notebook: Notebook) 
     assert refused["raised"] == "NotStarted", refused
     assert "nonesuch" in refused["said"] or "node" in refused["said"].lower()
     assert notebook.jobs() == []
+    assert list((Path(pwd.getpwnam(notebook.login).pw_dir) / ".aif/clusters").iterdir()) == []
+
+
+#: A peer-to-peer shuffle, as the cluster sees one; and its end.
+SHUFFLES = "shuffles = c.scheduler.plugins['shuffle'].active_shuffles\nshuffles.update(one={1}) or 0"
+#: For who writes `await`: two workers, one of which is given back in the middle of a shuffle.
+ASYNCHRONOUS = """
+import asyncio
+from distributed import Client
+async def seen(**options):
+    async with gpu_cluster(size="cpu", hours=0.5, asynchronous=True, **options) as c:
+        async with Client(c, asynchronous=True) as client:
+            await client.wait_for_workers(1, timeout=120)
+            total = await client.submit(sum, range(10))
+            shuffles = c.scheduler.plugins["shuffle"].active_shuffles
+            shuffles.update(one={1})
+            later = c.scale(1)
+            await asyncio.sleep(0.5)
+            during = len(c.plan)
+            shuffles.clear()
+            await later
+            return [total, during, len(c.plan)]
+"""
+
+
+def test_nothing_is_given_back_in_the_middle_of_a_shuffle_and_await_works(notebook: Notebook) -> None:
+    notebook.cell(START.format("workers=2, size='cpu', hours=0.5"))
+    notebook.cell(SHUFFLES)
+    notebook.cell("from threading import Thread\nfewer = Thread(target=c.scale, args=(1,))\nfewer.start()")
+    assert notebook.cell("fewer.join(1)\n[fewer.is_alive(), len(c.plan)]") == [True, 2]
+    assert notebook.cell("shuffles.clear()\nfewer.join(30)\n[fewer.is_alive(), len(c.plan)]") == [False, 1]
+    notebook.cell("c.close()\n0")
+    assert notebook.cell(ASYNCHRONOUS + "asyncio.run(seen(workers=2))") == [45, 2, 1]
+    refused = notebook.answer("asyncio.run(seen(workers=2, job_extra_directives=['--nodelist=nonesuch']))")
+    assert refused["raised"] == "NotStarted", refused
+    until(lambda: not notebook.jobs(), "all have ended", 30)
     assert list((Path(pwd.getpwnam(notebook.login).pw_dir) / ".aif/clusters").iterdir()) == []
 
 

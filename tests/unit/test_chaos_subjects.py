@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import pytest
 
+from aif_hub.bench import stock as stock_hub
 from aif_hub.bench.chaos.auditor import Auditor
 from aif_hub.bench.chaos.books import REFUSED, Books, Job, Record
 from aif_hub.bench.chaos.lanes import AT_ONCE, Lanes
@@ -33,25 +34,32 @@ READY, ENDED, STARTING = "demo-class03", "demo-class02", "demo-class04"
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Rig:
-    made = Rig(cast(Any, SimpleNamespace(name="demo", slurm_env={})), tmp_path, tmp_path, tmp_path, 8900, (), "0f" * 32)
-    (tmp_path / "stock").mkdir()
-    connection = sqlite3.connect(tmp_path / "stock/jupyterhub.sqlite")
-    connection.executescript(RECORD.read_text())
-    connection.close()
-    return made
+    inst = cast(Any, SimpleNamespace(name="demo", slurm_env={}))
+    return Rig(inst, tmp_path, tmp_path, tmp_path, 8900, (), "0f" * 32)
 
 
 @pytest.fixture
-def stock(rig: Rig) -> Stock:
+def database(rig: Rig) -> Path:
+    """The record, where the stock hub of the rig has its own."""
+    path = stock_hub.database(rig)
+    path.parent.mkdir()
+    connection = sqlite3.connect(path)
+    connection.executescript(f"begin; {RECORD.read_text()} commit;")
+    connection.close()
+    return path
+
+
+@pytest.fixture
+def stock(rig: Rig, database: Path) -> Stock:
     return Stock(rig)
 
 
 @pytest.fixture
-def change(rig: Rig) -> Change:
+def change(database: Path) -> Change:
     """Has JupyterHub's database changed."""
 
     def changed(statement: str, *values: str) -> None:
-        connection = sqlite3.connect(rig.folder / "stock/jupyterhub.sqlite")
+        connection = sqlite3.connect(database)
         with connection:
             connection.execute(statement, values)
         connection.close()
@@ -62,8 +70,8 @@ def change(rig: Rig) -> Change:
 # -- the book of stock batchspawner ------------------------------------------------------------------------------------
 
 
-def test_each_start_is_a_session_with_its_job_and_how_far_it_is(rig: Rig) -> None:
-    found = {record.login: record for record in read_servers(rig.folder / "stock/jupyterhub.sqlite")}
+def test_each_start_is_a_session_with_its_job_and_how_far_it_is(database: Path) -> None:
+    found = {record.login: record for record in read_servers(database)}
     assert set(found) == {READY, ENDED, STARTING}
     assert (found[READY].step, found[READY].cause) == ("ready", "")
     assert isinstance(found[READY].job, int)
@@ -94,9 +102,8 @@ def test_a_start_that_has_a_row_and_no_options_yet_does_not_open_the_session_bef
     assert stock.sessions(ENDED) == [ended]
 
 
-def test_a_database_that_cannot_be_read_just_now_is_read_a_little_later(rig: Rig) -> None:
-    database = rig.folder / "stock/jupyterhub.sqlite"
-    away = database.rename(rig.folder / "away")
+def test_a_database_that_cannot_be_read_just_now_is_read_a_little_later(database: Path) -> None:
+    away = database.rename(database.with_name("away"))
     threading.Timer(0.1, away.rename, [database]).start()
     assert len(read_servers(database)) == 3
 
@@ -188,11 +195,11 @@ def scene(subject: Any, rig: Rig) -> Scene:
     return Scene(Stage(rig, cast(Subject, subject), 1), Auditor())
 
 
-def test_both_hubs_know_every_kind_that_they_leave_out(rig: Rig, stock: Stock) -> None:
-    assert stock.without <= {*HUB, *SLURM, *PERSON}
-    assert not Ours(rig).without
-    subjects: list[Subject] = [Ours(rig), stock]
-    assert subjects[0].job_name != subjects[1].job_name
+def test_both_hubs_know_every_kind_that_they_leave_out(rig: Rig) -> None:
+    ours, stock = subjects = [cast(Subject, Ours(rig)), cast(Subject, Stock(rig))]
+    assert stock.without < {*HUB, *SLURM, *PERSON}
+    assert not ours.without
+    assert len({one.job_name for one in subjects}) == 2
 
 
 def test_what_has_no_meaning_is_named_and_counted_as_not_injected(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:

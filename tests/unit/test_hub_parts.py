@@ -191,6 +191,7 @@ def test_the_hub_leaves_the_proxy_alone_and_speaks_tls(configured: Any) -> None:
     c = configured()
     configure.site_settings(c)
     assert c.ConfigurableHTTPProxy.should_start is False
+    assert c.JupyterHub.activity_resolution == configure.ACTIVITY_SECONDS
     assert c.JupyterHub.hub_bind_url == "https://127.0.0.1:8081"
     assert c.JupyterHub.trusted_alt_names == ["IP:127.0.0.1"]
     c = configured(public_url="https://hub.example.org", person_subdomains=True)

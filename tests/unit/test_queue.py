@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hub_material import UID, ScriptedAccounting, ScriptedSlurm, job, site, until
@@ -85,6 +86,24 @@ async def test_whoever_waits_for_an_end_is_told_when_the_job_is_put_back_in_the_
     await until(lambda: told)
     await after_looks(slurm)
     assert len(told) == 1
+
+
+async def test_whoever_waits_for_an_end_is_told_when_the_job_runs_for_another_time(
+    queue: JobQueue, slurm: ScriptedSlurm
+) -> None:
+    first = job(1, "RUNNING", "gpu01")
+    slurm.shows(first)
+    queue.watch(1, UID)
+    told: list[str] = []
+    queue.on_end(1, _tells(told))
+    await queue.first_look(1)
+    slurm.away = True  # while it waits, nobody can see it
+    await after_looks(slurm)
+    slurm.shows(replace(first, starts=first.starts and first.starts + timedelta(seconds=9)))
+    slurm.away = False
+    await until(lambda: told)
+    assert queue.put_back(1, first.starts)
+    assert not queue.put_back(1, None)
 
 
 async def test_an_end_that_was_seen_stays_an_end_while_slurm_is_away(queue: JobQueue, slurm: ScriptedSlurm) -> None:

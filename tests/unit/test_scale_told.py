@@ -23,6 +23,7 @@ from aif.scale.look import WorkerJob
 from aif.scale.plan import plan
 from aif.scale.shown import Row, Shown, Use
 from aif.scale.told import SLIDER, Told, uses
+from aif.scale.work import Work
 from aif.widgets.figures import speech
 
 pytest.importorskip("anywidget")
@@ -56,7 +57,7 @@ class Standing:
     def shown(self) -> Shown:
         rows = tuple(Row(f"w-{n}", f"12_{n}", WAITS, n == 0, Use(1, 2, 3.0) if n == 0 else None) for n in self.plan)
         closed = self.status.name != "running"
-        return Shown("aif-w", len(rows), len(rows), 1, rows, 2.0, 0.5, None, "", closed, "en")
+        return Shown("aif-w", len(rows), len(rows), 1, rows, 2.0, 0.5, None, "", closed, "en", (Work("sum", 3, 0, 4),))
 
     def by_hand(self) -> None:
         self.done.append("by hand")
@@ -106,6 +107,7 @@ async def test_a_wish_for_more_is_had_and_shown(folder: Path) -> None:
     assert cluster.done == ["by hand", 4]
     assert answer == {"wish": "a", "said": ""}
     assert (widget.told["plan"], len(widget.told["rows"])) == (4, 4)
+    assert widget.told["work"] == [{"name": "sum", "done": 3, "failed": 0, "total": 4}]
 
 
 async def test_a_wish_for_fewer_waits_for_a_shuffle_and_asks_for_no_budget(folder: Path) -> None:

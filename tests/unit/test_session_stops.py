@@ -78,6 +78,7 @@ async def test_a_stop_goes_on_while_a_job_is_completing_for_long(desk: Desk, mon
     await until(lambda: session.session in desk.sessions.stops)
     await until(lambda: desk.sessions.stops[session.session].trouble is pauses.Trouble.SLOW)
     assert not stopping.done()
+    desk.launcher.on_cancel = tuple  # or the next time that it is asked, the job would be completing anew
     desk.slurm.shows(job(7, "CANCELLED", "gpu01"))
     assert (await stopping).end_cause is EndCause.STOPPED
 

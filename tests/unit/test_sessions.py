@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -124,10 +126,29 @@ async def test_a_session_whose_job_was_put_back_in_the_queue_ends_with_its_job(d
     desk.sessions.accept(session, "127.9.1.1", 40001, 1, "")
     ready = await waiting
     desk.slurm.shows(job(7, "PENDING"))
-    ended = await desk.sessions.put_back(ready)
+    await until(lambda: desk.sessions.phase(session) is Phase.WAITING)
+    ended = await desk.sessions.settled(ready)
     assert (ended.end_cause, ended.end_note) == (EndCause.CANCELLED, "Its job was put back in the queue.")
     assert is_known(ended.end_note)
     assert desk.launcher.count("cancel") == 1
+
+
+async def test_a_session_whose_job_runs_for_another_time_ends_also_where_nobody_saw_it_wait(desk: Desk) -> None:
+    desk.ends_when_cancelled()
+    session = await desk.submitted("RUNNING")
+    waiting = asyncio.ensure_future(desk.sessions.ready(session))
+    await until(lambda: desk.now(session).step == "starting")
+    desk.sessions.accept(session, "127.9.1.1", 40001, 1, "")
+    ready = await waiting
+    assert (await desk.sessions.settled(ready)).open
+    again = desk.restarted()
+    again.ends_when_cancelled()
+    first = job(7, "RUNNING", "gpu01")
+    again.slurm.shows(replace(first, starts=first.starts and first.starts + timedelta(seconds=40)))
+    await again.sessions.known(ready)
+    with pytest.raises(SessionEnded) as raised:
+        await again.sessions.ready(ready)
+    assert raised.value.session.end_note == "Its job was put back in the queue."
 
 
 async def test_the_start_time_out_concludes_nothing_while_slurm_cannot_be_asked(desk: Desk) -> None:

@@ -19,7 +19,7 @@ from aif import sizing
 from aif.sizing import BadNumber, Measured, Range, Wish, calculator
 from aif.sizing import modes as access
 from aif.sizing.estimate import Assumed, estimate
-from aif.sizing.words import FOLDER, about, spoken
+from aif.sizing.words import FOLDER, about, spoken, took
 
 LANGUAGES = ("en", "nl")
 SURE = Assumed(growth=Range(1, 1, 1), again=Range(0, 0, 0), busy=Range(1, 1, 1), off=Range(1, 1, 1))
@@ -231,6 +231,17 @@ def test_it_can_be_pasted_in_another_language_than_the_notebooks() -> None:
 
 def test_an_estimate_has_two_digits_that_mean_something() -> None:
     assert [about(value, spoken("nl")) for value in (0, 0.2857, 271.3, 12_345)] == ["0", "0,29", "270", "12.000"]
+
+
+@pytest.mark.parametrize("slip", [{"own": 1e15}, {"seconds": 1e15}, {"runs": 1e15, "own": 1e15}])
+def test_a_slip_of_a_key_is_reckoned_with_too(slip: dict[str, float]) -> None:
+    mine = calculator(**{**RUN, **slip})
+    assert "COMPUTING TIME" in mine.application("en")
+    assert mine._repr_html_()
+
+
+def test_what_takes_years_is_said_in_days() -> None:
+    assert took(4200 * 86_400.0, spoken("en")) == "4,200 d"
 
 
 def test_a_unit_is_never_markup() -> None:

@@ -64,3 +64,9 @@ def test_the_security_page_has_a_row_for_each_threat() -> None:
     ]
     assert {row[0]: row[1] for row in cells} == THREATS
     assert all(len(row) == 5 and row[2] for row in cells), "each says what is guaranteed"
+
+
+def test_each_threat_has_a_test_that_is_named_after_it() -> None:
+    for threat in THREATS:
+        (file,) = (TESTS / "security").glob(f"test_t{int(threat[1:]):02}_*.py")
+        assert f'pytest.mark.threat("{threat}")' in file.read_text(), f"{file.name} is marked as something else"

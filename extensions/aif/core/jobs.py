@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from aif.core.errors import SlurmError
 from aif.core.slurm import Call
 from aif.core.states import EndCause, Phase, end_cause_of, phase_of
-from aif.core.units import parse_time
+from aif.core.units import read_moment, read_node, read_number, read_time
 
 _LOOK = "%A|%U|%T|%B|%L|%S|%r"  # the reason last: it is the only free text
 _HISTORY = "JobIDRaw,UID,State,NodeList,Start,End"
@@ -40,6 +40,12 @@ class JobSighting:
     def phase(self) -> Phase:
         """Waiting, running, ended or unknown."""
         return phase_of(self.state)
+
+    def runs_anew(self, started: datetime | None) -> bool:
+        """Whether it runs for another time, if `started` is when it began as Slurm said before."""
+        if started is None or self.starts is None:
+            return False
+        return self.phase is Phase.RUNNING and self.starts > started
 
     @property
     def end_cause(self) -> EndCause:
@@ -84,10 +90,10 @@ def parse_look(out: str) -> dict[int, JobSighting]:
             job_id=job_id,
             uid=uid,
             state=state,
-            node="" if node in {"n/a", "(null)"} else node,
+            node=read_node(node),
             reason="" if reason == "None" else reason,
-            left=_time_left(left),
-            starts=_moment(start),
+            left=read_time(left),
+            starts=read_moment(start),
         )
     return _fitting("squeue", sightings, out)
 
@@ -106,8 +112,8 @@ def parse_history(out: str) -> dict[int, JobSighting]:
             uid=uid,
             state=state,
             node="" if nodes == "None assigned" else nodes,
-            starts=_moment(start),
-            ended=_moment(end),
+            starts=read_moment(start),
+            ended=read_moment(end),
         )
     return _fitting("sacct", sightings, out)
 
@@ -125,23 +131,5 @@ def _pairs(out: str) -> Iterable[tuple[str, str]]:
             yield name.strip(), value.strip()
 
 
-def _time_left(text: str) -> timedelta | None:
-    try:
-        return parse_time(text)
-    except ValueError:  # NOT_SET, INVALID: Slurm does not know either
-        return None
-
-
-def _moment(text: str) -> datetime | None:
-    """Seconds since 1970 (what SLURM_TIME_FORMAT=%s gives) as a moment; anything else is not known."""
-    seconds = _number(text)
-    return datetime.fromtimestamp(seconds, UTC) if seconds else None
-
-
 def _ids(parts: list[str]) -> tuple[int | None, int | None]:
-    return (_number(parts[0]), _number(parts[1])) if len(parts) > 1 else (None, None)
-
-
-def _number(text: str) -> int | None:
-    """At most ten plain digits: all that Slurm's ids and times have until the year 2286."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else None
+    return (read_number(parts[0]), read_number(parts[1])) if len(parts) > 1 else (None, None)

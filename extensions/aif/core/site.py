@@ -259,11 +259,16 @@ def _check(site: Site) -> None:
     hosts.check(site.host)
     own_data.check(site.data)
     stated.check(site.allocations, [cluster.name for cluster in site.clusters], site.usage_file, site.waldur)
-    names = [profile.name for profile in site.profiles]
+    for kind, names in (
+        ("cluster", [cluster.name for cluster in site.clusters]),
+        ("profile", [profile.name for profile in site.profiles]),
+        ("project", [project.account for project in site.projects]),
+    ):
+        for name in names:
+            if names.count(name) > 1:
+                raise SiteError(f"{kind}.{name}", "stands twice; names must differ")
     for profile in site.profiles:
         at = f"profile.{profile.name}"
-        if names.count(profile.name) > 1:
-            raise SiteError(at, "stands twice; names must differ")
         if profile.cluster not in {cluster.name for cluster in site.clusters}:
             raise SiteError(f"{at}.cluster", f"names no [[cluster]]: {profile.cluster!r}")
         if profile.gpus and not profile.gpu_type:

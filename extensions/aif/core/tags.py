@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from aif.core.slurm import Call
 from aif.core.states import Phase, phase_of
-from aif.core.units import parse_time
+from aif.core.units import read_moment, read_node, read_number, read_time
 
 _FORM = "%A|%U|%T|%B|%P|%a|%l|%b|%V|%S|%k"  # the comment last: it is the only free text
 
@@ -62,22 +62,25 @@ def parse_tagged(out: str, mark: str) -> tuple[Tagged, ...]:
     found = []
     for line in out.splitlines():
         begins, *parts = line.split("|", maxsplit=11)
-        if begins != mark or len(parts) != 11 or not (_digits(parts[0]) and _digits(parts[1])):
+        if begins != mark or len(parts) != 11:
             continue
-        job_id, uid, state, node, partition, account, limit, gres, submitted, started, comment = parts
+        job_id, uid = read_number(parts[0]), read_number(parts[1])
+        if job_id is None or uid is None:
+            continue
+        _, _, state, node, partition, account, limit, gres, submitted, started, comment = parts
         found.append(
             Tagged(
-                job_id=int(job_id),
-                uid=int(uid),
+                job_id=job_id,
+                uid=uid,
                 state=state,
                 comment=comment.strip(),
-                node="" if node in {"n/a", "(null)"} else node,
+                node=read_node(node),
                 partition=partition,
                 account=account,
-                limit=_length(limit),
+                limit=read_time(limit) or timedelta(),
                 gpus=_gpus(gres),
-                submitted=_moment(submitted),
-                started=_moment(started) if phase_of(state) is Phase.RUNNING else None,
+                submitted=read_moment(submitted),
+                started=read_moment(started) if phase_of(state) is Phase.RUNNING else None,
             )
         )
     return tuple(found)
@@ -91,20 +94,5 @@ def _gpus(gres: str) -> int:
     """
     if "gpu" not in gres:
         return 0
-    last = gres.rpartition(":")[2]
-    return int(last) if _digits(last) else 1
-
-
-def _digits(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 10
-
-
-def _moment(text: str) -> datetime | None:
-    return datetime.fromtimestamp(int(text), UTC) if _digits(text) and int(text) else None
-
-
-def _length(text: str) -> timedelta:
-    try:
-        return parse_time(text)
-    except ValueError:  # NOT_SET, INVALID
-        return timedelta()
+    found = read_number(gres.rpartition(":")[2])
+    return 1 if found is None else found

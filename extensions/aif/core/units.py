@@ -1,9 +1,9 @@
-"""Slurm's times, memory sizes and weights, read and written."""
+"""Slurm's times, numbers and weights, read and written."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 _TIME = re.compile(r"(?:(?P<days>[0-9]{1,7})-)?(?P<parts>[0-9]{1,9}(?::[0-9]{1,9}){0,2})")
@@ -38,6 +38,34 @@ def parse_time(text: str) -> timedelta:
     if len(parts) == 2:
         return timedelta(minutes=parts[0], seconds=parts[1])
     return timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2])
+
+
+def read_time(text: str) -> timedelta | None:
+    """As `parse_time`; None where Slurm does not know it either (``NOT_SET``), or has clocks that disagree."""
+    try:
+        return parse_time(text)
+    except ValueError:
+        return None
+
+
+def read_number(text: str) -> int | None:
+    """At most ten plain digits: all that Slurm's ids and times have until the year 2286. None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else None
+
+
+def read_moment(text: str) -> datetime | None:
+    """Seconds since 1970 (what ``SLURM_TIME_FORMAT=%s`` gives) as a moment; None for anything else, and for 0.
+
+    >>> read_moment("1795348800"), read_moment("N/A")
+    (datetime.datetime(2026, 11, 22, 12, 0, tzinfo=datetime.timezone.utc), None)
+    """
+    seconds = read_number(text)
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+
+
+def read_node(text: str) -> str:
+    """A node's name; empty where squeue has none."""
+    return "" if text in {"n/a", "(null)"} else text
 
 
 def parse_weight(text: str | float) -> Fraction:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from aif.core.slurm import Call
 from aif.core.states import Phase, phase_of
-from aif.core.units import parse_time
+from aif.core.units import read_moment, read_node, read_number, read_time
 
 #: Name of all workers' jobs in Slurm.
 JOB_NAME = "aif-worker"
@@ -134,11 +134,11 @@ def parse_everybodys(out: str, mark: str) -> tuple[Worker, ...]:
     found = []
     for line in out.splitlines():
         begins, *parts = [part.strip() for part in line.split("|", maxsplit=9)]
-        if begins != mark or len(parts) != 9 or not (_digits(parts[0]) and _digits(parts[1])):
+        if begins != mark or len(parts) != 9:
             continue
-        job = _job(parts[2:8])
-        if job is not None:
-            found.append(Worker(int(parts[0]), int(parts[1]), _session(parts[8]), job))
+        array, uid, job = read_number(parts[0]), read_number(parts[1]), _job(parts[2:8])
+        if array is not None and uid is not None and job is not None:
+            found.append(Worker(array, uid, _session(parts[8]), job))
     return tuple(found)
 
 
@@ -149,9 +149,9 @@ def _job(parts: list[str]) -> WorkerJob | None:
     return WorkerJob(
         job_id=job_id,
         state=state,
-        node="" if node in {"n/a", "(null)"} else node,
-        starts=datetime.fromtimestamp(int(start), UTC) if _digits(start) else None,
-        ran=_length(ran),
+        node=read_node(node),
+        starts=read_moment(start),
+        ran=read_time(ran) or timedelta(),
         reason=reason,
     )
 
@@ -160,14 +160,3 @@ def _session(text: str) -> str:
     """The last word but one of a comment: after it comes which submission it is, before it what its person wrote."""
     session = "".join(text.split()[-2:-1])
     return session if len(session) == SESSION_DIGITS and set(session) <= set("0123456789abcdef") else ""
-
-
-def _digits(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 10
-
-
-def _length(text: str) -> timedelta:
-    try:
-        return parse_time(text)
-    except ValueError:  # INVALID, where its clock and ours disagree
-        return timedelta()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Generator, Mapping
+from typing import Any, Self
 
 import dask
 from dask.utils import parse_timedelta
@@ -14,7 +14,7 @@ from dask_jobqueue import SLURMCluster
 from distributed.core import Status
 from distributed.deploy.spec import ProcessInterface, SpecCluster
 
-from aif.core.errors import SlurmError, SlurmUnreachable
+from aif.core.errors import AifError, SlurmError, SlurmUnreachable
 from aif.core.sentence import Sentence
 from aif.refusals import Refusal
 from aif.scale.again import Again, words_of
@@ -36,6 +36,21 @@ class AskingCluster(SLURMCluster):
     tally: Tally
     workers: dict[Any, Any]
     _asking = 0  # how many wait to be told what Slurm says
+
+    def __await__(self) -> Generator[Any, Any, Self]:
+        """As Dask's: in `async with` and after `await` it is there. The first raises NotStarted, and leaves nothing."""
+        begins = self.status == Status.created
+        self._asking += begins
+        try:
+            yield from super().__await__()
+            if begins:
+                yield from self.settled().__await__()
+        except AifError:
+            yield from self._close().__await__()
+            raise
+        finally:
+            self._asking -= begins
+        return self
 
     @property
     def adapts(self) -> bool:

@@ -31,6 +31,7 @@ from aif.scale.scheduler import PrivateScheduler
 from aif.scale.shown import Row, Shown
 from aif.scale.tally import Tally
 from aif.scale.told import Told, uses
+from aif.scale.work import work_of
 
 __all__ = ["GpuCluster", "NotStarted"]
 
@@ -62,6 +63,8 @@ class GpuCluster(GroupingCluster):
         self.tally = Tally(plan.size.price, budget, self.arrays.prices)
         self._watching: PeriodicCallback | None = None
         self._asked_again = float("-inf")
+        self._wish = 0
+        self._worked = False  # a second ago there were tasks
         self.look = Look(self.question, place.cluster, self.again)
         self.told = Told(self)
         self.packed = self.home.kept(pack) if packed else None
@@ -133,6 +136,7 @@ class GpuCluster(GroupingCluster):
             trouble=self.trouble,
             closed=self.status in (Status.closing, Status.closed),
             language=self.place.language,
+            work=work_of(self.scheduler) if self.status == Status.running else (),
         )
 
     def __repr__(self) -> str:
@@ -159,11 +163,17 @@ class GpuCluster(GroupingCluster):
 
         With `group`, of the workers in that group (see `add_group`).
 
-        To shrink it waits until no peer-to-peer shuffle goes on. Raises NotPlanned to grow on a budget that is spent.
+        To shrink it waits until no peer-to-peer shuffle goes on; with `asynchronous=True`, what it returns does, and
+        the last that was asked counts. Raises NotPlanned to grow on a budget that is spent.
         """
         inside = self.asynchronous  # also in Dask's own event loop, which nothing may wait in
         wanted = n if n is not None else jobs
-        if not inside and self.shuffles and wanted < len(self.names(group)):
+        self._wish += 1
+        if self.shuffles and self.status == Status.running and wanted < len(self.names(group)):
+            if inside:
+                later = asyncio.ensure_future(self._scale_when_calm(self._wish, n, jobs, memory, cores, group))
+                self._futures.add(later)
+                return later
             self.sync(self.calm)
         if self.status == Status.running and (wanted or memory or cores):
             self.tally.again()
@@ -171,6 +181,11 @@ class GpuCluster(GroupingCluster):
         if not inside and self.status == Status.running:
             self.sync(self.settled)
         return answer
+
+    async def _scale_when_calm(self, wish: int, *asked: Any) -> None:
+        await self.calm()
+        if wish == self._wish and self.status == Status.running:
+            super().scale(*asked)
 
     def adapt(self, *args: Any, **options: Any) -> Any:
         """As dask-jobqueue's, with patience: see `PatientAdaptive`."""
@@ -183,8 +198,8 @@ class GpuCluster(GroupingCluster):
             chooses.stop()
 
     async def calm(self) -> None:
-        """Returns once no peer-to-peer shuffle goes on."""
-        while self.shuffles:  # noqa: ASYNC110 - Dask gives no event for it
+        """Returns once no peer-to-peer shuffle goes on, or nobody waits for its end."""
+        while self.shuffles and self.status == Status.running:  # noqa: ASYNC110 - Dask gives no event for it
             await asyncio.sleep(0.1)
 
     # -- keeping it true ---------------------------------------------------------------------------------------------
@@ -207,8 +222,12 @@ class GpuCluster(GroupingCluster):
         """About once a second: whether there are tasks is told, and what was seen is followed."""
         if self.status != Status.running:
             return
-        if any(worker.processing for worker in self.scheduler.workers.values()):
+        busy = any(worker.processing for worker in self.scheduler.workers.values())
+        if busy:
             self.question.touch_busy()
+        if busy or self._worked:
+            self.told.soon()
+        self._worked = busy
         if time.monotonic() - self._asked_again >= HURRIED_SECONDS:
             self._asked_again = time.monotonic()
             await self.ask_again()

@@ -9,6 +9,7 @@ from typing import Any
 from aif.core.states import Phase
 from aif.core.workers import WorkerJob
 from aif.scale.reasons import why
+from aif.scale.work import Work
 from aif.widgets.figures import Speech, speech
 
 _CARD = "max-width:600px;padding:12px 16px;border:1px solid #8aa0ad;border-radius:8px"
@@ -82,10 +83,12 @@ class Shown:
     trouble: str
     closed: bool
     language: str
+    work: tuple[Work, ...] = ()
 
     def figures(self) -> dict[str, Any]:
-        """All of it but the workers, by name."""
-        return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in ("rows", "language")}
+        """All of it but the workers and their work, by name."""
+        left_out = ("rows", "language", "work")
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
 
     def lines(self) -> list[dict[str, Any]]:
         """A worker a line, as many as are listed: what it does and since when, in words, and what it uses."""
@@ -105,7 +108,8 @@ class Shown:
         """In lines."""
         words = speech(self.language)
         rows = [f"  {one.name}: {self._state(one, words)}" for one in self.rows[:MOST_ROWS]]
-        lines = [f"{words.say('cluster')}: {self._counts(words)}", *rows, self._more(words), self._price(words)]
+        work = [f"  {one.name}: {_far(one, words)}" for one in self.work]
+        lines = [f"{words.say('cluster')}: {self._counts(words)}", *rows, self._more(words), *work, self._price(words)]
         return "\n".join([*filter(None, lines), *self._last(words)])
 
     def html(self) -> str:
@@ -119,6 +123,7 @@ class Shown:
             f'<p style="{_LINE}"><strong>{escape(name)}</strong> {escape(self.name)}</p>'
             f"{self._figures(words)}{self._bar(words)}{last}{self._table(words)}"
             + (f'<p style="{_LINE}">{escape(more)}</p>' if more else "")
+            + "".join(f'<p style="{_LINE}">{escape(one.name)}: {escape(_far(one, words))}</p>' for one in self.work)
             + f'<p style="{_LINE}">{escape(self._price(words))}</p></div>'
         )
 
@@ -185,3 +190,9 @@ class Shown:
 
     def _state(self, row: Row, words: Speech) -> str:
         return ", ".join([words.say(f"cluster.{row.state}"), *row.details(words)])
+
+
+def _far(work: Work, words: Speech) -> str:
+    if work.failed:
+        return words.say("cluster.work.failed", done=work.done, total=work.total, failed=work.failed)
+    return words.say("cluster.work.done", done=work.done, total=work.total)

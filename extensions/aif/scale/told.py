@@ -12,6 +12,7 @@ import logging
 import time
 from collections import deque
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from aif.scale.place import free_hours
 from aif.scale.plan import MOST_WORKERS, NotPlanned, plan
 from aif.scale.shown import Shown, Use
 from aif.server import private
+from aif.widgets.bundle import bundle
 from aif.widgets.figures import speech
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ class Told:
             widget.on_msg(self.hear)
             self._widget = widget
         self.tell()
-        live, metadata = self._widget._repr_mimebundle_() or ({}, {})
+        live, metadata = bundle(self._widget)
         publish({**live, **static}, metadata=metadata)
 
     def tell(self) -> None:
@@ -187,6 +189,7 @@ class Told:
             "at": datetime.now().astimezone().isoformat(timespec="seconds"),
             "rows": shown.lines(),
             "more": len(shown.rows) - len(shown.lines()),
+            "work": [asdict(one) for one in shown.work],
             "main": len(self._cluster.names()),
             "each": float(self._cluster.first_plan.size.price),
             "most": self._most(len(self._cluster.names())),

@@ -14,6 +14,7 @@ from aif.sizing import modes as access
 from aif.sizing import shown
 from aif.sizing.estimate import ASSUMED, Assumed, Estimate, Measured, Range, Wish, estimate
 from aif.sizing.modes import Mode
+from aif.widgets.bundle import Bundle, bundle
 
 
 class Calculator:
@@ -80,7 +81,7 @@ class Calculator:
     def _repr_html_(self) -> str:
         return shown.html(self)
 
-    def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, **_: object) -> Bundle:
         """A form where widgets are; the same figures in words where they are not."""
         static = {"text/plain": repr(self), "text/html": self._repr_html_()}
         try:
@@ -89,8 +90,7 @@ class Calculator:
             return static, {}
         if self._widget is None or self._widget.comm is None:
             self._widget = form(self)
-        bundle = self._widget._repr_mimebundle_()
-        live, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
+        live, metadata = bundle(self._widget)
         return {**live, **static}, metadata
 
 

@@ -13,6 +13,9 @@ from aif.widgets.figures import FIRST, Speech, speech
 FOLDER = Path(__file__).parent
 #: An estimate has so many digits that mean something.
 _DIGITS = 2
+_DAY = 86_400.0
+#: From here on hours mean nothing; and a slip of a key may be longer than what a length can hold.
+_LONG = 1000 * _DAY
 
 
 @cache
@@ -37,7 +40,9 @@ def exact(value: float, words: Speech) -> str:
 
 
 def took(seconds: float, words: Speech) -> str:
-    """How long a run was: ``8.3 s``, ``12 min``."""
+    """How long a run was: ``8.3 s``, ``12 min``, ``4,200 d``."""
     if seconds < 120:
         return words.say("calc.seconds", seconds=about(seconds, words))
+    if seconds > _LONG:
+        return words.say("length.days", days=about(seconds / _DAY, words))
     return words.length(timedelta(seconds=seconds))

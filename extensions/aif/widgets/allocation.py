@@ -11,6 +11,7 @@ import anywidget
 import traitlets
 
 from aif.session import NotInASession, session
+from aif.widgets.bundle import Bundle, bundle
 from aif.widgets.figures import speech
 from aif.widgets.modules import sheets, whole
 from aif.widgets.watch import Watch
@@ -35,7 +36,7 @@ _widgets: dict[str, AllocationWidget] = {}
 _watch: Watch | None = None
 
 
-def shown(told: Mapping[str, Any], file: Path, language: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def shown(told: Mapping[str, Any], file: Path, language: str) -> Bundle:
     """The MIME bundle by which a notebook shows the allocation, live for as long as the kernel runs."""
     global _watch
     widget = _widgets.get(told["id"])
@@ -45,8 +46,7 @@ def shown(told: Mapping[str, Any], file: Path, language: str) -> tuple[dict[str,
     widget.allocation, widget.session = dict(told), _end()
     if _watch is None or not _watch.watching:
         _watch = Watch(file, lambda: _follow(file))
-    bundle = widget._repr_mimebundle_()
-    return bundle if isinstance(bundle, tuple) else (bundle or {}, {})
+    return bundle(widget)
 
 
 def _follow(file: Path) -> None:

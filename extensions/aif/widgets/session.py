@@ -9,6 +9,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from aif.widgets.bundle import Bundle, bundle
 from aif.widgets.figures import speech
 from aif.widgets.modules import sheets, whole
 
@@ -30,13 +31,10 @@ class SessionWidget(anywidget.AnyWidget):
 _widgets: list[SessionWidget] = []
 
 
-def shown(
-    title: str, rows: Sequence[tuple[str, str]], ends_at: datetime | None, language: str
-) -> tuple[dict[str, Any], dict[str, Any]]:
+def shown(title: str, rows: Sequence[tuple[str, str]], ends_at: datetime | None, language: str) -> Bundle:
     """The MIME bundle by which a notebook shows the session."""
     if not _widgets or _widgets[0].comm is None:
         _widgets[:] = [SessionWidget(title=title, rows=rows, words=speech(language).words)]
     [widget] = _widgets
     widget.ends_at = None if ends_at is None else ends_at.astimezone().isoformat(timespec="seconds")
-    bundle = widget._repr_mimebundle_()
-    return bundle if isinstance(bundle, tuple) else (bundle or {}, {})
+    return bundle(widget)

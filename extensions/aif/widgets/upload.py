@@ -13,6 +13,7 @@ from aif.data.answers import QUESTIONS
 from aif.data.arrive import BrokenOff
 from aif.data.form import Form
 from aif.refusals import Refusal, said_in
+from aif.widgets.bundle import Bundle, bundle
 from aif.widgets.modules import sheets, whole
 
 
@@ -82,9 +83,8 @@ class UploadWidget(anywidget.AnyWidget):
         return {"came": came, **({"kept": self._form.keep()} if whole else {})}
 
 
-def shown(form: Form) -> tuple[dict[str, Any], dict[str, Any]]:
+def shown(form: Form) -> Bundle:
     """The MIME bundle by which a notebook shows the form; one widget, however often it is shown."""
     if form.widget is None or form.widget.comm is None:
         form.widget = UploadWidget(form)
-    bundle = form.widget._repr_mimebundle_()
-    return bundle if isinstance(bundle, tuple) else (bundle or {}, {})
+    return bundle(form.widget)

@@ -74,7 +74,8 @@ class Visitor:
             urljoin(self.url, path),
             method=method,
             body=body,
-            headers={"Cookie": self._cookie},
+            # As browsers ask: the proxy then keeps its own connection to the hub, with the handshakes of both done.
+            headers={"Cookie": self._cookie, "Connection": "keep-alive"},
             follow_redirects=False,
             raise_error=False,
             request_timeout=SECONDS,

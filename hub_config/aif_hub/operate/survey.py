@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from aif.core.site import Cluster
 from aif.core.slurm import Call, run
-from aif.core.units import parse_time
+from aif.core.units import read_time
 
 _FIELD = re.compile(r"(?:^|\s)([A-Za-z][A-Za-z0-9_/:]*)=")
 _GRES = re.compile(r"gpu:(?:([^:(,\s]+):)?(\d+)(?:\([^)]*\))?(?:,|$)")
@@ -288,7 +288,5 @@ def _number(text: str) -> int:
 
 
 def _time(text: str) -> timedelta:
-    try:
-        return parse_time(text)
-    except ValueError:
-        return timedelta.max
+    time = read_time(text)
+    return timedelta.max if time is None else time

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -56,7 +57,7 @@ def read_file(path: Path, allocation: Allocation) -> OutsideUse:
     """
     try:
         with path.open(encoding="utf-8") as file:
-            written = datetime.fromtimestamp(Path(file.name).stat().st_mtime, UTC)
+            written = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
             said = json.load(file, parse_float=str, parse_int=str)["billing"].get(component_of(allocation))
         if said is None:
             return OutsideUse(written, None, None)

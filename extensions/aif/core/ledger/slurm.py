@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 from aif.core.ledger.job import JobRecord, parse_tres
 from aif.core.slurm import Call
 from aif.core.states import Phase
-from aif.core.units import parse_time
+from aif.core.units import read_moment, read_time
 
 _RECORD = "JobIDRaw,User,Account,QOS,State,Start,End,ElapsedRaw,AllocTRES"
 _QUEUE = (
@@ -73,8 +73,8 @@ def parse_ended(out: str) -> list[JobRecord]:
             qos=qos,
             state=state,
             tres=parse_tres(tres),
-            start=_moment(start),
-            end=_moment(end),
+            start=read_moment(start),
+            end=read_moment(end),
             elapsed_seconds=int(elapsed),
         )
         if job.end is not None and job.start is not None:
@@ -97,8 +97,8 @@ def parse_queued(out: str) -> list[JobRecord]:
             qos=qos,
             state=state,
             tres=parse_tres(tres),
-            start=_moment(start),
-            end=_moment(end),
+            start=read_moment(start),
+            end=read_moment(end),
             elapsed_seconds=_seconds(used),
             left_seconds=_seconds(left),
             reason=reason,
@@ -162,13 +162,5 @@ def parse_limits(out: str) -> Limits:
 
 
 def _seconds(text: str) -> int:
-    try:
-        time = parse_time(text)
-    except ValueError:
-        return 0
-    return 0 if time == timedelta.max else int(time.total_seconds())
-
-
-def _moment(text: str) -> datetime | None:
-    """Seconds since 1970 (what SLURM_TIME_FORMAT=%s gives)."""
-    return datetime.fromtimestamp(int(text), UTC) if text.isascii() and text.isdigit() and int(text) else None
+    time = read_time(text)
+    return 0 if time is None or time == timedelta.max else int(time.total_seconds())

@@ -1,11 +1,9 @@
 // Shows what one's own work would take, and asks the kernel again with each number that is typed.
-import { make, put } from "./dom.js";
+import { OWN_KEYS, make, put } from "./dom.js";
 
 const REST_MS = 300; // while somebody still types, nothing is asked
 const FIELDS = ["own", "runs", "gpus", "at_once"];
 const LEAST = { own: "0", runs: "1", gpus: "0", at_once: "1" };
-// JupyterLab has keys of its own for these, unless told that they are typed into something.
-const TYPED = { "data-lm-suppress-shortcuts": "true" };
 
 /** A table that is drawn anew with its rows; the first cell of each names it. */
 function table(caption, heads) {
@@ -18,7 +16,7 @@ function table(caption, heads) {
     const row = ([first, ...rest]) => make("tr", "", {}, make("th", "", { scope: "row", text: first }), ...cells(rest));
     body.replaceChildren(...rows.map(row));
   };
-  return { node: make("div", "aif-calc-wide", { tabindex: "0", role: "group", "aria-label": caption }, node), show };
+  return { node: make("div", "aif-calc-wide", { tabindex: "0", role: "group", "aria-label": caption, ...OWN_KEYS }, node), show };
 }
 
 /** The fields; `ask(wish)` is called with all of them when they rest. */
@@ -34,11 +32,11 @@ function fields(say, wish, who, ask) {
   const inputs = FIELDS.map((key) => {
     const id = `${name}-${key}`;
     const value = String(Number(wish[key].toPrecision(6)));
-    const input = make("input", "", { id, type: "number", step: "any", min: LEAST[key], value, ...TYPED });
+    const input = make("input", "", { id, type: "number", step: "any", min: LEAST[key], value, ...OWN_KEYS });
     input.addEventListener("input", () => change(key, input.value === "" ? null : Number(input.value)));
     return make("div", "aif-calc-field", {}, make("label", "", { for: id, text: say(`calc.${key}`) }), input);
   });
-  const select = make("select", "", { id: `${name}-who`, ...TYPED });
+  const select = make("select", "", { id: `${name}-who`, ...OWN_KEYS });
   for (const each of who) select.append(make("option", "", { value: each, text: say(`calc.who.${each}`) }));
   select.value = wish.who;
   select.addEventListener("change", () => change("who", select.value));
@@ -49,9 +47,9 @@ function fields(say, wish, who, ask) {
 
 /** The text to paste, and the button that copies it. */
 function application(say) {
-  const text = make("textarea", "", { readonly: "", rows: "12", "aria-label": say("calc.application"), ...TYPED });
+  const text = make("textarea", "", { readonly: "", rows: "12", "aria-label": say("calc.application"), ...OWN_KEYS });
   const note = make("span", "aif-muted", { role: "status" });
-  const button = make("button", "aif-calc-button", { type: "button", text: say("calc.copy") });
+  const button = make("button", "aif-calc-button", { type: "button", text: say("calc.copy"), ...OWN_KEYS });
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(text.value);
@@ -61,7 +59,7 @@ function application(say) {
       put(note, say("calc.copy.not"));
     }
   });
-  const summary = make("summary", "aif-heading", { text: say("calc.application") });
+  const summary = make("summary", "aif-heading", { text: say("calc.application"), ...OWN_KEYS });
   const node = make("details", "", {}, summary, text, make("p", "aif-calc-copy", {}, button, " ", note));
   return {
     node,
@@ -92,7 +90,7 @@ export default {
     const assumed = table(say("calc.assumed"), heads("assumed.what", "low", "likely", "high"));
     const formula = make("p", "aif-muted");
     const source = make("p", "aif-muted");
-    const opens = make("summary", "aif-heading", { text: say("calc.assumed") });
+    const opens = make("summary", "aif-heading", { text: say("calc.assumed"), ...OWN_KEYS });
     const fold = make("details", "", {}, opens, assumed.node, formula);
     const paste = application(say);
     const title = make("p", "aif-title", { text: say("calc.title") });

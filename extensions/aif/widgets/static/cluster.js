@@ -2,12 +2,10 @@
 //
 // As in meter.js: each is a function of a `speech` and gives {node, show(told)}; `show` changes what changed.
 
-import { make, put } from "./dom.js";
+import { OWN_KEYS, make, put } from "./dom.js";
 
 /** After so long without an answer, who should have given it is busy, or gone. */
 export const QUIET_MS = 15_000;
-/** On what has the focus here, keys are its own: a notebook's would go from cell to cell, or delete one. */
-export const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 
 /** Plan, requested and observed, each with its word, and a bar of how far they have come. */
 export function progress({ say }) {

@@ -1,6 +1,8 @@
 // Elements, made and kept: what did not change is not drawn again, so that focus, selection and a reader's place stay.
 
 const SVG = "http://www.w3.org/2000/svg";
+/** On what has the focus here, keys are its own: a notebook's would go from cell to cell, open one, or delete one. */
+export const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
 
 /** An element with its class, attributes (`text` is its text) and children. */
 export function make(tag, name, attributes = {}, ...children) {

@@ -3,7 +3,7 @@
 // Each part is a function of a `speech` (speech.js) and gives {node, show(allocation, now)}: `show` changes what changed and
 // keeps the rest, so that a reader's place, a selection or an open fold stays. `meter` is all parts in one.
 
-import { make, put } from "./dom.js";
+import { OWN_KEYS, make, put } from "./dom.js";
 
 const PEOPLE_IN_SIGHT = 5;
 const OLD_MS = 15 * 60_000; // figures of before that are said to be old ones, as on Home
@@ -166,7 +166,7 @@ export function people({ say, amount, unit }) {
     node.replaceChildren(heading, table(say("people"), first, whole));
     if (rest.length) {
       const more = say("people.more", { number: rest.length });
-      const fold = make("details", "", {}, make("summary", "", { text: more }), table(more, rest, whole));
+      const fold = make("details", "", {}, make("summary", "", { text: more, ...OWN_KEYS }), table(more, rest, whole));
       fold.open = open;
       node.append(fold);
     }

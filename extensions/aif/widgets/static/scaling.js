@@ -1,7 +1,7 @@
 // Shows a cluster that the kernel tells of, and lets a person choose how many workers it has.
 import { speech } from "./speech.js";
-import { make, put } from "./dom.js";
-import { OWN_KEYS, QUIET_MS, cost, dashboard, progress, stopping } from "./cluster.js";
+import { OWN_KEYS, make, put } from "./dom.js";
+import { QUIET_MS, cost, dashboard, progress, stopping } from "./cluster.js";
 
 const REST_MS = 500; // a slider that is moved by its keys says so at each of them
 const BUSY_MS = 2_000; // a kernel that does not calculate has answered by then
@@ -145,6 +145,35 @@ function workers({ say, amount }) {
   return { node, show };
 }
 
+/** A bar for each kind of task: how many are done, and in words also how many failed. */
+function work({ say }) {
+  const list = make("ul", "aif-work-kinds", { "aria-label": say("cluster.work") });
+  const node = make("div", "aif-work", { hidden: "" }, make("p", "aif-muted", { "aria-hidden": "true", text: say("cluster.work") }), list);
+  function kind() {
+    const name = make("span", "aif-work-name");
+    const far = make("span", "aif-muted");
+    const parts = ["consumed", "free"].map((part) => make("span", `aif-part aif-${part}`));
+    const bar = make("div", "aif-bar", { "aria-hidden": "true" }, ...parts);
+    return { name, far, parts, node: make("li", "", {}, make("p", "aif-chosen", {}, name, " ", far), bar) };
+  }
+  const drawn = [];
+  function show({ work: kinds = [], closed }) {
+    node.hidden = closed || !kinds.length;
+    while (drawn.length > kinds.length) drawn.pop().node.remove();
+    kinds.forEach((one, at) => {
+      if (!drawn[at]) list.append((drawn[at] = kind()).node);
+      const { name, far, parts } = drawn[at];
+      put(name, one.name);
+      put(far, say(one.failed ? "cluster.work.failed" : "cluster.work.done", one));
+      [one.done, one.total - one.done].forEach((count, part) => {
+        parts[part].style.flexGrow = String(count);
+        parts[part].hidden = !count;
+      });
+    });
+  }
+  return { node, show };
+}
+
 /** When it was last heard of; said loudly where that is long ago. */
 function heard({ say, clock }) {
   const node = make("p", "aif-muted");
@@ -191,10 +220,10 @@ export default {
     const actions = make("div", "aif-choices", {}, link.node, stop.node);
     const trouble = make("p", "aif-refusal", { role: "status" });
     const closed = make("p", "aif-heading");
-    const parts = [progress(speaking), slider(speaking, (count) => have({ kind: "scale", workers: count })), workers(speaking), cost(speaking), heard(speaking)];
+    const parts = [progress(speaking), slider(speaking, (count) => have({ kind: "scale", workers: count })), workers(speaking), cost(speaking), heard(speaking), work(speaking)];
     const foot = make("div", "aif-foot", {}, parts[3].node, parts[4].node);
     const head = make("header", "", {}, make("div", "", {}, title, name), actions);
-    const whole = make("section", "aif-meter aif-cluster", { role: "group" }, head, stop.asking, stop.note, trouble, closed, parts[0].node, parts[1].node, parts[2].node, foot);
+    const whole = make("section", "aif-meter aif-cluster", { role: "group" }, head, stop.asking, stop.note, trouble, closed, parts[0].node, parts[5].node, parts[1].node, parts[2].node, foot);
     el.append(whole);
 
     function show() {

@@ -1,7 +1,7 @@
 // Asks four questions about a file of one's own, shows what follows from the answers, and sends the file in pieces.
 import { speech } from "./speech.js";
-import { make, put } from "./dom.js";
-import { OWN_KEYS, QUIET_MS } from "./cluster.js";
+import { OWN_KEYS, make, put } from "./dom.js";
+import { QUIET_MS } from "./cluster.js";
 
 const PIECE_BYTES = 2 * 1024 * 1024;
 const REST_MS = 400; // somebody who types has not finished a word

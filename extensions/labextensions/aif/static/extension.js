@@ -14,6 +14,7 @@ const OPEN = "aif:open-panel";
 const TOUR = "aif:tour";
 const LANGUAGES = ["en", "nl"];
 const NARROW = 760;
+const PHONE = 480;
 
 // Fetched beside JupyterLab's own scripts: it shows nothing before each plugin has been activated.
 const SHEETS = [...["ground", "meter", "cluster"].map((name) => `../widgets/${name}.css`), "aif.css", "tour.css"];
@@ -70,6 +71,7 @@ export async function plugins(shared) {
             app.shell.activateById(side.id);
           },
         });
+        app.restored.then(() => window.innerWidth < PHONE && app.shell.collapseLeft?.()); // the files' list, and nothing else
         const guide = tour(world);
         app.commands.addCommand(TOUR, { label: speaking.say("lab.tour"), execute: () => guide.begin() });
         for (const command of [OPEN, TOUR]) palette?.addItem({ command, category: speaking.say("lab.category") });

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import nullcontext
 
 from aif_hub.bench.chaos import on_hub, on_sessions, on_slurm, on_starts
 from aif_hub.bench.chaos.auditor import PATIENCE_SECONDS
@@ -60,10 +61,11 @@ class Lanes:
         return go
 
     def _one(self, event: Event, person: Person | None) -> None:
-        began = time.monotonic()
         whom = f" to {person.login}" if person else ""
         try:
-            met = self._injected(event, person)
+            with self._turns if person else nullcontext():
+                began = time.monotonic()
+                met = self._injected(event, person)
         except (DemoError, OSError) as error:
             say(f"event {event.number}, {event.kind}{whom}: could not be injected: {error}")
             self._counted(event, happened=False)
@@ -83,9 +85,8 @@ class Lanes:
             raise DemoError("it has no meaning for this hub.")
         if person is None:
             return on_slurm.inject(scene, event) if event.kind in on_slurm.KINDS else on_hub.inject(scene, event)
-        with self._turns:
-            injects = on_starts.inject if event.kind in on_starts.KINDS else on_sessions.inject
-            return injects(scene, person, event)
+        injects = on_starts.inject if event.kind in on_starts.KINDS else on_sessions.inject
+        return injects(scene, person, event)
 
     def _counted(self, event: Event, happened: bool) -> None:
         with self._count:

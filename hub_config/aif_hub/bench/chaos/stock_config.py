@@ -19,7 +19,7 @@ c.JupyterHub.tornado_settings = {**c.JupyterHub.tornado_settings, "slow_spawn_ti
 
 # The gates are by login
 c.Spawner.environment = {**c.Spawner.environment, "USER": lambda spawner: spawner.user.name}
-c.Spawner.start_timeout = 120  # waiting for a node is part of it
+c.Spawner.start_timeout = 120  # a busy machine starts a job within that, and a run can wait for it
 c.SlurmSpawner.batchspawner_singleuser_cmd = f"{folder}/server --stock"
 for command in ("batch_submit_cmd", "batch_query_cmd", "batch_cancel_cmd"):
     setattr(c.SlurmSpawner, command, f"{folder}/slurm-bin/{getattr(SlurmSpawner, command).default_value}")
