@@ -212,8 +212,8 @@ def test_troubleshooting_knows_every_refusal_of_a_start_and_every_sentence_of_ai
     assert said - firsts == FOLLOWING
     every = sentences.sentences(SOURCE)
     assert len(every) > 40
-    for words in ("is already used by", "is now used by", "The disk is full: … could not be written.", "had no room"):
-        assert any(words in sentence for sentence in every), words
+    for part in ("is already used by", "is now used by", "The disk is full: … could not be written.", "had no room"):
+        assert any(part in sentence for sentence in every), part
 
 
 @cache

@@ -26,11 +26,9 @@ class CommandFailed(DemoError):
         program = Path(argv[0]).name
         last = self.said.splitlines()[-1] if self.said else "it said nothing"
         if "No space left on device" in self.said:
-            super().__init__(
-                f"The disk is full: {Path(argv[0]).name} had no room. Make room and run the command again."
-            )
+            super().__init__(f"The disk is full: {program} had no room. Make room and run the command again.")
         else:
-            super().__init__(f"{Path(argv[0]).name} {outcome}: {last}")
+            super().__init__(f"{program} {outcome}: {last}")
 
 
 class PortTaken(DemoError):
