@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
 import sys
 
@@ -14,7 +13,7 @@ import aif_hub.operate.cli
 import aif_hub.tutorials.cli
 from aif.core.errors import AifError
 from aif_hub.demo.bring_up import umask_for_everyone
-from aif_hub.demo.errors import DemoError
+from aif_hub.demo.errors import DemoError, of_the_machine
 
 GROUPS = (aif_hub.demo.cli, aif_hub.manual.cli, aif_hub.operate.cli, aif_hub.tutorials.cli, aif.terminal.cli)
 TAKES_MORE = ("test", "bench")  # what they do not know goes to pytest, or to the bench
@@ -38,23 +37,11 @@ def main(argv: list[str] | None = None) -> int:
     except BrokenPipeError:
         os._exit(0)  # `aif logs | head`: nobody reads on
     except OSError as trouble:
-        said = _of_the_machine(trouble)
-        if not said:
+        said = of_the_machine(trouble)
+        if said is None:
             raise
         print(f"aif: {said}", file=sys.stderr)
     return 1
-
-
-def _of_the_machine(trouble: OSError) -> str:
-    """What a disk or a folder refused, and what to do; empty for anything else, which is a fault of ours."""
-    where = trouble.filename or "a file"
-    if trouble.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"The disk is full: {where} could not be written. Make room and run the command again."
-    if trouble.errno == errno.EROFS:
-        return f"{where} is on a disk that cannot be written. Choose another place, or have it mounted for writing."
-    if trouble.errno in (errno.EACCES, errno.EPERM) and os.geteuid() != 0:
-        return f"{where} is not yours to read or write. Run the command with sudo."
-    return ""
 
 
 def parser() -> argparse.ArgumentParser:

@@ -30,14 +30,21 @@ def test_a_word_that_only_tests_take_is_refused_elsewhere(capsys: pytest.Capture
     assert "--follow" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("port", ["0", "-1", "65536", "80000", "eight"])
+@pytest.mark.parametrize("port", ["0", "-1", "65536", "80000", "eight", "443"])
 def test_a_port_that_cannot_be_one_is_refused_with_those_that_can(
-    port: str, capsys: pytest.CaptureFixture[str]
+    port: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(demo.ports, "least", lambda: 1024)
     with pytest.raises(SystemExit) as ended:
         cli.main(["up", f"--port={port}"])
     assert ended.value.code == 2
-    assert "Choose a number from 1 to 65535, such as 8010" in capsys.readouterr().err
+    assert "Choose a number from 1024 to 65535, such as 8010" in capsys.readouterr().err
+
+
+def test_a_port_is_taken_as_this_machine_gives_them_to_ordinary_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 1 <= demo.ports.least() <= 65535
+    monkeypatch.setattr(demo.ports, "least", lambda: 1)
+    assert (demo._port("80"), demo._port("8010")) == (80, 8010)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from aif_hub.demo import bring_up, instance, machine, status, take_down, trial
+from aif_hub.demo import bring_up, instance, machine, ports, status, take_down, trial
 from aif_hub.demo.errors import DemoError, NoInstance
 from aif_hub.demo.instance import Instance
 from aif_hub.demo.progress import Progress, write_details_to
@@ -68,9 +68,12 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def _port(text: str) -> int:
-    port = int(text) if text.isdecimal() else 0
-    if not 1 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port. Choose a number from 1 to 65535, such as 8010")
+    port, least = int(text) if text.isdecimal() else 0, ports.least()
+    if not least <= port <= 65535:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a port that an ordinary user may have here. "
+            f"Choose a number from {least} to 65535, such as 8010"
+        )
     return port
 
 

@@ -9,6 +9,8 @@ DemoError
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 
@@ -21,11 +23,12 @@ class CommandFailed(DemoError):
 
     def __init__(self, argv: list[str], outcome: str, said: str) -> None:
         self.said = said.strip()
+        program = Path(argv[0]).name
         last = self.said.splitlines()[-1] if self.said else "it said nothing"
-        sentence = f"{Path(argv[0]).name} {outcome}: {last}"
         if "No space left on device" in self.said:
-            sentence = f"The disk is full: {Path(argv[0]).name} had no room. Make room and run the command again."
-        super().__init__(sentence)
+            super().__init__(f"The disk is full: {program} had no room. Make room and run the command again.")
+        else:
+            super().__init__(f"{program} {outcome}: {last}")
 
 
 class PortTaken(DemoError):
@@ -53,3 +56,17 @@ class NoInstance(DemoError):
 
     def __init__(self, name: str, prefix: Path) -> None:
         super().__init__(f"There is no instance '{name}' under {prefix}. `./aif up` makes one.")
+
+
+def of_the_machine(trouble: OSError) -> DemoError | None:
+    """What a disk or a folder refused, in a sentence; None for anything else, which is a fault of ours."""
+    where = trouble.filename or "a file"
+    if trouble.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DemoError(f"The disk is full: {where} could not be written. Make room and run the command again.")
+    if trouble.errno == errno.EROFS:
+        return DemoError(
+            f"{where} is on a disk that cannot be written. Choose another place, or have it mounted for writing."
+        )
+    if trouble.errno in (errno.EACCES, errno.EPERM) and os.geteuid() != 0:
+        return DemoError(f"{where} is not yours to read or write. Run the command with sudo.")
+    return None

@@ -6,6 +6,14 @@ import socket
 from pathlib import Path
 
 
+def least() -> int:
+    """The first port that this machine lets others than root listen on, as hub and proxy are: 1024 mostly."""
+    try:
+        return max(1, int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text()))
+    except (OSError, ValueError):
+        return 1024
+
+
 def is_free(port: int, address: str = "127.0.0.1") -> bool:
     """Whether a daemon of ours could listen there now."""
     with socket.socket() as probe:
