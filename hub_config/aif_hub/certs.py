@@ -23,6 +23,8 @@ from aif.core.front import is_name
 
 #: What JupyterHub calls the hub's own inner certificate.
 HUB = "hub-internal"
+#: From so long before its making on a certificate holds: clocks differ, and the hub's may be put back. Its key is new.
+CLOCKS_DIFFER = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class SessionAuthority:
             .issuer_name(self._cert.subject)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(minutes=10))  # clocks of hub and node may differ a little
+            .not_valid_before(now - CLOCKS_DIFFER)
             .not_valid_after(now + valid)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(
