@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hub_material import LOGIN, ScriptedAccounting, ScriptedLauncher, ScriptedSlurm, database, job, request, site
+from hub_material import LOGIN, ScriptedAccounting, ScriptedLauncher, ScriptedSlurm, database, job, request, site, until
 
 from aif_hub.book import Session, SessionBook
 from aif_hub.queue import JobQueue
@@ -47,6 +48,14 @@ class Desk:
         session = await self.sessions.submit(self.written(), FILES)
         self.slurm.shows(job(7, state, "gpu01" if state == "RUNNING" else ""))
         return session
+
+    async def ready(self) -> Session:
+        """A session whose server has called back."""
+        session = await self.submitted("RUNNING")
+        waiting = asyncio.ensure_future(self.sessions.ready(session))
+        await until(lambda: self.now(session).step == "starting")
+        self.sessions.accept(session, "127.9.1.1", 40001, 1, "")
+        return await waiting
 
     def now(self, session: Session) -> Session:
         found = self.book.get(session.session)

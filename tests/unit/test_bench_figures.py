@@ -61,7 +61,7 @@ async def test_the_figures_of_sessions(measured: pytest.MonkeyPatch) -> None:
     measured.setattr(sessions.waiting, "steady", later({"A": 12.0}))
     measured.setattr(sessions.opening, "split", later({"whole": 2.0} | dict.fromkeys(sessions.opening.PARTS, 0.5)))
     measured.setattr(sessions.lab, "medians", at_once({"ours": 1.0, "bare": 2.0, "tuned": 1.0}))
-    figures = await sessions._run(ROOM, sessions._parser().parse_args([]))  # type: ignore[arg-type]
+    figures = await sessions._run(ROOM, sessions._parser().parse_args([]))  # type: ignore[arg-type]  # a stand-in's room
     assert set(figures) == SESSIONS
     assert all(isinstance(value, float) for value in figures.values())
     assert (figures["waiting_rpcs_over_stock"], figures["lab_ready_over_bare"]) == (1, 0.5)
@@ -81,7 +81,7 @@ async def test_the_figures_of_the_front_door(measured: pytest.MonkeyPatch, brows
     measured.setattr(front.measure, "processor_seconds", at_once(1.0))
     measured.setattr(front, "_browser", at_once({"home": seen} if browser else None))
     options: argparse.Namespace = front._parser().parse_args([])
-    figures = await front._run(ROOM, dict.fromkeys(ROOM.people, ""), options)  # type: ignore[arg-type]
+    figures = await front._run(ROOM, dict.fromkeys(ROOM.people, ""), options)  # type: ignore[arg-type]  # a stand-in's room
     assert set(figures) == FRONT
     assert {name: set(page) for name, page in figures["pages"].items()} == {
         "home": {"html_kb", "requests", "ready_ms_p95"}

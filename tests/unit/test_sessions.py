@@ -120,13 +120,9 @@ async def test_a_server_has_the_whole_start_time_out_again_once_slurm_can_be_ask
 
 async def test_a_session_whose_job_was_put_back_in_the_queue_ends_with_its_job(desk: Desk) -> None:
     desk.ends_when_cancelled()
-    session = await desk.submitted("RUNNING")
-    waiting = asyncio.ensure_future(desk.sessions.ready(session))
-    await until(lambda: desk.now(session).step == "starting")
-    desk.sessions.accept(session, "127.9.1.1", 40001, 1, "")
-    ready = await waiting
+    ready = await desk.ready()
     desk.slurm.shows(job(7, "PENDING"))
-    await until(lambda: desk.sessions.phase(session) is Phase.WAITING)
+    await until(lambda: desk.sessions.phase(ready) is Phase.WAITING)
     ended = await desk.sessions.settled(ready)
     assert (ended.end_cause, ended.end_note) == (EndCause.CANCELLED, "Its job was put back in the queue.")
     assert is_known(ended.end_note)
@@ -135,11 +131,7 @@ async def test_a_session_whose_job_was_put_back_in_the_queue_ends_with_its_job(d
 
 async def test_a_session_whose_job_runs_for_another_time_ends_also_where_nobody_saw_it_wait(desk: Desk) -> None:
     desk.ends_when_cancelled()
-    session = await desk.submitted("RUNNING")
-    waiting = asyncio.ensure_future(desk.sessions.ready(session))
-    await until(lambda: desk.now(session).step == "starting")
-    desk.sessions.accept(session, "127.9.1.1", 40001, 1, "")
-    ready = await waiting
+    ready = await desk.ready()
     assert (await desk.sessions.settled(ready)).open
     again = desk.restarted()
     again.ends_when_cancelled()
