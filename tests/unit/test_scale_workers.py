@@ -60,6 +60,14 @@ def test_what_ended_is_told_and_what_it_used_stays_counted() -> None:
     assert tally.trouble is None
 
 
+def test_what_ran_since_the_last_look_is_counted_once_when_nobody_looks_any_more() -> None:
+    tally = Tally(Fraction(1))
+    tally.take({"12_0": RUNS, "12_1": WAITS}, ["12_0", "12_1"], NOW)
+    for _ in range(2):
+        tally.close(NOW + timedelta(minutes=6))
+    assert tally.spent == Fraction(36, 60)
+
+
 def test_a_budget_is_over_when_it_is_spent() -> None:
     tally = Tally(Fraction(1), Fraction(1, 2))
     tally.take({"12_0": replace(RUNS, ran=timedelta(minutes=29))}, ["12_0"], NOW)

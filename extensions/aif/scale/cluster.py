@@ -265,6 +265,7 @@ class GpuCluster(GroupingCluster):
     async def _close(self) -> None:
         if self._watching is not None:
             self._watching.stop()
+        self.tally.close()
         already = self.status == Status.closed
         await super()._close()
         self.told.tell()

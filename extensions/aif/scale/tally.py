@@ -34,6 +34,7 @@ class Tally:
         self._first_seen: dict[str, datetime] = {}
         self._unseen: dict[str, int] = {}
         self._useless = 0
+        self._looked: datetime | None = None
         self.budget = budget
         self.jobs: dict[str, WorkerJob] = {}
         self.trouble: Sentence | None = None
@@ -66,7 +67,7 @@ class Tally:
 
     def take(self, found: Mapping[str, WorkerJob], wanted: Collection[str], now: datetime | None = None) -> list[str]:
         """Counts what a look has found; the ids in `wanted` whose jobs have ended."""
-        now = now or datetime.now(UTC)
+        now = self._looked = now or datetime.now(UTC)
         self.jobs = dict(found)
         for job_id, job in found.items():
             self._ran[job_id] = max(job.ran, self._ran.get(job_id, timedelta()))
@@ -80,6 +81,14 @@ class Tally:
         if self.over:
             self.trouble = self._is_spent()
         return ended
+
+    def close(self, now: datetime | None = None) -> None:
+        """Counts those that still ran at the last look until now: nobody looks at them again."""
+        since = (now or datetime.now(UTC)) - self._looked if self._looked else timedelta()
+        for job_id, job in self.jobs.items():
+            if job.phase is Phase.RUNNING:
+                self._ran[job_id] += max(since, timedelta())
+        self._looked = None
 
     def _is_spent(self) -> Sentence:
         return Sentence("The budget of {budget} GPU-hours is spent.", budget=f"{float(self.budget or 0):g}")

@@ -109,8 +109,8 @@ def _run(session: InSession, notebook: Path, entry: Entry, small: bool) -> Figur
         "name": entry.name,
         "minutes": round(took["minutes"], 3),
         "minutes_label": entry.run_minutes,
-        "gpu_hours": round(float(weight) * took["minutes"] / 60 + took["workers_gpu_hours"], 4),
-        "gpu_hours_label": round(float(weight) * entry.minutes / 60, 4),
+        "gpu_hours": round(float(weight) * took["minutes"] / 60 + took["workers_gpu_hours"], 6),
+        "gpu_hours_label": round(float(weight) * entry.minutes / 60, 6),
         "memory_gb": round(took["memory_gb"], 3),
         "failed_cells": took["failed_cells"],
     }
