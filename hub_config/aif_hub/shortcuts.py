@@ -1,7 +1,8 @@
 """What JupyterHub does anew at each start of a server and need not: two thirds of a start's time on the event loop.
 
 Importing this module puts functions in JupyterHub's place. None changes what is checked: the servers' certificates
-against the hub's internal authorities, secrets against their hashes.
+against the hub's internal authorities, secrets against their hashes. One is no shortcut: from when on the hub's own
+certificates hold.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jupyterhub.utils import hash_token, make_ssl_context
 
 import aif_hub.lookups  # noqa: F401  # puts look-ups in JupyterHub's place
+from aif_hub.certs import CLOCKS_DIFFER
 
 #: A text of this length is not a password that somebody thought of; JupyterHub's own tokens have 32 hex digits.
 _RANDOM_LENGTH = 32
@@ -59,6 +61,17 @@ def elliptic_key(_certipy: Certipy, _kind: object, _bits: int) -> ec.EllipticCur
     return ec.generate_private_key(ec.SECP256R1())
 
 
+def sign_for_clocks_that_differ(
+    certipy: Certipy, request: object, issuer: object, validity_period: tuple[object, object], **named: Any
+) -> Any:
+    """A certificate that holds until when JupyterHub says, and from a day ago on as those of sessions do.
+
+    A hub whose clock is put back would refuse its own services, which have theirs made at each of its starts.
+    """
+    began = -int(CLOCKS_DIFFER.total_seconds())
+    return _sign(certipy, request, issuer, (began, validity_period[1]), **named)
+
+
 def hash_secret(secret: str) -> str:
     """The hash of a server's secret, as JupyterHub keeps it; 16,384 rounds (10 ms) only for what could be guessed.
 
@@ -78,6 +91,8 @@ jupyterhub.orm.register_ping_connection = keep_pinging
 jupyterhub.user.make_ssl_context = context_towards_servers
 jupyterhub.app.make_ssl_context = context_of_the_hub
 Certipy.create_key_pair = elliptic_key
+_sign = Certipy.sign
+Certipy.sign = sign_for_clocks_that_differ
 jupyterhub.oauth.provider.hash_token = hash_secret
 if sys.version_info < (3, 12):  # from then on Python's own default
 

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import ssl
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -46,6 +46,7 @@ def test_each_stands_where_the_hub_looks_for_it() -> None:
     assert jupyterhub.oauth.provider.hash_token is shortcuts.hash_secret
     assert jupyterhub.orm.register_ping_connection is shortcuts.keep_pinging
     assert Certipy.create_key_pair is shortcuts.elliptic_key
+    assert Certipy.sign is shortcuts.sign_for_clocks_that_differ
     assert "make_ssl_context(" in inspect.getsource(jupyterhub.app.JupyterHub.start)
     assert "self.create_key_pair(cert_type, bits)" in inspect.getsource(Certipy.create_ca)
     for kind in (orm.User, orm.Role, orm.APIToken):
@@ -125,6 +126,20 @@ def test_the_hubs_pair_is_elliptic_and_its_contexts_check_as_jupyterhubs_do(tmp_
         for fact in ("verify_mode", "check_hostname", "verify_flags", "minimum_version", "options", "protocol"):
             assert getattr(ours, fact) == getattr(stock, fact)
     assert shortcuts.context_of_the_hub("", "") is None
+
+
+def test_the_hubs_certificates_hold_from_a_day_ago_and_as_long_as_jupyterhub_says(tmp_path: Path) -> None:
+    certipy = Certipy(store_dir=str(tmp_path))
+    certipy.create_ca("services-ca", years=2)
+    certipy.create_signed_pair("aif-adopt", "services-ca", years=1)
+    now = datetime.now(UTC)
+    for name, years in (("services-ca", 2), ("aif-adopt", 1)):
+        cert = certipy.store.get_files(name).cert.load()
+        for holds, wanted in (
+            (cert.not_valid_before_utc, now - timedelta(days=1)),
+            (cert.not_valid_after_utc, now + timedelta(days=365 * years)),
+        ):
+            assert abs(holds - wanted) < timedelta(minutes=5)
 
 
 async def test_starts_take_turns_and_leave_the_loop_to_others_in_between() -> None:
