@@ -7,7 +7,6 @@ import os
 import pwd
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from ports import free_ports
 from processes import until
 
 from aif_hub.launcher.install import install_launcher
@@ -52,7 +52,7 @@ class Place:
         self.prefix = Path(instance["prefix"])
         self.folder = self.prefix / self.place
         self.state = self.folder / "state"
-        self.port, self.api_port, self._proxy_port = _free_ports(3)
+        self.port, self.api_port, self._proxy_port = free_ports(3)
         self._sudoers = Path(f"/etc/sudoers.d/{self.job_name}-{self.place}")
         self._login = login or f'kind = "demo"\nlogins = "{self.prefix}/etc/demo-logins.json"'
         self._hub_lines = hub
@@ -230,11 +230,3 @@ def _program(source: Path, target: Path) -> None:
 
 def _first_there(*paths: Path) -> Path:
     return next(path for path in paths if path.exists())
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    found = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return found

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from ports import free_ports
 
 TESTS = Path(__file__).parent
 
@@ -24,7 +25,7 @@ class Operator:
         self.name = f"{instance['instance']}s"
         self.prefix = Path(instance["prefix"]).parent / self.name
         self.person = f"{instance['instance']}-marieke"
-        self.port = _free_port()
+        self.port = free_ports(1)[0]
         self._folder = folder
         self._source = instance["source"]
         self._exchanged = {
@@ -121,9 +122,3 @@ class Operator:
 
     def _logs(self) -> str:
         return "\n".join(path.read_text(errors="replace")[-3000:] for path in self._folder.glob("*.log"))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

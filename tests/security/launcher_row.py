@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import pwd
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from launcher_desk import JOB, Desk, session_files
-from processes import children
+from processes import children, until
 
 
 class Row:
@@ -57,12 +58,16 @@ class Row:
         return int(number), answer
 
     def pid(self) -> int:
-        """The part that stays root."""
+        """The part that stays root, once sudo has started it."""
+        return int(until(self._launcher, "the launcher runs"))
+
+    def _launcher(self) -> int | None:
         below = [self.process.pid]
         while below:
             pid = below.pop()
-            command, name = (Path(f"/proc/{pid}/{file}").read_text() for file in ("cmdline", "comm"))
-            if "aif-launch" in command and "sudo" not in name:
-                return pid
-            below += children(pid)
-        raise AssertionError("no launcher runs")
+            with suppress(OSError):  # sudo's own helpers come and go
+                command, name = (Path(f"/proc/{pid}/{file}").read_text() for file in ("cmdline", "comm"))
+                if "aif-launch" in command and "sudo" not in name:
+                    return pid
+                below += children(pid)
+        return None

@@ -114,11 +114,11 @@ def test_fifty_connections_of_one_person_do_not_double_what_others_wait(hub: Pac
         stretch(others, 2.0)  # every connection is there, and everybody is known
         loop.on()
         stretch(others, 1.5)  # the burst that everybody may have is over
-        for _ in range(3):
-            loud += stretch(others, 2.0)
+        for _ in range(12):
+            loud += stretch(others, 0.5)
             loop.off()
             stretch(others, 0.3)
-            quiet += stretch(others, 2.0)
+            quiet += stretch(others, 0.5)
             loop.on()
             stretch(others, 0.3)
     finally:
@@ -158,7 +158,7 @@ def test_a_name_without_end_is_refused(hub: PacedHub, name: str, attempts: Attem
     with closing(Client(hub, hub.token(login))) as client:
         status, said = client.ask(f"users/{login}/servers/{name}", "POST", b"{}")
     attempts.check(400 <= status < 500, f"{status} {said[:100]}")
-    attempts.check(hub.jobs(login) == before, "a job")
+    attempts.check(hub.jobs(login).keys() <= before.keys(), "a job")
 
 
 def test_starts_in_a_loop_end_with_words_and_few_jobs(hub: PacedHub, attempts: Attempts) -> None:

@@ -144,6 +144,7 @@ def test_a_crash_while_it_runs_disturbs_nobody(hub: OwnHub) -> None:
     hub.kill()
     until(lambda: not any(map(alive, services)), "what the hub ran beside it has ended with it", 10)
     hub.restart()
+    until(lambda: hub.server(login).get("pending") != "check", "the hub has asked the server")
     assert hub.ready(login)
     assert hub.get(f"/user/{login}/api/status", token).status == 200
     one_session_lives_and_ends_cleanly(hub, login, session["session"])

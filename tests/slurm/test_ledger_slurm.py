@@ -214,13 +214,14 @@ def test_what_ends_while_slurmdbd_is_away_is_not_lost(cluster: Cluster, instance
     inst = instances.load(instance["instance"], Path(instance["prefix"]))
     dbd = slurm_daemons.slurmdbd(inst)
     before = cluster.read()
-    job = cluster.submit(3)
+    job = cluster.submit(60)
     cluster.await_state(job, "RUNNING")
     seen = cluster.read()
     assert seen.rate - before.rate == ONE_SEVENTH
     daemons.stop(dbd)
     try:
-        cluster.await_state(job, "COMPLETED")
+        cluster.said("scancel", str(job))
+        cluster.await_state(job, "CANCELLED")
         with pytest.raises(SlurmError):
             cluster.read()
         assert run(queued_jobs([ACCOUNT]), cluster.cluster), "the controller goes on"

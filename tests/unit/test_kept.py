@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hub_material import until
 
 from aif.core.errors import SlurmError
 from aif_hub import kept
@@ -55,8 +56,7 @@ async def test_an_older_answer_is_given_at_once_while_it_is_read_again(clock: li
     await asyncio.sleep(0)
     assert slow.readings == 2
     slow.let.set()
-    await asyncio.sleep(0.01)
-    assert counts.value == 2
+    await until(lambda: counts.value == 2)
 
 
 async def test_a_stale_answer_is_waited_for_and_kept_where_slurm_is_away(clock: list[float]) -> None:

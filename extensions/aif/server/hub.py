@@ -5,13 +5,16 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Protocol
 
-from tornado.httpclient import AsyncHTTPClient, HTTPError, HTTPRequest
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, ThreadedResolver
+from yarl import URL
 
 from aif.server.folder import SessionFolder
 
 ANSWER_SECONDS = 30.0
 #: So long the hub may wait for a reading that is under way (RFC 7240): then what is kept for a minute is not older yet.
 WAIT_SECONDS = 10
+#: A connection is kept for the next question, which comes within a minute: to make one is half the work of both ends.
+KEPT_SECONDS = 90.0
 MOST_BYTES = 4 << 20
 
 
@@ -30,31 +33,42 @@ class Ask(Protocol):
     def __call__(self, method: str, path: str, etag: str = "", body: bytes = b"") -> Awaitable[Answer]: ...
 
 
-def asker(folder: SessionFolder, context: ssl.SSLContext) -> Ask:
+class HubApi:
     """Asks with the session's token, in the person's language; no redirect is followed, the token is for the hub."""
-    token, api = folder.env["JUPYTERHUB_API_TOKEN"], folder.env["JUPYTERHUB_API_URL"].rstrip("/")
 
-    async def ask(method: str, path: str, etag: str = "", body: bytes = b"") -> Answer:
-        headers = {"Authorization": f"token {token}", "Accept-Language": folder.language or "en"}
-        headers["Prefer"] = f"wait={WAIT_SECONDS}"
-        if etag:
-            headers["If-None-Match"] = etag
-        request = HTTPRequest(
-            f"{api}/{path}",
-            method=method,
-            body=body if method == "POST" else None,
-            headers=headers,
-            ssl_options=context if api.startswith("https:") else None,
-            connect_timeout=ANSWER_SECONDS,
-            request_timeout=ANSWER_SECONDS,
-            follow_redirects=False,
-        )
+    def __init__(self, folder: SessionFolder, context: ssl.SSLContext) -> None:
+        self._url = folder.env["JUPYTERHUB_API_URL"].rstrip("/")
+        self._headers = {
+            "Authorization": f"token {folder.env['JUPYTERHUB_API_TOKEN']}",
+            "Accept-Language": folder.language or "en",
+            "Prefer": f"wait={WAIT_SECONDS}",
+        }
+        self._context = context
+        self._open: ClientSession | None = None
+
+    async def __call__(self, method: str, path: str, etag: str = "", body: bytes = b"") -> Answer:
+        if self._open is None:
+            self._open = self._connections()
+        url = URL(f"{self._url}/{path}", encoded=True)
+        headers = {"If-None-Match": etag} if etag else {}
+        data = body if method == "POST" else None
         try:
-            reply = await AsyncHTTPClient().fetch(request, raise_error=False)
-        except (OSError, HTTPError):
+            async with self._open.request(method, url, headers=headers, data=data, allow_redirects=False) as reply:
+                said = await reply.read()
+        except (OSError, ClientError):  # a patience that has ended is an OSError, too
             return Answer(0)
-        if reply.code == 599 or len(reply.body or b"") > MOST_BYTES:  # 599: tornado's own number for "no answer"
-            return Answer(0)
-        return Answer(reply.code, reply.body or b"", reply.headers.get("ETag", ""))
+        return Answer(0) if len(said) > MOST_BYTES else Answer(reply.status, said, reply.headers.get("ETag", ""))
 
-    return ask
+    async def close(self) -> None:
+        """Ends its connections; the next question makes new ones."""
+        if self._open is not None:
+            await self._open.close()
+            self._open = None
+
+    def _connections(self) -> ClientSession:
+        return ClientSession(
+            connector=TCPConnector(ssl=self._context, resolver=ThreadedResolver(), keepalive_timeout=KEPT_SECONDS),
+            timeout=ClientTimeout(total=ANSWER_SECONDS),
+            headers=self._headers,
+            cookie_jar=DummyCookieJar(),
+        )

@@ -60,6 +60,7 @@ class SessionServer(ServerApp):
     folder: SessionFolder
     serving: ssl.SSLContext
     calling: ssl.SSLContext
+    ask: hub.HubApi
     allocations: Relay
     desk: api.Desk
     fault: AifError | None = None
@@ -144,6 +145,7 @@ class SessionExtension(JupyterHubSingleUser):
             beside = (server.asking, server.reporting, server.bringing, server.telling, server.noting)
             for one in filter(None, beside):
                 one.cancel()
+            await server.ask.close()
 
     async def check_hub_version(self) -> None:
         """Left to the call-back: asked here, a hub that is just restarting would end the session after 46 s."""
@@ -185,7 +187,7 @@ def run(folder: SessionFolder, listener: socket.socket, serving: ssl.SSLContext,
     SessionServer.listener, SessionServer.folder = listener, folder
     SessionServer.serving, SessionServer.calling = serving, calling
     site_pages.take()
-    ask = hub.asker(folder, calling)
+    ask = SessionServer.ask = hub.HubApi(folder, calling)
     SessionServer.allocations = Relay(ask, "aif/v1/allocations", folder.path / "allocations.json")
     with language.spoken(folder.language, Path(os.environ["JUPYTER_RUNTIME_DIR"])):
         server = SessionExtension.initialize_server(argv=[], config=settings(folder))

@@ -7,8 +7,9 @@ Our hub runs as in production: behind its proxy, with TLS inside, on the instanc
   with a certificate, with a token of their own, noted as such a server's, and the ETag of their last answer.
 - `slurm_queries_per_minute`: accounting queries (sacct, sacctmgr, sreport) of this hub meanwhile, by its own count of
   commands, for each minute.
-- `p95_ms` of the time from a question to the last byte of its answer, a new connection's handshake and the bench's own
-  part in it included, over all their questions.
+- `p95_ms` of the time from a question to the last byte of its answer, the bench's own part in it included, over all
+  their questions on the connections that they keep from one to the next, as sessions' servers do. What each asks first,
+  when a server begins, comes before.
 - `places_compared`: what people see of their allocation in one place (REST, usage export, start page, Home, a project's
   page; in a session what its server tells status bar and panel, what a kernel's `allocation()` has, `aif usage`), held
   against REST at the same *as of*; `disagreements`: places that show another figure.

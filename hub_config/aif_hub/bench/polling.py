@@ -7,16 +7,18 @@ import random
 import ssl
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 
-from tornado.httpclient import AsyncHTTPClient
+from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
 from aif_hub.bench.rig import Rig
 from aif_hub.demo.commands import outcome, run
 from aif_hub.demo.errors import DemoError
 
 MINUTE = 60.0
+#: As sessions' servers keep their connection to the hub: until the next question.
+KEPT_SECONDS = 90.0
 #: Stand-ins belong to the projects of the demo, in turn.
 ACCOUNTS = ("inspect01", "mobility01", "mobtest01", "trn0007", "ops01")
 
@@ -30,23 +32,17 @@ class Poller:
     etag: str = ""
     body: bytes = b""
 
-    async def ask(self, url: str, context: ssl.SSLContext) -> float:
+    async def ask(self, server: ClientSession, url: str) -> float:
         """Milliseconds until the whole answer was there. Raises DemoError for any but 200 and 304."""
         headers = {"Authorization": f"token {self.token}"} | ({"If-None-Match": self.etag} if self.etag else {})
         asked = time.monotonic()
-        answer = await AsyncHTTPClient().fetch(
-            f"{url}/aif/v1/allocations",
-            headers=headers,
-            raise_error=False,
-            request_timeout=60,
-            connect_timeout=60,
-            ssl_options=context,
-        )
+        async with server.get(f"{url}/aif/v1/allocations", headers=headers) as answer:
+            body = await answer.read()
         took = 1000 * (time.monotonic() - asked)
-        if answer.code == 200:
-            self.etag, self.body = answer.headers["ETag"], answer.body
-        elif answer.code != 304:
-            raise DemoError(f"{self.login} was answered with status {answer.code}: {(answer.body or b'')[:200]!r}")
+        if answer.status == 200:
+            self.etag, self.body = answer.headers["ETag"], body
+        elif answer.status != 304:
+            raise DemoError(f"{self.login} was answered with status {answer.status}: {body[:200]!r}")
         return took
 
 
@@ -71,20 +67,31 @@ def standins(made: Rig, count: int) -> Iterator[list[str]]:
 async def poll(people: Sequence[Poller], url: str, context: ssl.SSLContext, seconds: float) -> list[float]:
     """Everybody asks once a minute, each at their own moment of it, for so long: milliseconds of every answer.
 
-    `url` is the hub's own API, where sessions' servers ask it, and `context` has a certificate that it accepts.
+    `url` is the hub's own API, where sessions' servers ask it, and `context` has a certificate that it accepts. Each
+    has asked once before, which is not timed: from then on their connections are open.
     """
     dice = random.Random(4)  # noqa: S311  # the same moments each time
-    began = time.monotonic()
+    async with AsyncExitStack() as kept:
+        servers = [await kept.enter_async_context(_server(context)) for _ in people]
+        await asyncio.gather(*(one.ask(server, url) for one, server in zip(people, servers, strict=True)))
+        began = time.monotonic()
 
-    async def one(person: Poller) -> list[float]:
-        due, took = began + dice.uniform(0, MINUTE), []
-        while due < began + seconds:
-            await asyncio.sleep(max(0.0, due - time.monotonic()))
-            took.append(await person.ask(url, context))
-            due += MINUTE
-        return took
+        async def each(person: Poller, server: ClientSession) -> list[float]:
+            due, took = began + dice.uniform(0, MINUTE), []
+            while due < began + seconds:
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+                took.append(await person.ask(server, url))
+                due += MINUTE
+            return took
 
-    return [took for each in await asyncio.gather(*map(one, people)) for took in each]
+        return [took for found in await asyncio.gather(*map(each, people, servers)) for took in found]
+
+
+def _server(context: ssl.SSLContext) -> ClientSession:
+    """The connections of one session's server."""
+    return ClientSession(
+        connector=TCPConnector(ssl=context, keepalive_timeout=KEPT_SECONDS), timeout=ClientTimeout(MINUTE)
+    )
 
 
 def _forget(made: Rig, logins: Sequence[str]) -> None:
