@@ -74,6 +74,7 @@ def visit(browser: Browser, instance: dict[str, Any], passwords: dict[str, str])
             if name:
                 sign_in(page, name, passwords[name])
                 page.wait_for_selector("#learn")
+                page.wait_for_load_state()  # its scripts listen now
                 pages.append(page)
             return page
 

@@ -23,9 +23,10 @@ def test_what_is_left_and_a_new_cluster_are_there(visit: Visitor) -> None:
     _run(page, cell)
     left = cell.locator(".aif-meter")
     expect(left.locator(".aif-legend")).to_contain_text("Free to plan", timeout=READY)
-    expect(left.locator(".aif-countdown")).to_contain_text(re.compile(r"^This session: (1 h|59 min) .*left, until"))
+    expect(left.locator(".aif-countdown")).to_contain_text(re.compile(r"^This session: (1 h|5\d min) left, until"))
 
     page.keyboard.press("Control+Shift+C")
+    expect(page.locator("#modal-command-palette input")).to_be_focused()
     page.keyboard.type("Budget and time of this session")
     page.keyboard.press("Enter")
     side = page.get_by_role("region", name="Budget and time of this session")

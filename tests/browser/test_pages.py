@@ -181,8 +181,10 @@ def run_first_cell(page: Page, code: str) -> str:
     notebook.locator(".jp-Cell").first.click(timeout=60_000)
     expect(page.locator("#jp-main-statusbar")).to_contain_text("| Idle", timeout=60_000)
     page.keyboard.press("Escape")
+    expect(notebook.locator(".jp-Notebook")).to_have_class(re.compile("jp-mod-commandMode"))
     page.keyboard.press("a")
     page.keyboard.press("Enter")
+    expect(notebook.locator(".jp-Cell.jp-mod-active .cm-content")).to_be_focused()
     page.keyboard.insert_text(code.strip())
     page.keyboard.press("Shift+Enter")
     output = notebook.locator(".jp-OutputArea-output", has_text="told|").first

@@ -77,6 +77,7 @@ def test_the_index_and_a_page_are_walked_through_by_keyboard(browser: Browser, p
     page.goto(f"file://{place / 'index.html'}")
     assert by_keyboard(page) == []
     page.get_by_role("link", name="Which payments should a person look at first?").click()
+    page.wait_for_load_state()
     assert by_keyboard(page, most=80) == []
     page.get_by_role("link", name="Nederlands").click()
     page.get_by_role("link", name="3. Eerst kijken, dan rekenen").click()

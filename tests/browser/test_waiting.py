@@ -17,6 +17,7 @@ def test_a_session_leaves_a_receipt_that_its_owner_and_administrators_see(visit:
     page = visit("joost")
     start(page, "slice")
     page.get_by_role("main").get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.locator("#part-running")).to_contain_text("Nothing is running", timeout=60_000)
     row = page.locator("#part-past li").first
     expect(row).to_contain_text("Cancelled", timeout=60_000)
     row.locator("summary").first.click()
@@ -73,6 +74,7 @@ def test_home_hears_of_an_end_through_one_stream_without_asking_again_and_again(
     expect(home.locator(".session")).to_contain_text("Waiting", timeout=30_000)
 
     page.get_by_role("main").get_by_role("button", name="Cancel", exact=True).click()
+    expect(home.locator("#part-running")).to_contain_text("Nothing is running", timeout=30_000)
     expect(home.locator("#part-past li").first).to_contain_text("Cancelled", timeout=30_000)
     assert sum("/hub/aif/events" in url for url in asked) == 1
     assert sum(url.endswith("/hub/home") for url in asked) <= 8, "once to open it, and once for each thing that changed"

@@ -74,6 +74,7 @@ def stop(page: Page) -> None:
     card = page.locator(".session")
     card.get_by_text("Stop", exact=True).click()
     card.get_by_role("button", name="Stop this session").click()
+    expect(page.locator("#part-running")).to_contain_text("Nothing is running", timeout=60_000)
     expect(page.locator("#part-past")).to_contain_text("Stopped by you", timeout=60_000)
 
 
