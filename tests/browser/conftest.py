@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from instances import FIRST, SECOND, described
 from playwright.sync_api import Browser, Page, sync_playwright
-from visiting import Visitor, sign_in, stop_all
+from visiting import Slurm, Visitor, sign_in, stop_all
 
 #: Nothing that phones home, and what a container without a sandbox needs.
 FLAGS = [
@@ -84,18 +84,25 @@ def visit(browser: Browser, instance: dict[str, Any], passwords: dict[str, str])
 
 
 @pytest.fixture
-def no_room(instance: dict[str, Any]) -> Iterator[Callable[[], None]]:
+def slurm(instance: dict[str, Any]) -> Slurm:
+    """A Slurm command on the instance, as root: what it prints."""
+    conf = str(Path(instance["prefix"]) / "etc/slurm/slurm.conf")
+
+    def ask(*argv: str) -> str:
+        env = {**os.environ, "SLURM_CONF": conf}
+        return subprocess.run(argv, check=True, timeout=60, env=env, capture_output=True, text=True).stdout
+
+    return ask
+
+
+@pytest.fixture
+def no_room(slurm: Slurm) -> Iterator[Callable[[], None]]:
     """The node with the small GPU parts takes no new job during the test: what is started there waits.
 
     What it gives makes room again before the end of the test.
     """
-
-    def slurm(*words: str) -> None:
-        conf = str(Path(instance["prefix"]) / "etc/slurm/slurm.conf")
-        subprocess.run(["scontrol", *words], check=True, timeout=30, env={**os.environ, "SLURM_CONF": conf})
-
-    slurm("update", "nodename=mig01", "state=drain", "reason=a test of aif")
+    slurm("scontrol", "update", "nodename=mig01", "state=drain", "reason=a test of aif")
     room = ExitStack()
-    room.callback(slurm, "update", "nodename=mig01", "state=resume")
+    room.callback(slurm, "scontrol", "update", "nodename=mig01", "state=resume")
     with room:
         yield room.close

@@ -2,32 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from visiting import Visitor
+from visiting import Slurm, Visitor
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
-
-Slurm = Callable[..., str]
-
-
-@pytest.fixture
-def slurm(instance: dict[str, Any]) -> Slurm:
-    """A Slurm command on the instance, as root."""
-    conf = str(Path(instance["prefix"]) / "etc/slurm/slurm.conf")
-
-    def ask(*argv: str) -> str:
-        env = {**os.environ, "SLURM_CONF": conf}
-        return subprocess.run(argv, check=True, timeout=60, env=env, capture_output=True, text=True).stdout
-
-    return ask
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 Visitor = Callable[..., Page]
+Slurm = Callable[..., str]
 READY = 90_000
 
 
