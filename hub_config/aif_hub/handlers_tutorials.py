@@ -13,6 +13,7 @@ from aif_hub.offered import offered
 from aif_hub.pages import running
 from aif_hub.paths import paths_of
 from aif_hub.progress import Standing, parse
+from aif_hub.views_progress import in_a_session
 from aif_hub.views_tutorials import lesson
 
 
@@ -30,16 +31,10 @@ class ProgressHandler(OwnSessions):
         standings = workbench.progress.of(user.name)
         site = workbench.spoken_site
         goes_on = lesson(offered(site), open_sessions(user), site, paths, standings)
-        told = None
-        if goes_on and goes_on.url:
-            told = {key: getattr(goes_on, key) for key in ("kind", "name", "question", "count", "url")}
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "private, no-cache")
-        self.finish(
-            json.dumps(
-                {"tutorials": [_told(one) for one in standings.values()], "lesson": told, "url": paths.tutorials()}
-            )
-        )
+        answer = {"lesson": in_a_session(goes_on), "url": paths.tutorials()}
+        self.finish(json.dumps({"tutorials": [_told(one) for one in standings.values()], **answer}))
 
     async def post(self) -> None:
         """What a session's server counted in its person's home, with the token of that server and no other.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from aif.tutorials.catalogue import Catalogue, Entry
+from aif.tutorials.catalogue import EVERY_SECTOR, Catalogue, Entry
 from aif_hub.progress import Standing
 from aif_hub.speech import _, ngettext
 from aif_hub.views_parts import State
@@ -15,7 +15,8 @@ from aif_hub.views_parts import State
 class Lesson:
     """The tutorial that a person goes on with, or begins with; `opens` says that a session of theirs waits for it.
 
-    `kind` is ``first``, ``working`` or ``next``, or ``all`` where every tutorial is done; then the rest is empty.
+    `kind` is ``first``, ``working`` or ``next``; ``sector`` where the person chooses one of their own sector, so that
+    there is no `name`; ``all`` where every tutorial is done; then the rest is empty.
     """
 
     kind: str
@@ -47,12 +48,30 @@ def count(standing: Standing | None) -> str:
 
 
 def going_on(known: Catalogue, standings: Mapping[str, Standing]) -> tuple[str, Entry | None]:
-    """The kind of `Lesson`, and its tutorial: the one last worked on, else the first that was not begun."""
+    """The kind of `Lesson`, and its tutorial: the one last worked on, else the first that was not begun.
+
+    After what is for every sector it is one of the person's own, which the catalogue's order cannot know: they choose.
+    """
     begun = [entry for entry in known.entries if entry.name in standings]
     working = [entry for entry in begun if standings[entry.name].state == "working"]
     if working:
         return "working", max(working, key=lambda entry: standings[entry.name].seen_at)
-    for entry in known.entries:
-        if entry.name not in standings:
-            return "next" if begun else "first", entry
-    return "all", None
+    left = [entry for entry in known.entries if entry.name not in standings]
+    if not left:
+        return "all", None
+    if not begun:
+        return "first", left[0]
+    if any(_of_a_sector(entry) for entry in left) and not any(_of_a_sector(entry) for entry in begun):
+        return "sector", None
+    return "next", left[0]
+
+
+def in_a_session(lesson: Lesson | None) -> dict[str, str] | None:
+    """What a session is told of it; None where it has no notebook to open, so that it leads to the catalogue."""
+    if lesson is None or not lesson.name:
+        return None
+    return {key: getattr(lesson, key) for key in ("kind", "name", "question", "count", "url")}
+
+
+def _of_a_sector(entry: Entry) -> bool:
+    return entry.sector != EVERY_SECTOR

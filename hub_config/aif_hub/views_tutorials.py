@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from aif.core.site import Site
 from aif.core.units import gpu_hours
-from aif.tutorials.catalogue import Catalogue, Entry, said
+from aif.tutorials.catalogue import EVERY_SECTOR, Catalogue, Entry, said
 from aif_hub import words
 from aif_hub.book import Session
 from aif_hub.paths import Paths
@@ -77,7 +77,7 @@ def tutorials(
     standings: Mapping[str, Standing],
 ) -> Tutorials:
     """The page for who has these `sessions` and is so far; a `sector` that has no tutorials shows all."""
-    there = [name for name in known.sectors or {} if any(entry.sector == name for entry in known.entries)]
+    there = _with_tutorials(known)
     chosen = sector if sector in there else ""
     counted = [("", len(known.entries))]
     counted += [(name, sum(entry.sector == name for entry in known.entries)) for name in there]
@@ -100,6 +100,14 @@ def lesson(
 ) -> Lesson | None:
     """What who has these `sessions` and is so far goes on with; None where there are no tutorials."""
     kind, entry = going_on(known, standings)
+    if kind == "sector":
+        return Lesson(
+            kind,
+            question=_("A question from your own sector"),
+            text=_("Choose the one that is closest to your work."),
+            facts=tuple(_sector(known, name) for name in _with_tutorials(known) if name != EVERY_SECTOR),
+            url=f"{paths.tutorials()}#sectors",
+        )
     if entry is None:
         return Lesson(kind) if known.entries else None
     card = _card(entry, known, site, paths, standings.get(entry.name))
@@ -131,6 +139,10 @@ def address(entry: Entry, sessions: Sequence[Session], site: Site, paths: Paths,
 
 
 # Below: the parts -----------------------------------------------------------------------------------------------------
+
+
+def _with_tutorials(known: Catalogue) -> list[str]:
+    return [name for name in known.sectors or {} if any(entry.sector == name for entry in known.entries)]
 
 
 def _sector(known: Catalogue, name: str) -> str:

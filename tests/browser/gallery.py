@@ -29,6 +29,8 @@ TOLD = (
 )
 #: How far Marieke is in the tutorials: what is done of how many, and whether there is a newer version.
 LEARNED = (("02_data", 4, 4, False), ("10_parts", 1, 3, True), ("01_spreadsheet", 2, 3, False))
+#: Learner 9 has done the first one, and is to choose one of their own sector.
+FIRST_DONE = (("01_spreadsheet", 3, 3, False),)
 LOG = (
     "[I 2026-11-24 09:02:11.204 ServerApp] Kernel started: 4e2f6b1c",
     "[I 2026-11-24 11:01:58.871 ServerApp] Saving file at /tutorials/01_spreadsheet.ipynb",
@@ -114,11 +116,12 @@ class Gallery(OwnHub):
         self.await_ready(self.login("class07"))
         self.await_ready(self.login("class11"))
         assert self.api("POST", f"tell/{self.login('class11')}", {"notices": TOLD}).status == 200
-        learned = [
-            {"name": name, "exercises": count, "done": done, "seen_at": f"2026-11-2{at}T10:00:00Z", "newer": newer}
-            for at, (name, done, count, newer) in enumerate(LEARNED)
-        ]
-        assert self.api("POST", f"learned/{self.login('marieke')}", {"tutorials": learned}).status == 200
+        for short, far in (("marieke", LEARNED), ("class09", FIRST_DONE)):
+            learned = [
+                {"name": name, "exercises": count, "done": done, "seen_at": f"2026-11-2{at}T10:00:00Z", "newer": newer}
+                for at, (name, done, count, newer) in enumerate(far)
+            ]
+            assert self.api("POST", f"learned/{self.login(short)}", {"tutorials": learned}).status == 200
         assert self.ask_to_stop(self.login("class07")).status in (202, 204)
         for short in ("class02", "class03", "class04"):
             self.await_job(self.login(short), "PENDING")

@@ -175,7 +175,6 @@ def test_each_card_says_how_far_the_person_is_and_what_was_opened_last_is_on_top
         (so_far(first=0), "working", "01_first"),
         (so_far(second=2, first=0), "working", "01_first"),
         (so_far(first=2, second=0), "working", "02_second"),
-        (so_far(first=4), "next", "02_second"),
         (so_far(second=4), "next", "01_first"),
         (so_far(first=4, second=4), "all", ""),
         ({"09_gone": Standing("09_gone", 4, 1, NOW)}, "first", "01_first"),
@@ -227,6 +226,9 @@ def test_progress_is_said_in_dutch(speaking: None) -> None:
     for word in ("Verder waar u was", "Mee bezig 2 van 4 oefeningen gedaan", "Nog niet begonnen", "Opnieuw beginnen"):
         assert word in said
     assert "Leren: verder waar u was Mee bezig Wat is de helft?" in text(on_home(so_far(first=2)))
+    sector = text(on_home(so_far(first=4)))
+    assert "Leren: de volgende Een vraag uit uw eigen sector" in sector
+    assert "Zorg Kies uw sector" in sector
 
 
 def test_the_catalogue_is_read_again_when_its_file_changes(tmp_path: Path) -> None:

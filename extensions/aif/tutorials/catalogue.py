@@ -13,6 +13,8 @@ from aif.core.errors import AifError
 FILE = "catalogue.toml"
 #: What a tutorial may be read in; the first is that of its source, and of what is not translated.
 LANGUAGES = ("en", "nl")
+#: The sector of what is of use in every other one.
+EVERY_SECTOR = "all"
 #: Whether data may be used in a business: what is not known is not shipped.
 BUSINESS_USE = ("yes", "no")
 

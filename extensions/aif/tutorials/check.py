@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aif.tutorials import build, catalogue, links, messages, percent
-from aif.tutorials.catalogue import LANGUAGES, Catalogue, CatalogueError, DataCard, Entry
+from aif.tutorials.catalogue import EVERY_SECTOR, LANGUAGES, Catalogue, CatalogueError, DataCard, Entry
 from aif.tutorials.messages import BadMessages
 from aif.tutorials.percent import Cell
 
@@ -57,7 +57,7 @@ def examine(folder: Path) -> Findings:
         problems += [f"{source.name}: {problem}" for problem in of_source(source, known.entry(source.stem))]
     return Findings(
         tutorials=len(sources),
-        sectors=len({entry.sector for entry in known.entries} - {"all"}),
+        sectors=len({entry.sector for entry in known.entries} - {EVERY_SECTOR}),
         languages=len({language for entry in known.entries for language in entry.languages}),
         exercises=sum(len(_ASKED.findall(source.read_text(encoding="utf-8"))) for source in sources),
         problems=tuple(problems),
