@@ -25,7 +25,7 @@ from aif_hub.views_tutorials import address, lesson, tutorials
 
 __all__ = ["speaking"]
 SITE = material.site()
-CARD = catalogue.DataCard("d", "data/d.py", {"en": "Orders", "nl": "Orders"}, "CC-BY-4.0", "made", "0", "yes")
+CARD = catalogue.DataCard("d", "data/d.py", {"en": "Orders", "nl": "Orders"}, "CC-BY-4.0", {"en": "made"}, "0", "yes")
 FIRST = catalogue.Entry(
     name="01_first",
     question={"en": "What is half?", "nl": "Wat is de helft?"},

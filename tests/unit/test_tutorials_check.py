@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fakehub import REPOSITORY
 
-from aif.tutorials import build, check, links, messages, percent
+from aif.tutorials import build, catalogue, check, links, messages, percent
 from aif.tutorials.messages import BadMessages
 from aif_hub import cli
 
@@ -87,6 +87,7 @@ SLIPS = [
     (CATALOGUE, ', nl = "Wat kan een GPU met mijn spreadsheet?"', "", "question must be said in each of en, nl"),
     (CATALOGUE, 'languages = ["en", "nl"]', 'languages = ["en", "de"]', "languages must be some of en, nl"),
     (CATALOGUE, 'data = ["orders"]', 'data = ["bills"]', "it names the data 'bills', which have no card"),
+    (CATALOGUE, ', nl = "gemaakt door', ', de = "gemaakt door', "source must be said in each of en, nl"),
     (CATALOGUE, f'name = "{NAME}"', 'name = "01_other"', "it lists ['01_other'], the folder has"),
     (CATALOGUE, "[sector]", "sector", "the file"),
     ("data/orders.py", "SEED = 20261122", "SEED = 1", "data/orders.py changed; its sha256 is"),
@@ -97,6 +98,13 @@ SLIPS = [
 def test_a_slip_is_told(folder: Path, file: str, before: str, after: str, says: str) -> None:
     changed(folder / file, before, after)
     assert [problem for problem in check.examine(folder).problems if says in problem] != []
+
+
+def test_a_source_that_is_one_text_is_that_text_in_every_language(folder: Path) -> None:
+    file = folder / CATALOGUE
+    file.write_text(re.sub("(?m)^source = .*$", 'source = "https://example.org/orders"', file.read_text()))
+    (card,) = catalogue.read(folder).entries[0].data
+    assert card.source == dict.fromkeys(catalogue.LANGUAGES, "https://example.org/orders")
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ TABLE = (
     '<th>town</th></tr></thead><tbody><tr><th valign="top">0</th><td>Assen, where it rains on most days of the year'
     "</td></tr></tbody></table>"
 )
+SHA256 = "0123456789abcdef" * 4
 PLOT = 'axes.set(title="Returns rise", xlabel="Month", ylabel="Share (%)")\naxes.legend(title="Town")'
 
 
@@ -158,7 +159,8 @@ def small(tmp_path: Path) -> Path:
         'minutes = 10\nrun_minutes = 0.1\nprofile = "cpu"\nkernel = "python3"\nlanguages = ["en", "nl"]\n'
         'licence = "BSD-3-Clause"\ndata = ["sums"]\ntext = { en = "Halve.", nl = "Halveer." }\n'
         '[[data]]\nname = "sums"\nfile = "data/sums.py"\nwhat = { en = "Sums", nl = "Sommen" }\nlicence = "CC0-1.0"\n'
-        'source = "made"\nsha256 = "0"\nbusiness_use = "no"\n'
+        'source = { en = "made here", nl = "hier gemaakt" }\n'
+        f'sha256 = "{SHA256}"\nbusiness_use = "no"\n'
     )
     return folder
 
@@ -214,6 +216,27 @@ def test_what_is_kept_counts_only_for_what_it_was_made_of(small: Path, tmp_path:
         file.write_text(f"{file.read_text()}\n")
         marks[file] = digest(built, small, entry, "en", True)
     assert len(set(marks.values())) == len(marks)
+
+
+def test_a_page_says_where_its_data_come_from_and_by_which_checksum_they_are_known(small: Path, tmp_path: Path) -> None:
+    built, target, new = tmp_path / "built", tmp_path / "site", nbformat.v4
+    build.everything(small, built)
+    for language in LANGUAGES:  # as if it had been run: no kernel is needed for what is said of data
+        kept = built / f"executed/{language}/01_half.ipynb"
+        kept.parent.mkdir(parents=True)
+        made_of = digest(built, small, catalogue.read(small).entries[0], language, False)
+        told = {"language": language, "made_of": made_of, "small": False}
+        book = new.new_notebook(cells=[new.new_markdown_cell("# Half?")], metadata={"aif": told})
+        nbformat.write(book, kept)
+    assert site.make(built, small, target, say=lambda _: None) == 0
+    for file, said in (
+        ("01_half.html", "Data: Sums (CC0-1.0). Source: data/sums.py, made here. SHA-256 of that file:"),
+        ("nl/01_half.html", "Gegevens: Sommen (CC0-1.0). Bron: data/sums.py, hier gemaakt. SHA-256 van dat bestand:"),
+    ):
+        foot = (target / file).read_text().split("<footer")[1]
+        read = " ".join(re.sub("<[^>]*>", "", foot).split())
+        assert f"{said} 0123456789ab… {SHA256}" in read
+        assert re.search(rf"<details>\s*<summary>[^\n]*</summary>\s*<p><code>{SHA256}</code></p>", foot)
 
 
 def test_the_site_of_a_tutorial_that_is_not_there_is_refused() -> None:

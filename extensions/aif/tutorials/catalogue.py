@@ -30,13 +30,16 @@ class CatalogueError(AifError):
 
 @dataclass(frozen=True)
 class DataCard:
-    """Where data come from and what they may be used for; `sha256` is that of the file that makes or holds them."""
+    """Where data come from and what they may be used for; `sha256` is that of the file that makes or holds them.
+
+    A `source` that is one text, such as an address, is that text in every language.
+    """
 
     name: str
     file: str
     what: Texts
     licence: str
-    source: str
+    source: Texts
     sha256: str
     business_use: str
 
@@ -127,7 +130,9 @@ def _card(told: Mapping[str, Any]) -> DataCard:
         raise CatalogueError(
             name, f"business_use must be yes or no (unknown is not shipped), got {told['business_use']!r}"
         )
-    return DataCard(**{**told, "what": _texts(name, "what", told["what"])})
+    source = told["source"]
+    source = dict.fromkeys(LANGUAGES, source) if isinstance(source, str) else _texts(name, "source", source)
+    return DataCard(**{**told, "what": _texts(name, "what", told["what"]), "source": source})
 
 
 def _fields(name: str, told: Mapping[str, Any], kind: type[Entry] | type[DataCard]) -> None:

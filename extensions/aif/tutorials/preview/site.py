@@ -79,7 +79,7 @@ def _page(known: Catalogue, entry: Entry, language: str, book: Path) -> str:
     others = {said(each.question, language): f"{each.name}.html" for each in known.entries if each != entry}
     shown = page.inside(notebook, spoken, others)
     size = "small" if notebook.metadata["aif"]["small"] else "full"
-    data = [_data(card, entry, language) for card in entry.data]
+    data = [(_data(card, entry, language), said(card.source, language), card) for card in entry.data]
     return _filled("page.html", language, f"{entry.name}.html", page=shown, entry=entry, data=data, size=spoken[size])
 
 
