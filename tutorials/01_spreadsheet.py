@@ -17,7 +17,7 @@
 # |---|---|
 # | **Time** | 60 minutes, exercises included |
 # | **Hardware** | Small GPU part; it also runs without a GPU |
-# | **Price** | at most 0.15 GPU-hours: 1 hour on one seventh of a GPU. Stop sooner, pay less |
+# | **Price** | at most 0.15 GPU-hours: 60 minutes on one seventh of a GPU, rounded up. Stop sooner, pay less |
 # | **For** | everyone who works with tables; you need no Python to follow, a little to change things |
 #
 # **At the end you have** found where a company loses money, in a table that is too long for a spreadsheet program. You
@@ -187,11 +187,38 @@ saved = (by_branch.iloc[0] - normal) * sales
 print(f"Returns in {worst} at the level of the others ({normal:.1%}) would have kept € {saved:,.0f} this year.")
 
 # %% [markdown]
-# That number is the answer to take to a meeting. It says *where* to look, not *why*: a bad batch, a new driver and a
+# How sure is that? What came back is known to the cent. What nobody knows is how much *would* have come back in a
+# normal year. The other branches had good months and bad ones. So we look at all their months. Of twenty, we leave out
+# the best and the worst. What lies between we call normal.
+
+# %%
+months_of_others = share[others.index].stack() / 100
+good, bad = months_of_others.quantile([0.05, 0.95])
+low, high = (by_branch.iloc[0] - bad) * sales, (by_branch.iloc[0] - good) * sales
+print(f"In nine of ten months the others got between {good:.1%} and {bad:.1%} of their sales back.")
+print(f"So between € {low:,.0f} and € {high:,.0f} would have stayed, and € {saved:,.0f} at their average.")
+
+# %% [markdown]
+# A whole year is never all good months or all bad ones. So this range is too wide rather than too narrow. That is the
+# safe side for a promise.
+#
+# This range is the answer to take to a meeting. It says *where* to look, not *why*: a bad batch, a new driver and a
 # wrong price list look the same in this table.
 
 # %% [markdown]
-# ## 7. And the GPU?
+# ## 7. Limits and risks
+#
+# - **These orders are made up.** Each fault was put in on purpose. Real tables have faults that nobody knows of.
+# - **A share is not a cause.** It went up in July. What made it go up, the table does not say. And a branch that sells
+#   more of a weak product gets more back, however well it works.
+# - **Branches are people's work.** A bad place on such a list can stick to a team for years. Go and look before you
+#   judge, and ask the team first. Does your own table say who packed an order? Then it has personal data in it.
+# - **The AI Act.** This sum is no case for it. The law is about systems that find out by themselves how to answer. Here
+#   a person wrote down each step: add, divide, sort. It is another matter when a model rates how people work. That can
+#   be *high-risk*, with strict duties. Then ask your legal adviser.
+
+# %% [markdown]
+# ## 8. And the GPU?
 #
 # The same question, from file to answer, timed twice: once with pandas on the processor (CPU), once with the *same
 # file of code* started through cuDF, which runs pandas on the GPU. First we ask whether there is a GPU that can
@@ -243,7 +270,7 @@ answer = len(orders) / times["CPU, pandas"]
 print(f"about {answer:,.0f} rows a second: below that, this question does not need a GPU")
 
 # %% [markdown]
-# ## 8. What can go wrong
+# ## 9. What can go wrong
 #
 # Nothing that you do here breaks the computer. Three things happen to everybody, and each of them has a name.
 #
@@ -286,7 +313,7 @@ except MemoryError as error:
 # closed.
 
 # %% [markdown]
-# ## 9. And for us?
+# ## 10. And for us?
 #
 # You have timed a real piece of work. From that run, the calculator reckons what your own work would take. Put in your
 # own numbers, here or in its form:
@@ -316,7 +343,7 @@ mine
 print(mine.application())
 
 # %% [markdown]
-# ## 10. Stop
+# ## 11. Stop
 #
 # A session costs its price as long as it runs, also while you have lunch. Your notebook saves itself every minute.
 # To stop: *File → Hub Control Panel → Stop*. What is left of your time:
@@ -343,7 +370,7 @@ except AifError as note:
 #
 # - a table of more rows than a spreadsheet takes, loaded and cleaned in a few lines;
 # - a pivot table (`groupby`) and a plot that point at one branch and one month;
-# - the answer as an amount of money, and what it does not say;
+# - the answer as an amount of money with its range, and what it does not say;
 # - that "there is a GPU" is something to measure, and that small tables do not need one;
 # - what memory, time and lunch do to a session, and what each is called;
 # - what your own work would take, with its range, and where to ask for it.

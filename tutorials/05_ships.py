@@ -83,20 +83,23 @@ from aif import NotInASession, backend, gpu_cluster
 
 WORKERS, cluster = 2, None  # 1 to 4 workers
 try:
-    frames = backend().dataframe  # "cudf" where a GPU can calculate, else "pandas"
+    chosen = backend()
+    frames = chosen.dataframe  # "cudf" where a GPU can calculate, else "pandas"
     cluster = gpu_cluster(workers=1, hours=0.5)
     client = cluster.get_client()
 except NotInASession:
-    frames = "pandas"
+    frames, chosen = "pandas", "This is not a session of the workbench, so the cores of this computer do the work."
     dask.config.set(scheduler="threads")
-    print("This is not a session of the workbench, so the cores of this computer do the work.")
 xd = import_module(frames)
-print(f"The tables are those of {frames}.")
+print(chosen)
 
 # %% [markdown]
 # *pandas* calculates with the processor, *cuDF* with the GPU; they understand the same words, and `xd` is whichever it
-# is. We cut the reports so that a month is a piece. A voyage is filed under the month in which it began, so none is
-# cut in two, and the ships that get in each other's way are nearly always in the same piece.
+# is. The line above says which, and why. On a size with a GPU, choose *Kernel → Change Kernel → Python GPU
+# dataframes*, and run all cells again.
+#
+# We cut the reports so that a month is a piece. A voyage is filed under the month in which it began, so none is cut in
+# two, and the ships that get in each other's way are nearly always in the same piece.
 
 # %%
 import cloudpickle
@@ -172,7 +175,7 @@ if cluster is not None:
 known[["voyage", "km", "now", "pace", "near", "tide", "said", "rule", "left"]].head(3).round(1)
 
 # %% [markdown]
-# ## 4. Look
+# ## 4. Look, and a baseline
 #
 # Some voyages, by hours left. A straight line would be a ship that just sails. Flat at the bottom is a ship that waits.
 
@@ -187,7 +190,7 @@ plt.show()
 
 # %% [markdown]
 # Everything is decided when the planner orders: at the first report within 150 km. `moment` has that row of each
-# voyage.
+# voyage. The captain's word is our *baseline*: what the planner goes by today, and what any model has to beat.
 
 # %%
 BOOKED = 150  # km

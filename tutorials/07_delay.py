@@ -83,19 +83,20 @@ from aif import NotInASession, backend, gpu_cluster
 
 cluster = None
 try:
-    frames = backend().dataframe  # "cudf" where a GPU can calculate, else "pandas"
+    chosen = backend()
+    frames = chosen.dataframe  # "cudf" where a GPU can calculate, else "pandas"
     cluster = gpu_cluster(workers=1, hours=0.5)
     client = cluster.get_client()
 except NotInASession:
-    frames = "pandas"
+    frames, chosen = "pandas", "This is not a session of the workbench, so the cores of this computer do the work."
     dask.config.set(scheduler="threads")
-    print("This is not a session of the workbench, so the cores of this computer do the work.")
 xd = import_module(frames)
-print(f"The tables are those of {frames}.")
+print(chosen)
 
 # %% [markdown]
 # *pandas* calculates with the processor, *cuDF* with the GPU. They understand the same words. We call whichever it is
-# `xd`, and from here on the code is the same for both.
+# `xd`, and from here on the code is the same for both. The line above says which it is, and why. On a size with a GPU,
+# choose *Kernel → Change Kernel → Python GPU dataframes*, and run all cells again.
 
 # %% [markdown]
 # ## 3. One piece a month
@@ -258,7 +259,7 @@ answer = by_hour[[16, 17]].sum() / by_hour.sum()
 print(f"{answer:.0%}, in two hours of the day.")
 
 # %% [markdown]
-# ## 7. What will next month bring?
+# ## 7. What will next month bring? A baseline first
 #
 # Months differ in their number of workdays, so we forecast the hours lost *a workday*.
 

@@ -84,19 +84,20 @@ from aif import NotInASession, backend, gpu_cluster
 
 cluster = None
 try:
-    arrays = backend().array  # "cupy" where a GPU can calculate, else "numpy"
+    chosen = backend()
+    arrays = chosen.array  # "cupy" where a GPU can calculate, else "numpy"
     cluster = gpu_cluster(workers=2, hours=0.5)
     client = cluster.get_client()
 except NotInASession:
-    arrays = "numpy"
+    arrays, chosen = "numpy", "This is not a session of the workbench, so the cores of this computer do the work."
     dask.config.set(scheduler="threads")
-    print("This is not a session of the workbench, so the cores of this computer do the work.")
 xp = import_module(arrays)
-print(f"The calculation is done with {arrays}.")
+print(chosen)
 
 # %% [markdown]
 # *NumPy* calculates with the processor, *CuPy* with the GPU. They have the same functions by the same names. We call
-# whichever it is `xp`, and from here on the code is the same for both.
+# whichever it is `xp`, and from here on the code is the same for both. The line above says which it is, and why. On a
+# size with a GPU, choose *Kernel → Change Kernel → Python GPU dataframes*, and run all cells again.
 
 # %% [markdown]
 # ## 3. Thirty summers of rain
@@ -510,6 +511,9 @@ print(f"20 % more rain, {answer:.0f} % more damage: what matters is the part abo
 # - **Drains are more than a number.** Leaves, a high river, or the neighbour's roof decide as well. And we count one
 #   flood a summer at most. Walk over the site with somebody who knows it before you sign.
 # - **A chance is not a promise.** "Once in 50 years" is exceeded within twenty years with a chance of one in three.
+# - **Who is warned less well.** At the edge of the city or of the radar's map, the neighbours are less like the site,
+#   so its curve is less true; and a list in euros puts a full store before the people in the cellar next door, whose
+#   loss is not in our table.
 # - **Licence.** Radar data of weather services are often free, with a duty to name the source. Read the terms before
 #   you sell what you made of them.
 # - **The AI Act.** Curves that a person fits to rain are hardly what the law is about. It becomes serious when such

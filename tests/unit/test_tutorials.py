@@ -1,10 +1,12 @@
 """Each tutorial keeps the house form, is in the catalogue, and runs from top to bottom."""
 
 import json
+import math
 import os
 import re
 import subprocess
 import tomllib
+from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -24,6 +26,8 @@ SECONDS = 60
 SIZED = spoken("en").say("calc.title")
 #: The small size of each in its own language, and the first three in Dutch too.
 RUNS = [(source, "en") for source in SOURCES] + [(source, "nl") for source in SOURCES[:3]]
+#: How many workers each takes on at most, beside the session; for how long stands in its `gpu_cluster(…)`.
+WORKERS = {"05_ships": 4, "07_delay": 2, "08_cloudburst": 2}
 #: What the last cell does with `answers/NAME.toml`: each answer's reply, and whether it was found right.
 ASKING = """
 def asked(answers):
@@ -56,6 +60,23 @@ def test_every_plot_has_units_on_its_axis(source):
     labels = re.findall(r'ylabel="([^"]*)"', source.read_text())
     assert labels
     assert all(re.search(r"\(.+\)", label) for label in labels)
+
+
+@each
+def test_its_header_says_what_its_minutes_cost_on_a_small_gpu_part_rounded_up(source):
+    """Up, since it is a promise; the catalogue's card rounds to the nearest, as every amount of the workbench."""
+    profiles = tomllib.loads((REPOSITORY / "hub_config/site.example.toml").read_text())["profile"]
+    weight = next(Fraction(one["gpu_weight"]) for one in profiles if one["name"] == "slice")
+    entry = catalogue.read(TUTORIALS).entry(source.stem)
+    helped = re.search(r"gpu_cluster\(workers=\d, hours=([\d.]+)\)", source.read_text())
+    assert bool(helped) == (source.stem in WORKERS)
+    hours = Fraction(entry.minutes, 60) + (WORKERS[source.stem] * Fraction(helped[1]) if helped else 0)
+    price = f"{math.ceil(100 * hours * weight) / 100:.2f}"
+    english, dutch = (build.cells(source, language)[0].text for language in ("en", "nl"))
+    assert re.search(rf"at most {price} GPU-hours\b", english)
+    assert re.search(rf"hooguit {price.replace('.', ',')} GPU-uur\b", dutch)
+    free = entry.profile == "cpu"
+    assert ("nothing from your GPU budget" in english) == ("niets van uw GPU-budget" in dutch) == free
 
 
 @each

@@ -22,6 +22,12 @@ HEADER = (
     *("**At the end you have**", "**You learn to**", "**In short.**"),
 )
 LAST = "## You have seen"
+#: What a result must not be used for stands before anybody carries it out of the room, under a heading of its own.
+LIMITS = re.compile(r"(?m)^##+ .*\blimits\b", re.IGNORECASE)
+#: Also where it does not apply: a reader who is told nothing cannot know that.
+LAW = "AI Act"
+#: More than that, and nobody finishes within the time on the label.
+MOST_EXERCISES = 4
 #: What each tutorial has near its end: what a person's own work would take, by a run that was timed.
 SIZED = re.compile(r"\bcalculator\(")
 _ASKED = re.compile(r"\*\*Exercise (\d+)\.\*\*")
@@ -93,6 +99,11 @@ def _form(found: list[Cell], text: str, entry: Entry | None) -> Iterator[str]:
         yield f"its header's time is not the catalogue's, {entry.minutes} minutes"
     if LAST not in found[-1].text:
         yield f"the last cell lacks {LAST!r}"
+    prose = "\n\n".join(cell.text for cell in found if cell.markdown)
+    if not LIMITS.search(prose):
+        yield "no heading says its limits, such as '## 9. Limits and risks'"
+    if LAW not in " ".join(prose.split()):
+        yield f"it says nothing of the {LAW}, not even that it does not apply"
     if not any(SIZED.search(cell.text) for cell in found if not cell.markdown):
         yield "no cell has calculator(…), which sizes a person's own work by what was timed"
     if entry and percent.kernel(text).get("name") != entry.kernel:
@@ -108,6 +119,8 @@ def _exercises(source: Path, found: list[Cell]) -> Iterator[str]:
     solved = [str(cell.solution) for cell in found if cell.solution]
     if asked != [str(number + 1) for number in range(len(asked))] or len(asked) < 2:
         yield f"it must have two exercises or more, numbered from 1; it has {asked}"
+    if len(asked) > MOST_EXERCISES:
+        yield f"it has {len(asked)} exercises, more than {MOST_EXERCISES}"
     for name, numbers in (("cells that end in exercise(N).check(answer)", checked), ("solutions", solved)):
         if numbers != asked:
             yield f"its exercises are {asked}, its {name} are {numbers}"
