@@ -25,8 +25,8 @@ log = logging.getLogger("aif.sessions")
 
 RETRY_SECONDS = 1.0  # before the launcher is asked again; it doubles after each fault
 KNOWN_SECONDS = 1.0  # a hub that comes up does not wait for a Slurm that is away: who answers is there
-#: Ends whose log the person will want to see.
-_LOGGED = {EndCause.FAILED, EndCause.FINISHED, EndCause.OUT_OF_MEMORY, EndCause.NODE_FAILED, EndCause.NEVER_STARTED}
+#: Ends that need no log: people's own, and those of which nothing is known. Of all others they see its last lines.
+_NOT_LOGGED = {EndCause.STOPPED, EndCause.IDLE, EndCause.CANCELLED, EndCause.RECORD_LOST, EndCause.NOT_RECORDED}
 
 
 class Sessions:
@@ -282,7 +282,7 @@ class Sessions:
             cause = EndCause.NEVER_STARTED
         tail: tuple[str, ...] = ()
         try:
-            if cause in _LOGGED:
+            if cause not in _NOT_LOGGED:
                 tail = await self._launcher.log_tail(login=session.login, session=session.session)
             await self._launcher.clean(login=session.login, session=session.session)
         except (LaunchRefused, LaunchUnknown) as error:

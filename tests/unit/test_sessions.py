@@ -184,6 +184,16 @@ async def test_after_a_restart_open_sessions_are_followed_to_their_end(desk: Des
     assert (ended.end_cause, ended.log_tail) == (EndCause.NODE_FAILED, ("the last line",))
 
 
+@pytest.mark.parametrize(("state", "lines"), [("TIMEOUT", ("the last line",)), ("CANCELLED", ())])
+async def test_the_log_of_what_slurm_ended_is_kept_and_not_of_what_somebody_ended(
+    desk: Desk, state: str, lines: tuple[str, ...]
+) -> None:
+    session = await desk.submitted("RUNNING")
+    desk.slurm.shows(job(7, state, "gpu01"))
+    await desk.sessions.known(session)
+    assert (await desk.sessions.closed(session)).log_tail == lines
+
+
 async def test_closing_at_the_same_time_reads_the_log_once(desk: Desk) -> None:
     session = await desk.submitted("FAILED")
     await until(lambda: desk.sessions.phase(session) is Phase.ENDED)
