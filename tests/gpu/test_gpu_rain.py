@@ -1,0 +1,35 @@
+"""On a machine with a GPU: the climate tutorial's rain and its heavy step, with CuPy, are what NumPy makes of them."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from aif_kernels import selftest
+
+pytestmark = pytest.mark.gpu
+MAKER = Path(__file__).parents[2] / "tutorials/data/rain.py"
+
+
+@pytest.fixture
+def cupy():
+    found = pytest.importorskip("cupy")
+    finding = selftest.examine()
+    if finding.status == selftest.NO_DEVICE:
+        pytest.skip(finding.sentence)
+    return found
+
+
+def wettest_hour(summer, an_hour):
+    """As the tutorial has it: a running sum over a day, an hour's difference, and the most of days and looks."""
+    since_noon = summer.cumsum(axis=1)
+    return (since_noon[:, an_hour:] - since_noon[:, :-an_hour]).max(axis=(0, 1))
+
+
+def test_rain_and_its_wettest_hour_are_numpys(cupy):
+    maker = runpy.run_path(str(MAKER))
+    ours, there = maker["radar"](3, 3), maker["radar"](3, 3, cupy)
+    assert isinstance(there, cupy.ndarray)
+    cupy.testing.assert_allclose(there, ours, rtol=1e-3, atol=1e-3)
+    hours = [wettest_hour(rain, maker["AN_HOUR"]) for rain in (there, ours)]
+    cupy.testing.assert_allclose(*hours, rtol=1e-2, atol=1e-2)
