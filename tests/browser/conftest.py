@@ -84,6 +84,12 @@ def visit(browser: Browser, instance: dict[str, Any], passwords: dict[str, str])
 
 
 @pytest.fixture
+def complaints() -> list[str]:
+    """What a watched page's console complained of."""
+    return []
+
+
+@pytest.fixture
 def slurm(instance: dict[str, Any]) -> Slurm:
     """A Slurm command on the instance, as root: what it prints."""
     conf = str(Path(instance["prefix"]) / "etc/slurm/slurm.conf")

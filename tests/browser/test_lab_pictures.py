@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from in_lab import ends_in, lab
 from pictures import WANTED, documented
 from playwright.sync_api import Page, expect
-from test_lab import ends_in, lab
 from visiting import Visitor, server_token
 
 pytestmark = [
