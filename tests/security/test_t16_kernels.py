@@ -83,7 +83,7 @@ def owner(place: Path) -> int | None:
 
 def test_temporary_files_of_theirs_are_closed_to_the_neighbour(next_door: NextDoor, attempts: Attempts) -> None:
     uid = next_door.home.stat().st_uid
-    mine = [place for place in Path("/tmp").iterdir() if owner(place) == uid]  # noqa: S108 - looked into
+    mine = [place for place in Path("/tmp").iterdir() if owner(place) == uid]  # noqa: S108 - read, not written
     assert any("aif-" in place.name for place in mine), "the server's own folder"
     found = next_door.neighbour.found_by(PROGRAMS / "looking.py", *map(str, mine))
     attempts.tried(len(mine))

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
+from aif.server.hub import KEPT_SECONDS
 from aif_hub.bench.rig import Rig
 from aif_hub.demo.commands import outcome, run
 from aif_hub.demo.errors import DemoError
 
 MINUTE = 60.0
-#: As sessions' servers keep their connection to the hub: until the next question.
-KEPT_SECONDS = 90.0
 #: Stand-ins belong to the projects of the demo, in turn.
 ACCOUNTS = ("inspect01", "mobility01", "mobtest01", "trn0007", "ops01")
 
