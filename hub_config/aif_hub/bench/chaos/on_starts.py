@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 
 from aif_hub.bench.chaos.person import Person
 from aif_hub.bench.chaos.plan import Event
@@ -127,19 +127,32 @@ def _hub_after(scene: Scene, person: Person, _event: Event) -> str:
 
 
 def _hub_killed_at(scene: Scene, person: Person, gate: str, with_launcher: bool, seconds: float = 0) -> str:
-    """The hub dies while the person's submission waits at the gate, which opens some seconds after the next hub."""
+    """The hub dies while the person's submission waits at the gate, which opens some seconds after the next hub.
+
+    Nobody is kept from the hub until then; where somebody else stops it before, all of it once more, alone with it.
+    """
     stage = scene.stage
-    with stage.hub_turn, stage.closed(gate):
-        person.asks()
-        waiter = stage.at_gate(gate)
-        launchers, before = ancestors(waiter, up_to=stage.hub_pid), scene.up()
-        daemons.kill(stage.hub)
-        if with_launcher:
-            for process in reversed(launchers):
-                with suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGKILL)
-        took = scene.recover(before)
-        stage.pause(seconds)
+    for alone in (nullcontext(), stage.hub_turn):
+        with alone, stage.closed(gate):
+            hub = stage.hub_pid
+            person.asks()
+            waiter = stage.at_gate(gate)
+            with stage.hub_turn:
+                launchers = ancestors(waiter, up_to=hub)
+                if hub and hub == stage.hub_pid:
+                    return _killed_with(scene, launchers if with_launcher else (), seconds)
+        person.stops()
+    raise DemoError("the hub was not there to be killed.")
+
+
+def _killed_with(scene: Scene, launchers: Sequence[int], seconds: float) -> str:
+    before = scene.up()
+    daemons.kill(scene.stage.hub)
+    for process in reversed(launchers):
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    took = scene.recover(before)
+    scene.stage.pause(seconds)
     return f"itself after {took:.1f} s with {len(before)} ready"
 
 
