@@ -9,8 +9,12 @@ import itertools
 import time
 from collections import deque
 
+from aif.core.errors import SlurmUnreachable
 from aif.core.site import Cluster
 from aif.core.slurm import Call, T, arun
+
+#: A call that found nobody to ask costs no turn: the next may be made so soon, and after each more in twice the time.
+AGAIN_SECONDS = 2.0
 
 
 class AccountingBudget:
@@ -26,6 +30,8 @@ class AccountingBudget:
         self._line: list[tuple[float, int, asyncio.Event]] = []  # by when each wants its turn
         self._numbers = itertools.count()
         self._busy = False
+        self._in_vain = 0  # calls in a row that found nobody
+        self._not_before = float("-inf")
 
     async def ask(self, call: Call[T], cluster: Cluster, patience_seconds: float = 0.0) -> T:
         """The call's answer, when its turn has come. Raises what `arun` raises."""
@@ -40,15 +46,29 @@ class AccountingBudget:
         self._busy = True
         self._starts.append(time.monotonic())
         try:
-            return await arun(call, cluster)
+            answer = await arun(call, cluster)
+            self._in_vain = 0
+            return answer
+        except SlurmUnreachable as error:
+            if error.status >= 0:  # it was refused at once; one that was silent may be at work on it
+                self._spared()
+            raise
         finally:
             self._busy = False
             self._wake()
 
+    def _spared(self) -> None:
+        """Gives the turn back; the wait until the next grows to the budget's own pace."""
+        self._starts.pop()
+        longest = self._seconds / self._calls
+        self._not_before = time.monotonic() + min(AGAIN_SECONDS * 2**self._in_vain, longest)
+        self._in_vain = min(self._in_vain + 1, 16)
+
     async def _turn(self, place: tuple[float, int, asyncio.Event]) -> None:
         """Returns when `place` is the first in the line, nothing runs and the budget has a call left."""
         while True:
-            wait = self._starts[0] + self._seconds - time.monotonic() if len(self._starts) == self._calls else 0.0
+            due = self._starts[0] + self._seconds if len(self._starts) == self._calls else float("-inf")
+            wait = max(due, self._not_before) - time.monotonic()
             if self._line[0] is place and not self._busy and wait <= 0:
                 return
             place[2].clear()

@@ -20,6 +20,8 @@ log = logging.getLogger("aif.projects")
 REFRESH_SECONDS = 300.0
 #: Somebody who is in no project may have been invited just now, and is looked for again after this.
 INVITED_SECONDS = 30.0
+#: An accounting that could not be asked is asked again after this, by whoever comes next; its budget sets the pace.
+AGAIN_SECONDS = 3.0
 #: The accounting's budget may keep a question waiting for a minute; a page waits this long, and only if it must.
 PATIENCE_SECONDS = 15.0
 #: The same where it is only to see whether somebody in no project was invited meanwhile.
@@ -63,7 +65,7 @@ class Projects:
 
     async def _refreshed(self, seconds: float, known: bool, patience: float | None) -> None:
         """Has them asked anew when the last answer is older; waits for that only where nothing is `known` yet."""
-        if time.monotonic() - self._asked <= seconds:
+        if time.monotonic() - self._asked <= (min(seconds, AGAIN_SECONDS) if self.trouble else seconds):
             return
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.get_running_loop().create_task(self._refresh())

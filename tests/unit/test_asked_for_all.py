@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from hub_material import site, until
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aif.core.errors import SlurmUnreachable
 from aif.core.slurm import Call
 from aif_hub import accounting
 from aif_hub import projects as projects_module
@@ -97,6 +100,26 @@ async def test_who_is_in_no_project_is_told_so_while_it_is_asked_once_more(monke
     assert projects.trouble == ""
 
 
+async def test_projects_that_could_not_be_asked_are_asked_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Away:
+        asked = 0
+
+        async def ask(self, *_: object) -> Any:
+            self.asked += 1
+            if self.asked == 1:
+                raise SlurmUnreachable("sacctmgr", 1, "Connection refused")
+            return {"a": ["one"]}
+
+    accounting: Any = Away()
+    projects = Projects(site(), site().clusters[0], accounting)
+    assert [await projects.of("a") for _ in range(3)] == [[]] * 3
+    assert accounting.asked == 1
+    assert "refused" in projects.trouble
+    monkeypatch.setattr(projects_module, "AGAIN_SECONDS", 0.0)
+    assert await projects.of("a") == ["one"]
+    assert projects.trouble == ""
+
+
 @given(st.text(max_size=200))
 def test_no_answer_of_sacctmgr_breaks_the_projects(out: str) -> None:
     assert isinstance(parse_associations(out, SITE), dict)
@@ -131,6 +154,52 @@ async def test_the_accounting_is_asked_at_most_as_often_as_its_budget_says(monke
     assert starts[1] - starts[0] < 0.05
     assert starts[2] - starts[0] >= 0.09
     assert starts[4] - starts[2] >= 0.09
+
+
+class Accounting:
+    """Its answers in turn; when it was asked, in seconds."""
+
+    def __init__(self, *answers: Exception | str) -> None:
+        self.answers, self.starts = list(answers), list[float]()
+
+    async def arun(self, call: Call[str], cluster: object) -> str:
+        self.starts.append(asyncio.get_running_loop().time())
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    @property
+    def pauses(self) -> list[float]:
+        return [later - before for before, later in itertools.pairwise(self.starts)]
+
+
+AWAY, SILENT = (SlurmUnreachable("sacct", status, "") for status in (1, -1))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "answers", "pauses"),
+    [
+        (60, [AWAY, AWAY, AWAY, AWAY], [0.02, 0.04, 0.08]),  # no turn is spent
+        (60, [AWAY, "", AWAY, ""], [0.02, 0.0, 0.02]),  # the wait begins anew with an answer
+        (0.1, [AWAY, AWAY, AWAY, AWAY, AWAY], [0.02, 0.04, 0.05, 0.05]),  # and grows to the budget's pace
+        (0.1, [AWAY, "", "", ""], [0.02, 0.0, 0.1]),  # once it is back the budget is whole
+        (0.1, [SILENT, SILENT, ""], [0.0, 0.1]),  # it may be at work on what it did not answer
+    ],
+)
+async def test_an_accounting_that_is_away_is_asked_again_soon_and_never_more_often_than_it_can_bear(
+    seconds: float, answers: list[Exception | str], pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = Accounting(*answers)
+    monkeypatch.setattr(accounting, "arun", away.arun)
+    monkeypatch.setattr(accounting, "AGAIN_SECONDS", 0.02)
+    budget, call = AccountingBudget(calls=2, seconds=seconds), Call(("sacct",), str)
+    async with asyncio.timeout(seconds / 2 if seconds > 1 else None):
+        for _ in answers:
+            with contextlib.suppress(SlurmUnreachable):
+                await budget.ask(call, site().clusters[0])
+    for pause, at_least in zip(away.pauses, pauses, strict=True):
+        assert pause >= at_least * 0.95
 
 
 async def test_how_a_job_ended_is_asked_before_what_it_cost(monkeypatch: pytest.MonkeyPatch) -> None:
