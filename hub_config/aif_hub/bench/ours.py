@@ -20,14 +20,18 @@ from aif_hub.launcher.install import install_launcher
 HERE = Path(__file__).parent
 CONFIG = str(HERE / "ours_config.py")
 SLURM_BIN = "/usr/bin"
+#: Asks the hub's database for one person's sessions, or for everybody's; the oldest first.
+SESSIONS = "select cast(data as text) from aif_sessions where ? in ('', login) order by written_at"
 BARE_STANDIN = (BARE_PYTHON, "-I", str(STANDIN))
 
 
-def prepare(rig: Rig, slurm_bin: str = SLURM_BIN, rules: str = "", standin: Sequence[str] = BARE_STANDIN) -> None:
+def prepare(
+    rig: Rig, slurm_bin: str = SLURM_BIN, rules: str = "", standin: Sequence[str] = BARE_STANDIN, database: str = ""
+) -> None:
     """Launcher, sudoers line, site file and certificates.
 
     Launcher and hub find Slurm's commands in `slurm_bin`; `rules` are more lines of the site's [session], `standin` the
-    command of its servers.
+    command of its servers, `database` the address of one where the records are to be in no file.
     """
     _state(rig).mkdir(mode=0o700)
     run(["chown", f"{rig.inst.hub_user}:{rig.inst.hub_user}", _state(rig)])
@@ -44,11 +48,13 @@ def prepare(rig: Rig, slurm_bin: str = SLURM_BIN, rules: str = "", standin: Sequ
     program = install_launcher(rig.folder)
     sudoers(rig).touch(mode=0o440)
     sudoers(rig).write_text(sudoers_line(rig.inst, program))
-    write_site(rig, "standin", slurm_bin, rules)
+    write_site(rig, "standin", slurm_bin, rules, database=database)
     run([*rig.jupyterhub, "-f", CONFIG, "--generate-certs"], env=_environ(rig), user=rig.inst.hub_user, timeout=120)
 
 
-def write_site(rig: Rig, server: str, slurm_bin: str = SLURM_BIN, rules: str = "", memory_gb: int = 1) -> None:
+def write_site(
+    rig: Rig, server: str, slurm_bin: str = SLURM_BIN, rules: str = "", memory_gb: int = 1, database: str = ""
+) -> None:
     """The run's site file; `server`: what its sessions start, ``standin`` or ``lab``; `memory_gb`: of small ones."""
     public, hub, api = rig.ours_ports
     facts = {
@@ -59,6 +65,7 @@ def write_site(rig: Rig, server: str, slurm_bin: str = SLURM_BIN, rules: str = "
         "api": str(api),
         "logins": str(rig.inst.prefix / "etc/demo-logins.json"),
         "server": server,
+        "database": database,
         "rules": rules,
         "slurm_bin": slurm_bin,
         "memory_gb": str(memory_gb),
@@ -112,8 +119,7 @@ def steps(rig: Rig) -> dict[str, str]:
 
 def sessions(rig: Rig, login: str = "") -> list[dict[str, Any]]:
     """All sessions in the book of this hub, or those of one person, as it keeps them, the oldest first."""
-    wanted = "select data from aif_sessions where ? in ('', login) order by written_at"
-    return [json.loads(data) for (data,) in rows(database(rig), wanted, login)]
+    return [json.loads(data) for (data,) in rows(database(rig), SESSIONS, login)]
 
 
 def proxy(rig: Rig) -> Daemon:

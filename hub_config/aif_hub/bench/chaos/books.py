@@ -20,7 +20,7 @@ class Record:
     """A session as the hub's database has it.
 
     `cause` is why it ended, "" while it is open, REFUSED where whoever asked for it was told no, and None where the hub
-    keeps no causes.
+    keeps no causes. `address` is its server's host and port, once that has called back.
     """
 
     session: str
@@ -29,6 +29,7 @@ class Record:
     step: str
     job: int | None
     cause: str | None
+    address: tuple[str, int] = ("", 0)
 
     @property
     def open(self) -> bool:
@@ -40,7 +41,9 @@ class Record:
         """From what the database keeps of a session."""
         ended = kept["step"] == "ended"
         cause = str(kept.get("end_cause") or "") if ended else ""
-        return cls(kept["session"], kept["login"], kept["server_name"], kept["step"], kept.get("job_id"), cause)
+        address = str(kept.get("host", "")), int(kept.get("port") or 0)
+        whose = kept["session"], kept["login"], kept["server_name"]
+        return cls(*whose, kept["step"], kept.get("job_id"), cause, address)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-from aif_hub.bench import ours, standin
+from aif_hub.bench import standin
 from aif_hub.bench.chaos.books import Record
 from aif_hub.bench.chaos.person import Person
 from aif_hub.bench.chaos.plan import Event
@@ -94,12 +94,12 @@ def _requeued(scene: Scene, person: Person, _event: Event, record: Record) -> st
     return person.ended(record)
 
 
-def _twice(scene: Scene, person: Person, _event: Event, record: Record) -> str:
+def _twice(_scene: Scene, person: Person, _event: Event, record: Record) -> str:
     """The call-back comes again, with another port, and may change nothing."""
     folder = person.folder(record)
     told = json.loads((folder / "session.json").read_text())
-    before = _address(scene, record)
-    body = json.dumps({"session": record.session, "host": before[0], "port": before[1] + 1})
+    host, port = record.address
+    body = json.dumps({"session": record.session, "host": host, "port": port + 1})
     client = standin.Tls(str(folder), server_side=False)
     status = 0
 
@@ -114,15 +114,9 @@ def _twice(scene: Scene, person: Person, _event: Event, record: Record) -> str:
     person.wait(answered, "an answer to the second call-back")
     if status != ACCEPTED_BEFORE and person.now(record).open:
         raise DemoError(f"{person.login}'s second call-back was answered with {status}.")
-    if _address(scene, record) != before:
+    if person.now(record).address != record.address:
         raise DemoError(f"{person.login}'s second call-back has changed the session's address.")
     return f"answered with {status}"
-
-
-def _address(scene: Scene, record: Record) -> tuple[str, int]:
-    kept = ours.sessions(scene.stage.rig, record.login)
-    found = next(one for one in kept if one["session"] == record.session)
-    return found["host"], found["port"]
 
 
 def _is_held_to_memory(scene: Scene) -> bool:

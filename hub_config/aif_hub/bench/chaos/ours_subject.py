@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,12 @@ from aif_hub.bench import ours
 from aif_hub.bench.asking import HubApi
 from aif_hub.bench.chaos.books import HUB_SECONDS, Record
 from aif_hub.bench.chaos.subject import START_TIMEOUT_SECONDS
+from aif_hub.bench.postgres import Postgres
 from aif_hub.bench.rig import Rig
 from aif_hub.demo.daemons import Daemon
 
+#: As many as are held up at a time, so that those who are not need not wait for them.
+SUBMISSIONS_AT_ONCE = 16
 CONFIG = str(Path(__file__).with_name("hub_config.py"))
 
 
@@ -23,17 +27,18 @@ class Ours:
     without: frozenset[str] = frozenset()
     has_real = True
 
-    def __init__(self, rig: Rig) -> None:
+    def __init__(self, rig: Rig, postgres: Postgres | None = None) -> None:
         self.job_name = rig.job_name("ours")
-        self._rig = rig
+        self._rig, self._postgres = rig, postgres
 
     def prepare(self) -> None:
         """Launcher, sudoers line, site file and certificates."""
         ours.prepare(
             self._rig,
             slurm_bin=str(self._rig.folder / "slurm-bin"),
-            rules=f"start_timeout_seconds = {START_TIMEOUT_SECONDS}",
+            rules=f"start_timeout_seconds = {START_TIMEOUT_SECONDS}\nsubmissions_at_once = {SUBMISSIONS_AT_ONCE}",
             standin=(str(self._rig.folder / "server"),),
+            database=self._postgres.url if self._postgres else "",
         )
 
     def hub(self, more: Mapping[str, str]) -> Daemon:
@@ -50,7 +55,9 @@ class Ours:
 
     def sessions(self, login: str = "") -> list[Record]:
         """From the book of sessions."""
-        return [Record.of(kept) for kept in ours.sessions(self._rig, login)]
+        if self._postgres is None:
+            return [Record.of(kept) for kept in ours.sessions(self._rig, login)]
+        return [Record.of(json.loads(data)) for (data,) in self._postgres.rows(ours.SESSIONS, login)]
 
     def asked(self, login: str, profile: str, minutes: int) -> tuple[int, dict[str, Any]]:
         """As the form does."""

@@ -6,7 +6,7 @@ import argparse
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,9 @@ from aif_hub.bench.chaos.reading import accounting, at_rest, read, reading
 from aif_hub.bench.chaos.scene import Scene
 from aif_hub.bench.chaos.stage import FAKETIME, Stage
 from aif_hub.bench.chaos.stock_subject import Stock
+from aif_hub.bench.chaos.subject import Subject
 from aif_hub.bench.course import course, say
+from aif_hub.bench.postgres import Postgres, running
 from aif_hub.bench.rig import Rig, rig, until
 from aif_hub.demo import people as demo_people
 from aif_hub.demo.errors import DemoError
@@ -39,19 +41,23 @@ def main(args: Sequence[str]) -> int:
         if not 1 <= options.people <= len(everybody):
             raise DemoError(f"{options.people} people were asked for; this instance has 1 to {len(everybody)}.")
         logins = tuple(entry["name"] for entry in everybody[: options.people])
-        with rig(inst, logins, None, None) as made:
-            return _run(made, options)
+        with rig(inst, logins, None, None) as made, _records(made, options) as postgres:
+            return _run(made, Stock(made) if options.stock else Ours(made, postgres), options)
 
     return course(options, figures)
 
 
-def _run(made: Rig, options: argparse.Namespace) -> dict[str, Any]:
+def _records(made: Rig, options: argparse.Namespace) -> AbstractContextManager[Postgres | None]:
+    return running(made) if options.postgres else nullcontext()
+
+
+def _run(made: Rig, subject: Subject, options: argparse.Namespace) -> dict[str, Any]:
     without = frozenset() if FAKETIME.exists() else frozenset({"clock-step"})
     if without:
         say("libfaketime is not on this machine, so the hub's clock is left alone")
     planned = plan(options.seed, options.events, options.people, without)
     say(f"{options.events} events to {options.people} people: some {minutes(planned, AT_ONCE):.0f} minutes")
-    scene = Scene(Stage(made, Stock(made) if options.stock else Ours(made), options.real), Auditor())
+    scene = Scene(Stage(made, subject, options.real), Auditor())
     with _staged(scene):
         everybody = [Person(scene.stage, scene.auditor, login, at) for at, login in enumerate(made.people)]
         with reading(scene, everybody):
@@ -119,5 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--people", type=int, default=12, help="to how many people (default: 12)")
     parser.add_argument("--seed", type=int, default=1, help="another number, other events (default: 1)")
     parser.add_argument("--real", type=int, default=1, help="so many have a real server, with our hub (default: 1)")
-    parser.add_argument("--stock", action="store_true", help="to a hub with stock batchspawner instead of ours")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--stock", action="store_true", help="to a hub with stock batchspawner instead of ours")
+    which.add_argument("--postgres", action="store_true", help="to ours with its records in PostgreSQL, not in a file")
     return parser

@@ -1,0 +1,32 @@
+"""A hundred and fifty things go wrong under sixteen people: nothing lost, orphaned, doubled, cancelled or untrue."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+
+from aif_hub.bench.chaos.auditor import COUNTS
+
+pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(1200)]
+
+EVENTS, PEOPLE, SEED = 150, 16, 1
+#: An event is not injected where another has ended the very job before; most are.
+MOST_EVENTS = 135
+
+
+def test_nothing_is_lost_and_nothing_untrue_is_shown_whatever_goes_wrong(instance: dict[str, Any]) -> None:
+    hub = f"{instance['prefix']}/env/hub/bin/python"
+    what = ("chaos", "--events", str(EVENTS), "--people", str(PEOPLE), "--seed", str(SEED), "--json")
+    argv = [hub, "-I", "-m", "aif_hub.cli", "bench", "--instance", instance["instance"], *what]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as run:
+        try:
+            out, _ = run.communicate()  # what happened is told as it happens, and is shown where this fails
+        finally:
+            run.terminate()  # it takes back what it changed
+    assert run.returncode == 0
+    figures = json.loads(out)
+    assert {name: figures[name] for name in COUNTS} == dict.fromkeys(COUNTS, 0)
+    assert figures["events"] >= MOST_EVENTS
