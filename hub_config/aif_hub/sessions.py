@@ -9,6 +9,7 @@ import pwd
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from aif.core.errors import LaunchRefused, LaunchUnknown
 from aif.core.site import Site
@@ -58,6 +59,8 @@ class Sessions:
         self.stops: dict[str, Stop] = {}
         for session in book.open_sessions():
             self.follow(session, hurried=False)
+            if session.port:  # until the hub takes it up again, nobody else would hear of its end
+                self.queue_of(session).on_end(session.job_id or 0, partial(self._settle, session))
 
     def queue_of(self, session: Session) -> JobQueue:
         """The queue of the session's cluster."""
@@ -112,15 +115,8 @@ class Sessions:
         """
         others = tuple(other for other in session.token_ids if other != token_id)
         self._revoke(replace(session, token_ids=others))
-        session = self.book.update(
-            session.session,
-            step="ready",
-            host=host,
-            port=port,
-            ready_at=datetime.now(UTC),
-            token_ids=(token_id,),
-            oauth_secret=oauth_secret,
-        )
+        told = {"host": host, "port": port, "token_ids": (token_id,), "oauth_secret": oauth_secret}
+        session = self.book.update(session.session, step="ready", ready_at=datetime.now(UTC), **told)
         self._accepted.setdefault(session.session, asyncio.Event()).set()
         return session
 
@@ -140,6 +136,10 @@ class Sessions:
         if session.port and session.job_id and self.queue_of(session).put_back(session.job_id, session.started_at):
             return await self.stop(session, EndCause.CANCELLED, "Its job was put back in the queue.")
         return session
+
+    async def _settle(self, session: Session) -> None:
+        await self.book.answering()
+        await self.settled(session)
 
     async def closed(self, session: Session) -> Session:
         """The session with its end written down, once Slurm has shown its job ended."""

@@ -184,6 +184,14 @@ async def test_after_a_restart_open_sessions_are_followed_to_their_end(desk: Des
     assert (ended.end_cause, ended.log_tail) == (EndCause.NODE_FAILED, ("the last line",))
 
 
+async def test_a_session_that_a_restarted_hub_has_not_taken_up_yet_ends_with_its_job(desk: Desk) -> None:
+    session = await desk.ready()
+    again = desk.restarted()
+    again.slurm.shows(job(7, "NODE_FAIL", "gpu01"))
+    await until(lambda: not again.now(session).open)
+    assert again.now(session).end_cause is EndCause.NODE_FAILED
+
+
 @pytest.mark.parametrize(("state", "lines"), [("TIMEOUT", ("the last line",)), ("CANCELLED", ())])
 async def test_the_log_of_what_slurm_ended_is_kept_and_not_of_what_somebody_ended(
     desk: Desk, state: str, lines: tuple[str, ...]

@@ -98,7 +98,7 @@ def _twice(_scene: Scene, person: Person, _event: Event, record: Record) -> str:
     """The call-back comes again, with another port, and may change nothing."""
     folder = person.folder(record)
     told = json.loads((folder / "session.json").read_text())
-    host, port = record.address
+    host, port = before = person.now(record).address
     body = json.dumps({"session": record.session, "host": host, "port": port + 1})
     client = standin.Tls(str(folder), server_side=False)
     status = 0
@@ -114,7 +114,7 @@ def _twice(_scene: Scene, person: Person, _event: Event, record: Record) -> str:
     person.wait(answered, "an answer to the second call-back")
     if status != ACCEPTED_BEFORE and person.now(record).open:
         raise DemoError(f"{person.login}'s second call-back was answered with {status}.")
-    if person.now(record).address != record.address:
+    if person.now(record).address != before:
         raise DemoError(f"{person.login}'s second call-back has changed the session's address.")
     return f"answered with {status}"
 
