@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Sequence
 from pathlib import Path
 from string import Template
@@ -10,6 +11,7 @@ from typing import Any
 
 from aif_hub.bench.asking import HubApi
 from aif_hub.bench.database import rows
+from aif_hub.bench.fakehub import pair_context
 from aif_hub.bench.rig import BARE_PYTHON, STANDIN, Rig, sudoers, until
 from aif_hub.demo import daemons
 from aif_hub.demo.commands import run
@@ -93,6 +95,12 @@ def hub(rig: Rig, config: str = CONFIG, **more: str) -> Daemon:
     """The hub's process, with `more` in its environment."""
     environ = {**_environ(rig), **more}
     return rig.daemon("ours-hub", (*rig.jupyterhub, "-f", config), environ, rig.inst.hub_user, _state(rig))
+
+
+def inner_door(rig: Rig) -> tuple[str, ssl.SSLContext]:
+    """Where sessions' servers reach the hub: past the proxy, over TLS with a certificate on both sides."""
+    context = pair_context(certificates(rig), ssl.Purpose.SERVER_AUTH)
+    return f"https://127.0.0.1:{rig.ours_ports[1]}/hub/api", context
 
 
 def certificates(rig: Rig) -> Path:

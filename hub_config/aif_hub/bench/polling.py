@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import ssl
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
 from aif.server.hub import KEPT_SECONDS
-from aif_hub.bench.rig import Rig
-from aif_hub.demo.commands import outcome, run
+from aif_hub.bench.asking import HubApi
 from aif_hub.demo.errors import DemoError
 
 MINUTE = 60.0
-#: Stand-ins belong to the projects of the demo, in turn.
-ACCOUNTS = ("inspect01", "mobility01", "mobtest01", "trn0007", "ops01")
+#: After its start the hub's budget of accounting queries may keep a first reading waiting for two minutes.
+READ_SECONDS = 180.0
 
 
 @dataclass
@@ -45,22 +45,15 @@ class Poller:
         return took
 
 
-@contextmanager
-def standins(made: Rig, count: int) -> Iterator[list[str]]:
-    """Logins that Slurm's accounting knows as members of the demo's projects, and nobody else; gone afterwards."""
-    logins = [f"aif-bench-{number:03d}" for number in range(count)]
-    _forget(made, logins)
-    try:
-        for at, account in enumerate(ACCOUNTS):
-            names = ",".join(logins[at :: len(ACCOUNTS)])
-            run(
-                ["sacctmgr", "-i", "add", "user", f"name={names}", f"account={account}"],
-                env=made.inst.slurm_env,
-                timeout=120,
-            )
-        yield logins
-    finally:
-        _forget(made, logins)
+async def read_once(api: HubApi) -> None:
+    """Returns when the hub, which has just started, has read every allocation: what follows is an ordinary minute."""
+    deadline = time.monotonic() + READ_SECONDS
+    while time.monotonic() < deadline:
+        reply = await api.ask("GET", "aif/v1/allocations")
+        if reply.code == 200 and json.loads(reply.body)["not_read_yet"] == []:
+            return
+        await asyncio.sleep(1)
+    raise DemoError(f"The benchmark's hub has not read every allocation within {READ_SECONDS:.0f} s of its start.")
 
 
 async def poll(people: Sequence[Poller], url: str, context: ssl.SSLContext, seconds: float) -> list[float]:
@@ -91,8 +84,3 @@ def _server(context: ssl.SSLContext) -> ClientSession:
     return ClientSession(
         connector=TCPConnector(ssl=context, keepalive_timeout=KEPT_SECONDS), timeout=ClientTimeout(MINUTE)
     )
-
-
-def _forget(made: Rig, logins: Sequence[str]) -> None:
-    argv = ["sacctmgr", "-i", "delete", "user", "where", f"name={','.join(logins)}"]
-    outcome(argv, env=made.inst.slurm_env, timeout=120)  # says "Nothing deleted" where there are none
