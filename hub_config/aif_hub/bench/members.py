@@ -34,5 +34,7 @@ def members(inst: Instance, count: int, accounts: Sequence[str] = ACCOUNTS) -> I
 
 def _forget(inst: Instance, logins: Sequence[str]) -> None:
     """Those that there are; a run that was killed has left its own, and mostly there are none."""
+    if not logins:
+        return  # a command without a name would be of everybody
     argv = ["sacctmgr", "-i", "delete", "user", "where", f"name={','.join(logins)}"]
     outcome(argv, env=inst.slurm_env, timeout=SECONDS)

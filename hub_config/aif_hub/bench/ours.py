@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import ssl
 from collections.abc import Sequence
 from pathlib import Path
@@ -51,15 +52,19 @@ def prepare(rig: Rig, slurm_bin: str = SLURM_BIN, rules: str = "", standin: Sequ
 
 
 def write_site(rig: Rig, server: str, slurm_bin: str = SLURM_BIN, rules: str = "", memory_gb: int = 1) -> None:
-    """The run's site file; `server`: what its sessions start, ``standin`` or ``lab``; `memory_gb`: of small ones."""
+    """The run's site file; `server`: what its sessions start, ``standin`` or ``lab``; `memory_gb`: of small ones.
+
+    People sign in by the run's own file of logins where there is one (see `let_in`), else by the demo's.
+    """
     public, hub, api = rig.ours_ports
+    own = _logins(rig)
     facts = {
         "state": str(_state(rig)),
         "launcher": str(rig.folder / "libexec/aif-launch"),
         "public": str(public),
         "hub": str(hub),
         "api": str(api),
-        "logins": str(rig.inst.prefix / "etc/demo-logins.json"),
+        "logins": str(own if own.exists() else _demos(rig)),
         "server": server,
         "rules": rules,
         "slurm_bin": slurm_bin,
@@ -73,6 +78,18 @@ def write_site(rig: Rig, server: str, slurm_bin: str = SLURM_BIN, rules: str = "
     path = rig.folder / "etc/site.toml"
     path.write_text(Template((HERE / "site.toml").read_text()).substitute(facts))
     path.chmod(0o644)
+
+
+def let_in(rig: Rig, others: Sequence[str], like: str) -> None:
+    """From the next site file on `others` sign in, too, with the password of the demo's person `like`."""
+    listed = json.loads(_demos(rig).read_text())["people"]
+    known = next(entry for entry in listed if entry["login"] == like)
+    listed += [{**known, "login": login, "short": login, "name": login} for login in others]
+    path = _logins(rig)
+    path.touch(mode=0o600)
+    path.chmod(0o640)
+    shutil.chown(path, group=rig.inst.hub_user)
+    path.write_text(json.dumps({"people": listed}))
 
 
 def start(rig: Rig) -> HubApi:
@@ -151,6 +168,14 @@ def _hub_config(rig: Rig) -> Path:
     """The hub's own configuration: where the wheel put it, or in the working tree."""
     installed = rig.hub_env / "etc/jupyterhub/jupyterhub_config.py"
     return installed if installed.exists() else HERE.parents[1] / "jupyterhub_config.py"
+
+
+def _logins(rig: Rig) -> Path:
+    return rig.folder / "etc/logins.json"
+
+
+def _demos(rig: Rig) -> Path:
+    return rig.inst.prefix / "etc/demo-logins.json"
 
 
 def _state(rig: Rig) -> Path:

@@ -24,10 +24,11 @@ READ_SECONDS = 180.0
 
 @dataclass
 class Poller:
-    """One stand-in's server: a token, the last ETag, and what was told last."""
+    """What one stand-in's server asks again and again: with its token, the last ETag, and what was told last."""
 
     login: str
     token: str
+    path: str = "aif/v1/allocations"
     etag: str = ""
     body: bytes = b""
 
@@ -35,13 +36,13 @@ class Poller:
         """Milliseconds until the whole answer was there. Raises DemoError for any but 200 and 304."""
         headers = {"Authorization": f"token {self.token}"} | ({"If-None-Match": self.etag} if self.etag else {})
         asked = time.monotonic()
-        async with server.get(f"{url}/aif/v1/allocations", headers=headers) as answer:
+        async with server.get(f"{url}/{self.path}", headers=headers) as answer:
             body = await answer.read()
         took = 1000 * (time.monotonic() - asked)
         if answer.status == 200:
-            self.etag, self.body = answer.headers["ETag"], body
+            self.etag, self.body = answer.headers.get("ETag", ""), body
         elif answer.status != 304:
-            raise DemoError(f"{self.login} was answered with status {answer.status}: {body[:200]!r}")
+            raise DemoError(f"{self.login} was answered {self.path} with status {answer.status}: {body[:200]!r}")
         return took
 
 
@@ -64,22 +65,22 @@ async def poll(people: Sequence[Poller], url: str, context: ssl.SSLContext, seco
     """
     dice = random.Random(4)  # noqa: S311  # the same moments each time
     async with AsyncExitStack() as kept:
-        servers = [await kept.enter_async_context(_server(context)) for _ in people]
-        await asyncio.gather(*(one.ask(server, url) for one, server in zip(people, servers, strict=True)))
+        servers = [await kept.enter_async_context(server(context)) for _ in people]
+        await asyncio.gather(*(one.ask(its, url) for one, its in zip(people, servers, strict=True)))
         began = time.monotonic()
 
-        async def each(person: Poller, server: ClientSession) -> list[float]:
+        async def each(person: Poller, its: ClientSession) -> list[float]:
             due, took = began + dice.uniform(0, MINUTE), []
             while due < began + seconds:
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
-                took.append(await person.ask(server, url))
+                took.append(await person.ask(its, url))
                 due += MINUTE
             return took
 
         return [took for found in await asyncio.gather(*map(each, people, servers)) for took in found]
 
 
-def _server(context: ssl.SSLContext) -> ClientSession:
+def server(context: ssl.SSLContext) -> ClientSession:
     """The connections of one session's server."""
     return ClientSession(
         connector=TCPConnector(ssl=context, keepalive_timeout=KEPT_SECONDS), timeout=ClientTimeout(MINUTE)
