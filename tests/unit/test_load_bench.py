@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import doctest
+import grp
+import json
+import os
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from aif_hub.bench import load, members, minutes, windows
+from aif_hub.bench import load, members, minutes, ours, windows
 from aif_hub.bench.asking import Seat
 from aif_hub.bench.minutes import Seen
 from aif_hub.bench.windows import Answers
@@ -169,6 +172,20 @@ async def test_a_page_reads_itself_anew_at_each_news_and_listens_once(monkeypatc
     await asyncio.gather(watching, return_exceptions=True)
     assert (len(page.listeners), len(answers.took[windows.PAGE])) == (1, 3)
     assert answers.refused == ["demo-class01, /hub/home: status 503"]
+
+
+def test_who_is_let_in_has_the_rooms_password_and_the_demos_people_keep_theirs(tmp_path: Path) -> None:
+    folder, prefix = tmp_path / "bench/etc", tmp_path / "etc"
+    folder.mkdir(parents=True)
+    prefix.mkdir()
+    room = {"login": "demo-class01", "short": "class01", "name": "Learner 01", "salt": "aa", "hash": "bb"}
+    (prefix / "demo-logins.json").write_text(json.dumps({"people": [room]}))
+    inst = SimpleNamespace(prefix=tmp_path, hub_user=grp.getgrgid(os.getgid()).gr_name)
+    made: Any = SimpleNamespace(inst=inst, folder=tmp_path / "bench")
+    ours.let_in(made, ["demo-member000"], "demo-class01")
+    one = {"login": "demo-member000", "short": "demo-member000", "name": "demo-member000", "salt": "aa", "hash": "bb"}
+    assert json.loads((folder / "logins.json").read_text()) == {"people": [room, one]}
+    assert (folder / "logins.json").stat().st_mode & 0o777 == 0o640, "it has hashes in it"
 
 
 def test_members_are_gone_afterwards_whatever_happened(monkeypatch: pytest.MonkeyPatch) -> None:
