@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aif_hub.bench.measure import parse_askers, parse_rpcs
+from aif_hub.bench.measure import asked_of_controller, parse_askers, parse_rpcs
 
 #: Of sdiag 22.05.8, shortened.
 SDIAG = """*******************************************************
@@ -26,6 +26,12 @@ Pending RPC statistics
 
 def test_each_person_is_counted_by_name_and_by_nothing_else() -> None:
     assert parse_askers(SDIAG) == {"demo-bakker": 12, "root": 85, "993": 68}
+
+
+def test_what_a_hub_and_its_people_ask_is_told_from_what_others_do() -> None:
+    hub = SDIAG.replace("993            (", "aif-demo       (")
+    assert asked_of_controller(hub, "aif-demo", "demo") == 80
+    assert asked_of_controller(hub, "aif-de", "de") == 0, "another instance, whose name begins alike"
 
 
 def test_submissions_are_counted_apart_and_daemons_not_at_all() -> None:

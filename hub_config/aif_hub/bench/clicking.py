@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,6 @@ from aif_hub.bench.visitor import Visitor
 #: How often each page is what somebody clicks on next.
 OFTEN = {"home": 8, "start": 5, "waiting": 3, "ended": 2, "tokens": 1, "not there": 1}
 EVERYBODYS = frozenset(OFTEN) - {"waiting", "ended"}
-_EVENTS = re.compile(r'data-events="([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -95,6 +93,5 @@ async def _clicks(who: Visitor, own: frozenset[str], until: float, think: float,
 
 
 async def _listen(who: Visitor) -> None:
-    page = (await who.ask(address("waiting", who.login))).body.decode()
-    if found := _EVENTS.search(page):
-        await who.listen(found[1].replace("&amp;", "&"))
+    if stream := who.stream_of(await who.ask(address("waiting", who.login))):
+        await who.listen(stream)

@@ -23,7 +23,6 @@ import argparse
 import asyncio
 import json
 import os
-import ssl
 import statistics
 import sys
 import time
@@ -33,15 +32,13 @@ from typing import Any
 
 from tornado.httpclient import AsyncHTTPClient
 
-from aif_hub.bench import histories, in_session, measure, ours, places, polling
+from aif_hub.bench import histories, in_session, measure, members, ours, places, polling
 from aif_hub.bench.asking import HubApi, many_connections
 from aif_hub.bench.course import course, say
-from aif_hub.bench.fakehub import pair_context
 from aif_hub.bench.polling import Poller
 from aif_hub.bench.rig import Rig, cancel, rig, sbatch
 from aif_hub.bench.visitor import Visitor
 from aif_hub.demo import daemons, people
-from aif_hub.demo.errors import DemoError
 from aif_hub.demo.instance import Instance
 
 #: Commands of the hub that ask Slurm's accounting.
@@ -52,8 +49,6 @@ LOOKING = (("marieke", "inspect01"), ("bakker", "mobility01"), ("visser", "mobil
 ROUNDS = 3
 #: How long that takes, while everybody goes on asking.
 COMPARING_SECONDS = 140.0
-#: After its start the hub's budget of accounting queries may keep a first reading waiting for two minutes.
-READ_SECONDS = 180.0
 
 
 def main(args: Sequence[str]) -> int:
@@ -73,7 +68,7 @@ def main(args: Sequence[str]) -> int:
 
 async def _run(made: Rig, everyone: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
     many_connections()
-    with polling.standins(made, options.people) as logins:
+    with members.members(made.inst, options.people) as logins:
         say("starting our hub")
         ours.prepare(made)
         ours.write_site(made, "lab")
@@ -82,18 +77,18 @@ async def _run(made: Rig, everyone: dict[str, Any], options: argparse.Namespace)
         try:
             _something_runs(made)
             await api.know([*logins, *made.people])
-            pollers = [Poller(login, await _token(api, login, f"Server at /user/{login}/")) for login in logins]
+            pollers = [Poller(login, await api.token_of(login, f"Server at /user/{login}/")) for login in logins]
             looking = [(await _person(made.inst, api, everyone[short]), project) for short, project in LOOKING]
-            await _read_once(api)
+            await polling.read_once(api)
             await in_session.start(api, looking[0][0].visitor.login)
             say(f"{len(pollers)} people ask once a minute for {options.seconds:.0f} s")
             pid = daemons.pid(ours.hub(made))
             assert pid is not None  # noqa: S101 - it has just answered
             before, began, used = await _queries(api), time.monotonic(), measure.processor_seconds(pid)
-            took = await polling.poll(pollers, *_inner_door(made), options.seconds)
+            took = await polling.poll(pollers, *ours.inner_door(made), options.seconds)
             # Pages and exports are made by the same hub, and read by the same bench: not while answers are timed.
             _, compared = await asyncio.gather(
-                polling.poll(pollers, *_inner_door(made), COMPARING_SECONDS), _compare(made, looking)
+                polling.poll(pollers, *ours.inner_door(made), COMPARING_SECONDS), _compare(made, looking)
             )
             minutes, used = (time.monotonic() - began) / 60, measure.processor_seconds(pid) - used
             queries = (await _queries(api) - before) / minutes
@@ -113,23 +108,6 @@ async def _run(made: Rig, everyone: dict[str, Any], options: argparse.Namespace)
         "places_compared": places_compared,
         "disagreements": len(wrong),
     }
-
-
-def _inner_door(made: Rig) -> tuple[str, ssl.SSLContext]:
-    """Where sessions' servers reach the hub: past the proxy, over TLS with a certificate on both sides."""
-    context = pair_context(ours.certificates(made), ssl.Purpose.SERVER_AUTH)
-    return f"https://127.0.0.1:{made.ours_ports[1]}/hub/api", context
-
-
-async def _read_once(api: HubApi) -> None:
-    """Returns when the hub, which has just started, has read every allocation: what follows is an ordinary minute."""
-    deadline = time.monotonic() + READ_SECONDS
-    while time.monotonic() < deadline:
-        reply = await api.ask("GET", "aif/v1/allocations")
-        if reply.code == 200 and json.loads(reply.body)["not_read_yet"] == []:
-            return
-        await asyncio.sleep(1)
-    raise DemoError(f"The benchmark's hub has not read every allocation within {READ_SECONDS:.0f} s of its start.")
 
 
 async def _compare(made: Rig, looking: Sequence[tuple[places.Person, str]]) -> list[places.Compared]:
@@ -153,14 +131,7 @@ async def _allocation_of(person: places.Person, project: str) -> str:
 async def _person(inst: Instance, api: HubApi, entry: dict[str, Any]) -> places.Person:
     visitor = Visitor(api.url.removesuffix("/hub/api"), entry["name"])
     await visitor.sign_in(entry["password"])
-    return places.Person(visitor, await _token(api, entry["name"]))
-
-
-async def _token(api: HubApi, login: str, note: str = "of a benchmark") -> str:
-    reply = await api.ask("POST", f"users/{login}/tokens", {"note": note})
-    if reply.code != 201:
-        raise DemoError(f"The benchmark's hub gave {login} no token (status {reply.code}).")
-    return str(json.loads(reply.body)["token"])
+    return places.Person(visitor, await api.token_of(entry["name"]))
 
 
 async def _queries(api: HubApi) -> float:

@@ -48,6 +48,17 @@ def parse_askers(out: str) -> dict[str, int]:
     return {name: int(count) for name, count in _ASKER.findall(table)}
 
 
+def asked_of_controller(out: str, hub_user: str, instance: str) -> int:
+    """Questions of the hub's user and of the instance's people, by sdiag; not those of the machine's own daemons."""
+    people = f"{instance}-"
+    return sum(count for one, count in parse_askers(out).items() if one == hub_user or one.startswith(people))
+
+
+def asked_now(rig: Rig) -> int:
+    """The same until now, of this run's instance. Raises CommandFailed while slurmctld is away."""
+    return asked_of_controller(run(["sdiag"], env=rig.inst.slurm_env), rig.inst.hub_user, rig.inst.name)
+
+
 def accounting_calls(rig: Rig) -> int:
     """Questions to slurmdbd since it started; what daemons report to it and questions about itself are left out."""
     return parse_accounting_calls(run(["sacctmgr", "show", "stats"], env=rig.inst.slurm_env))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import ssl
 from collections.abc import Sequence
 from pathlib import Path
 from string import Template
@@ -10,6 +12,7 @@ from typing import Any
 
 from aif_hub.bench.asking import HubApi
 from aif_hub.bench.database import rows
+from aif_hub.bench.fakehub import pair_context
 from aif_hub.bench.rig import BARE_PYTHON, STANDIN, Rig, sudoers, until
 from aif_hub.demo import daemons
 from aif_hub.demo.commands import run
@@ -55,15 +58,19 @@ def prepare(
 def write_site(
     rig: Rig, server: str, slurm_bin: str = SLURM_BIN, rules: str = "", memory_gb: int = 1, database: str = ""
 ) -> None:
-    """The run's site file; `server`: what its sessions start, ``standin`` or ``lab``; `memory_gb`: of small ones."""
+    """The run's site file; `server`: what its sessions start, ``standin`` or ``lab``; `memory_gb`: of small ones.
+
+    People sign in by the run's own file of logins where there is one (see `let_in`), else by the demo's.
+    """
     public, hub, api = rig.ours_ports
+    own = _logins(rig)
     facts = {
         "state": str(_state(rig)),
         "launcher": str(rig.folder / "libexec/aif-launch"),
         "public": str(public),
         "hub": str(hub),
         "api": str(api),
-        "logins": str(rig.inst.prefix / "etc/demo-logins.json"),
+        "logins": str(own if own.exists() else _demos(rig)),
         "server": server,
         "database": database,
         "rules": rules,
@@ -78,6 +85,18 @@ def write_site(
     path = rig.folder / "etc/site.toml"
     path.write_text(Template((HERE / "site.toml").read_text()).substitute(facts))
     path.chmod(0o644)
+
+
+def let_in(rig: Rig, others: Sequence[str], like: str) -> None:
+    """From the next site file on `others` sign in, too, with the password of the demo's person `like`."""
+    listed = json.loads(_demos(rig).read_text())["people"]
+    known = next(entry for entry in listed if entry["login"] == like)
+    listed += [{**known, "login": login, "short": login, "name": login} for login in others]
+    path = _logins(rig)
+    path.touch(mode=0o600)
+    path.chmod(0o640)
+    shutil.chown(path, group=rig.inst.hub_user)
+    path.write_text(json.dumps({"people": listed}))
 
 
 def start(rig: Rig) -> HubApi:
@@ -100,6 +119,12 @@ def hub(rig: Rig, config: str = CONFIG, **more: str) -> Daemon:
     """The hub's process, with `more` in its environment."""
     environ = {**_environ(rig), **more}
     return rig.daemon("ours-hub", (*rig.jupyterhub, "-f", config), environ, rig.inst.hub_user, _state(rig))
+
+
+def inner_door(rig: Rig) -> tuple[str, ssl.SSLContext]:
+    """Where sessions' servers reach the hub: past the proxy, over TLS with a certificate on both sides."""
+    context = pair_context(certificates(rig), ssl.Purpose.SERVER_AUTH)
+    return f"https://127.0.0.1:{rig.ours_ports[1]}/hub/api", context
 
 
 def certificates(rig: Rig) -> Path:
@@ -149,6 +174,14 @@ def _hub_config(rig: Rig) -> Path:
     """The hub's own configuration: where the wheel put it, or in the working tree."""
     installed = rig.hub_env / "etc/jupyterhub/jupyterhub_config.py"
     return installed if installed.exists() else HERE.parents[1] / "jupyterhub_config.py"
+
+
+def _logins(rig: Rig) -> Path:
+    return rig.folder / "etc/logins.json"
+
+
+def _demos(rig: Rig) -> Path:
+    return rig.inst.prefix / "etc/demo-logins.json"
 
 
 def _state(rig: Rig) -> Path:

@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import ssl
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
 from aif.server.hub import KEPT_SECONDS
-from aif_hub.bench.rig import Rig
-from aif_hub.demo.commands import outcome, run
+from aif_hub.bench.asking import HubApi
 from aif_hub.demo.errors import DemoError
 
 MINUTE = 60.0
-#: Stand-ins belong to the projects of the demo, in turn.
-ACCOUNTS = ("inspect01", "mobility01", "mobtest01", "trn0007", "ops01")
+#: After its start the hub's budget of accounting queries may keep a first reading waiting for two minutes.
+READ_SECONDS = 180.0
 
 
 @dataclass
 class Poller:
-    """One stand-in's server: a token, the last ETag, and what was told last."""
+    """What one stand-in's server asks again and again: with its token, the last ETag, and what was told last."""
 
     login: str
     token: str
+    path: str = "aif/v1/allocations"
     etag: str = ""
     body: bytes = b""
 
@@ -35,32 +36,25 @@ class Poller:
         """Milliseconds until the whole answer was there. Raises DemoError for any but 200 and 304."""
         headers = {"Authorization": f"token {self.token}"} | ({"If-None-Match": self.etag} if self.etag else {})
         asked = time.monotonic()
-        async with server.get(f"{url}/aif/v1/allocations", headers=headers) as answer:
+        async with server.get(f"{url}/{self.path}", headers=headers) as answer:
             body = await answer.read()
         took = 1000 * (time.monotonic() - asked)
         if answer.status == 200:
-            self.etag, self.body = answer.headers["ETag"], body
+            self.etag, self.body = answer.headers.get("ETag", ""), body
         elif answer.status != 304:
-            raise DemoError(f"{self.login} was answered with status {answer.status}: {body[:200]!r}")
+            raise DemoError(f"{self.login} was answered {self.path} with status {answer.status}: {body[:200]!r}")
         return took
 
 
-@contextmanager
-def standins(made: Rig, count: int) -> Iterator[list[str]]:
-    """Logins that Slurm's accounting knows as members of the demo's projects, and nobody else; gone afterwards."""
-    logins = [f"aif-bench-{number:03d}" for number in range(count)]
-    _forget(made, logins)
-    try:
-        for at, account in enumerate(ACCOUNTS):
-            names = ",".join(logins[at :: len(ACCOUNTS)])
-            run(
-                ["sacctmgr", "-i", "add", "user", f"name={names}", f"account={account}"],
-                env=made.inst.slurm_env,
-                timeout=120,
-            )
-        yield logins
-    finally:
-        _forget(made, logins)
+async def read_once(api: HubApi) -> None:
+    """Returns when the hub, which has just started, has read every allocation: what follows is an ordinary minute."""
+    deadline = time.monotonic() + READ_SECONDS
+    while time.monotonic() < deadline:
+        reply = await api.ask("GET", "aif/v1/allocations")
+        if reply.code == 200 and json.loads(reply.body)["not_read_yet"] == []:
+            return
+        await asyncio.sleep(1)
+    raise DemoError(f"The benchmark's hub has not read every allocation within {READ_SECONDS:.0f} s of its start.")
 
 
 async def poll(people: Sequence[Poller], url: str, context: ssl.SSLContext, seconds: float) -> list[float]:
@@ -71,28 +65,23 @@ async def poll(people: Sequence[Poller], url: str, context: ssl.SSLContext, seco
     """
     dice = random.Random(4)  # noqa: S311  # the same moments each time
     async with AsyncExitStack() as kept:
-        servers = [await kept.enter_async_context(_server(context)) for _ in people]
-        await asyncio.gather(*(one.ask(server, url) for one, server in zip(people, servers, strict=True)))
+        servers = [await kept.enter_async_context(server(context)) for _ in people]
+        await asyncio.gather(*(one.ask(its, url) for one, its in zip(people, servers, strict=True)))
         began = time.monotonic()
 
-        async def each(person: Poller, server: ClientSession) -> list[float]:
+        async def each(person: Poller, its: ClientSession) -> list[float]:
             due, took = began + dice.uniform(0, MINUTE), []
             while due < began + seconds:
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
-                took.append(await person.ask(server, url))
+                took.append(await person.ask(its, url))
                 due += MINUTE
             return took
 
         return [took for found in await asyncio.gather(*map(each, people, servers)) for took in found]
 
 
-def _server(context: ssl.SSLContext) -> ClientSession:
+def server(context: ssl.SSLContext) -> ClientSession:
     """The connections of one session's server."""
     return ClientSession(
         connector=TCPConnector(ssl=context, keepalive_timeout=KEPT_SECONDS), timeout=ClientTimeout(MINUTE)
     )
-
-
-def _forget(made: Rig, logins: Sequence[str]) -> None:
-    argv = ["sacctmgr", "-i", "delete", "user", "where", f"name={','.join(logins)}"]
-    outcome(argv, env=made.inst.slurm_env, timeout=120)  # says "Nothing deleted" where there are none

@@ -6,7 +6,7 @@ import asyncio
 import html
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -16,6 +16,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from aif_hub.demo.errors import DemoError
 
 SECONDS = 60.0
+_EVENTS = re.compile(r'data-events="([^"]+)"')
 _XSRF = re.compile(r'name="_xsrf" value="([^"]+)"')
 
 
@@ -53,15 +54,29 @@ class Visitor:
         token = html.unescape(found[1]) if found else self.cookies.get("_xsrf", "")
         return await self._fetch(path, "POST", urlencode({**fields, "_xsrf": token}))
 
-    async def listen(self, path: str) -> None:
-        """Holds a stream of events open until it ends or the caller is cancelled."""
+    @staticmethod
+    def stream_of(page: HTTPResponse) -> str | None:
+        """Where that page listens for news; None for one that does not."""
+        found = _EVENTS.search(page.body.decode())
+        return html.unescape(found[1]) if found else None
+
+    async def listen(self, path: str, news: Callable[[], None] = lambda: None) -> None:
+        """Holds a stream of events open until it ends or the caller is cancelled; calls `news` at each event.
+
+        Raises DemoError where the hub gives none.
+        """
         place = urlsplit(urljoin(self.url, path))
         reader, writer = await asyncio.open_connection(place.hostname, place.port)
         try:
             head = f"GET {place.path}?{place.query} HTTP/1.1\r\nHost: {place.netloc}\r\nCookie: {self._cookie}\r\n\r\n"
             writer.write(head.encode())
-            while await reader.read(65536):
-                pass  # what arrives is nobody's business here
+            if b" 200 " not in (status := await reader.readline()):
+                raise DemoError(f"{self.login} was given no stream of events: {status.decode().strip()!r}")
+            async for line in reader:
+                if line.startswith(b"data:"):
+                    news()
+                elif line == b"0\r\n":  # the last chunk; the connection stays
+                    break
         finally:
             writer.close()
 
