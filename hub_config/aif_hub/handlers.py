@@ -10,6 +10,7 @@ from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.utils import url_path_join
 from tornado import web
 
+from aif.core.states import EndCause
 from aif_hub.front_door import no_page
 from aif_hub.pages import running, sheet
 from aif_hub.shares import share
@@ -35,8 +36,8 @@ class Stopping(BaseHandler):
             return
         spawner = user.spawners[server]
         if session is not None and not session.stop_asked:
-            # Written down first: from now on Home says so, and a hub that dies here goes on stopping.
-            workbench.sessions.book.update(session.session, stop_asked=True)
+            # Written down first: from now on Home says so, and a hub that dies here goes on stopping, and knows why.
+            workbench.sessions.book.update(session.session, stop_asked=True, end_cause=EndCause.STOPPED)
         if spawner.pending == "stop":
             return
         if spawner.pending and spawner._spawn_future:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from aif.core.errors import SlurmError
 from aif.core.names import is_name
@@ -28,18 +30,31 @@ PATIENCE_SECONDS = 15.0
 GLANCE_SECONDS = 2.0
 
 
-class Projects:
-    """The projects of each login. A stale answer is better than none while the accounting is away."""
+#: Every login's projects on the cluster that answers.
+ASSOCIATIONS = Call(("sacctmgr", "-n", "-P", "show", "assoc", "format=User,Account,DefaultQOS,QOS"), str)
+#: Where a hub keeps the last answer, in its state folder.
+KEPT = "associations"
 
-    def __init__(self, site: Site, cluster: Cluster, accounting: AccountingBudget) -> None:
+
+class Projects:
+    """The projects of each login. A stale answer is better than none while the accounting is away.
+
+    The last one is `kept` in a file as Slurm gave it, so that a hub that starts knows everybody's at once.
+    """
+
+    def __init__(self, site: Site, cluster: Cluster, accounting: AccountingBudget, kept: Path | None = None) -> None:
         self._site = site
         self._cluster = cluster
         self._accounting = accounting
+        self._kept = kept
         self._known: dict[str, list[Project]] = {}
         self._asked = float("-inf")
         self._refreshing: asyncio.Task[None] | None = None
         self.trouble = ""
         self.read_at: datetime | None = None
+        if kept is not None:
+            with contextlib.suppress(OSError, ValueError):  # the first hub here: it asks
+                self._take(kept.read_text(), datetime.fromtimestamp(kept.stat().st_mtime, UTC))
 
     async def of(self, login: str, patience: float | None = None) -> list[Project]:
         """The projects that the person may charge, their default first; none when Slurm's answer takes longer."""
@@ -77,19 +92,30 @@ class Projects:
 
     async def _refresh(self) -> None:
         try:
-            self._known = await self._accounting.ask(associations(self._site), self._cluster)
-            self.trouble = ""
-            self.read_at = datetime.now(UTC)
+            said = await self._accounting.ask(ASSOCIATIONS, self._cluster)
         except SlurmError as error:
             log.warning("projects cannot be asked: %s", error)
             self.trouble = str(error)
+        else:
+            self.trouble = ""
+            self._take(said, datetime.now(UTC))
+            self._keep(said)
         self._asked = time.monotonic()
 
+    def _take(self, said: str, at: datetime) -> None:
+        self._known, self.read_at = parse_associations(said, self._site), at
 
-def associations(site: Site) -> Call[dict[str, list[Project]]]:
-    """Every login's projects on the cluster that answers."""
-    argv = ("sacctmgr", "-n", "-P", "show", "assoc", "format=User,Account,DefaultQOS,QOS")
-    return Call(argv, lambda out: parse_associations(out, site))
+    def _keep(self, said: str) -> None:
+        """For the next hub, which may begin while the accounting is away."""
+        if self._kept is None:
+            return
+        draft = self._kept.with_name(f"{self._kept.name}.new")
+        try:
+            draft.touch(mode=0o600)
+            draft.write_text(said)
+            draft.replace(self._kept)
+        except OSError as error:
+            log.warning("projects cannot be kept: %s", error)
 
 
 def parse_associations(out: str, site: Site) -> dict[str, list[Project]]:

@@ -40,7 +40,7 @@ from aif_hub.line import Line
 from aif_hub.nodes import Nodes
 from aif_hub.people import People
 from aif_hub.progress import ProgressRecord
-from aif_hub.projects import Projects
+from aif_hub.projects import KEPT, Projects
 from aif_hub.queue import JobQueue
 from aif_hub.reconcile import Reconciliation
 from aif_hub.session_ids import SessionIds
@@ -79,7 +79,7 @@ class Workbench:
         self.lines = {cluster.name: Line(cluster) for cluster in site.clusters}
         self.calendars = {cluster.name: SharedCalendar(cluster) for cluster in site.clusters}
         self.banner = BannerFile(Path(site.state_dir) / BANNER)
-        self.projects = Projects(site, site.clusters[0], self.accounting)
+        self.projects = Projects(site, site.clusters[0], self.accounting, Path(site.state_dir) / KEPT)
         self.answers = Answers()
         #: Exports read years of jobs: one after the other, beside everybody's pages.
         self.exporting = asyncio.Semaphore(1)

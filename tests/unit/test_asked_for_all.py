@@ -49,10 +49,10 @@ def test_a_project_that_no_job_can_be_asked_for_is_nobodys_and_the_log_says_so(
 
 
 class SlowAccounting:
-    """One that answers when it is let."""
+    """One that answers when it is let: of somebody called a, who is in one project at first."""
 
     def __init__(self) -> None:
-        self.answer, self.asked = {"a": ["one"]}, 0
+        self.answer, self.asked = "a|one|q|q\n", 0
         self.open = asyncio.Event()
 
     async def ask(self, *_: object) -> Any:
@@ -65,17 +65,48 @@ async def test_nobody_whose_projects_are_known_waits_for_the_accounting(monkeypa
     monkeypatch.setattr(projects_module, "REFRESH_SECONDS", 0.0)
     accounting: Any = SlowAccounting()
     projects = Projects(site(), site().clusters[0], accounting)
-    first = [asyncio.ensure_future(projects.of("a")) for _ in range(5)]
+    first = [asyncio.ensure_future(accounts(projects)) for _ in range(5)]
     await asyncio.sleep(0)
     accounting.open.set()
     assert await asyncio.gather(*first) == [["one"]] * 5
     assert accounting.asked == 1
     accounting.open.clear()
-    accounting.answer = {"a": ["one", "two"]}
+    accounting.answer += "a|two|q|q\n"
     async with asyncio.timeout(0.5):
-        assert await projects.of("a") == ["one"]
+        assert await accounts(projects) == ["one"]
     accounting.open.set()
-    await until(lambda: projects._known == {"a": ["one", "two"]})
+    await until(lambda: len(projects._known["a"]) == 2)
+
+
+async def accounts(projects: Projects) -> list[str]:
+    return [one.account for one in await projects.of("a")]
+
+
+async def test_a_hub_that_starts_while_the_accounting_is_away_knows_what_the_one_before_knew(tmp_path: Path) -> None:
+    accounting: Any = SlowAccounting()
+    accounting.open.set()
+    where = (site(), site().clusters[0], accounting, tmp_path / "associations")
+    assert await accounts(Projects(*where)) == ["one"]
+    accounting.open.clear()
+    again = Projects(*where)
+    async with asyncio.timeout(0.5):
+        assert await accounts(again) == ["one"]
+    await until(lambda: accounting.asked == 2)  # all the same it asks
+    assert again.read_at is not None
+    assert (tmp_path / "associations").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("found", [None, b"\xff\xfe", b""])
+async def test_a_file_of_projects_that_is_not_there_or_cannot_be_read_is_as_good_as_none(
+    tmp_path: Path, found: bytes | None
+) -> None:
+    kept = tmp_path / "associations"
+    if found is not None:
+        kept.write_bytes(found)
+    accounting: Any = SlowAccounting()
+    accounting.open.set()
+    assert await accounts(Projects(site(), site().clusters[0], accounting, kept)) == ["one"]
+    assert kept.read_text() == accounting.answer
 
 
 async def test_a_page_does_not_wait_for_ever_for_the_accounting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,15 +139,15 @@ async def test_projects_that_could_not_be_asked_are_asked_again_soon(monkeypatch
             self.asked += 1
             if self.asked == 1:
                 raise SlurmUnreachable("sacctmgr", 1, "Connection refused")
-            return {"a": ["one"]}
+            return "a|one|q|q\n"
 
     accounting: Any = Away()
     projects = Projects(site(), site().clusters[0], accounting)
-    assert [await projects.of("a") for _ in range(3)] == [[]] * 3
+    assert [await accounts(projects) for _ in range(3)] == [[]] * 3
     assert accounting.asked == 1
     assert "refused" in projects.trouble
     monkeypatch.setattr(projects_module, "AGAIN_SECONDS", 0.0)
-    assert await projects.of("a") == ["one"]
+    assert await accounts(projects) == ["one"]
     assert projects.trouble == ""
 
 

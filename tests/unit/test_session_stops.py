@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,11 +14,23 @@ from session_desk import FILES, Desk
 from aif.core.errors import LaunchRefused, LaunchUnknown
 from aif.core.states import EndCause
 from aif_hub import stopping as pauses
+from aif_hub.handlers import Stopping
 
 
 @pytest.fixture
 async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return Desk(tmp_path / "hub.sqlite", ScriptedSlurm(), ScriptedLauncher())
+
+
+async def test_a_hub_that_dies_as_a_stop_begins_leaves_word_why_the_session_ended(desk: Desk) -> None:
+    session = await desk.submitted("RUNNING")
+    workbench: Any = SimpleNamespace(sessions=desk.sessions)
+    user = SimpleNamespace(name=LOGIN, spawners={"": SimpleNamespace(pending="stop")})
+    await Stopping.stop_session(None, workbench, user, "")  # type: ignore[arg-type]  # it asks nothing of the request
+    again = desk.restarted()
+    again.slurm.shows(job(7, "FAILED", "gpu01"))
+    await again.sessions.known(session)
+    assert (await again.sessions.settled(session)).end_cause is EndCause.STOPPED
 
 
 async def test_a_stop_asks_again_until_slurm_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,7 @@ _AWAY = (
     "Zero Bytes were transmitted or received",
     "Connection refused",
     "Problem talking to the database",
+    "Unable to connect to database",
     "Connection timed out",
     "Transport endpoint is not connected",
 )
