@@ -58,7 +58,8 @@ class TutorialHandler(_Tutorials):
         entry = self.known().entry(name)
         if entry is None:
             raise web.HTTPError(404, _("There is no such tutorial. The page of tutorials lists those that there are."))
-        self.redirect(address(entry, **self.persons(), again=self.again))
+        begun = name in running(self.current_user).progress.of(self.current_user.name)
+        self.redirect(address(entry, **self.persons(), begun=begun, again=self.again))
 
 
 class AgainHandler(TutorialHandler):

@@ -21,6 +21,9 @@ from aif_hub.views_parts import State
 from aif_hub.views_progress import Lesson, count, going_on, state
 from aif_hub.views_start import LENGTHS
 
+#: What our extension of JupyterLab reads in a notebook's address: a query, since that outlives the pages of a start.
+CONTINUE = "?aif=continue"
+
 
 @dataclass(frozen=True)
 class TutorialCard:
@@ -124,12 +127,17 @@ def lesson(
     )
 
 
-def address(entry: Entry, sessions: Sequence[Session], site: Site, paths: Paths, again: bool = False) -> str:
+def address(
+    entry: Entry, sessions: Sequence[Session], site: Site, paths: Paths, begun: bool = False, again: bool = False
+) -> str:
     """Where a link to that tutorial leads: into the person's session if one is ready, else to its start.
 
-    With `again` it leads there to the page on which their copy of it is started over.
+    Of one that they have `begun`, JupyterLab is asked to go on where they were. With `again` it leads to the page on
+    which their copy of it is started over.
     """
-    page = f"aif/tutorials/{entry.name}/again" if again else f"lab/tree/tutorials/{entry.name}.ipynb"
+    page = f"lab/tree/tutorials/{entry.name}.ipynb{CONTINUE if begun else ''}"
+    if again:
+        page = f"aif/tutorials/{entry.name}/again"
     if ready := _ready(sessions):
         return paths.server(ready.server_name, page)
     free = server_name_for([session for session in sessions if session.open])

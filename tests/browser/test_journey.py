@@ -1,4 +1,7 @@
-"""A newcomer's first hour, shortened: found in the catalogue, started, answered, begun anew, paid; and remembered."""
+"""A newcomer's first hour, shortened: found in the catalogue, started, answered, begun anew, paid; and gone on with.
+
+Between, they ask whether their own data may come, and reckon what their own work would take.
+"""
 
 from __future__ import annotations
 
@@ -48,6 +51,8 @@ def test_from_the_catalogue_to_the_receipt_and_back_to_where_one_was(newcomer: P
     told = "1 of 3 exercises done"
     until(lambda: told in page.request.get("/hub/aif/tutorials").text(), "the catalogue knows of the exercise", 20)
     in_the_lab(page)
+    asks_about_own_data(page)
+    reckons_own_work(page)
     starts_over(page)
 
     page.goto("/hub/home")
@@ -63,6 +68,8 @@ def test_from_the_catalogue_to_the_receipt_and_back_to_where_one_was(newcomer: P
     expect(card(page)).to_contain_text(told)
     page.click("#continue")
     expect(page.locator("input[value=slice]")).to_be_checked()
+    page.click("#start")
+    goes_on(page)
 
 
 def answers(page: Page) -> None:
@@ -77,8 +84,22 @@ def answers(page: Page) -> None:
     page.keyboard.insert_text(ANSWER)
     page.keyboard.press("Shift+Enter")
     expect(cell.locator(".jp-OutputArea-output").last).to_contain_text("Exercise 1: right", timeout=60_000)
+    saves(page)
+
+
+def saves(page: Page) -> None:
     with page.expect_response(lambda answer: answer.request.method == "PUT" and ".ipynb" in answer.url):
         page.keyboard.press("Control+s")
+
+
+def at_the_second_exercise(page: Page) -> Locator:
+    """The cell in which its answer is to come; its question is in sight, too."""
+    notebook = page.locator(".jp-NotebookPanel:visible")
+    cell = notebook.locator(".jp-CodeCell.jp-mod-active")
+    expect(cell).to_contain_text("exercise(2).check(answer)", timeout=60_000)
+    expect(cell).to_be_in_viewport()
+    expect(notebook.locator(".jp-MarkdownCell", has_text="Exercise 2. Which product is it")).to_be_in_viewport()
+    return cell
 
 
 def in_the_lab(page: Page) -> None:
@@ -91,8 +112,53 @@ def in_the_lab(page: Page) -> None:
     page.keyboard.press("Control+Shift+L")
     cards = page.locator(".jp-Launcher:visible .jp-LauncherCard")
     expect(cards.filter(has_text="All tutorials")).to_have_count(1)
+    page.locator(".jp-NotebookPanel .jp-CodeCell").first.evaluate("cell => cell.scrollIntoView()")
     cards.filter(has_text="Continue where you were").click()
-    expect(page.locator(".jp-NotebookPanel:visible")).to_contain_text(QUESTION)
+    at_the_second_exercise(page)
+
+
+def asks_about_own_data(page: Page) -> None:
+    """A table with people in it is not taken, before a byte of it was sent."""
+    at_the_second_exercise(page).locator(".jp-InputPrompt").click()
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text("from aif import upload\nupload()")
+    page.keyboard.press("Control+Enter")
+    form = page.locator(".jp-NotebookPanel:visible .aif-upload")
+    form.get_by_role("group", name="Are there people in it?").get_by_label("Yes").check(timeout=60_000)
+    expect(form.locator(".aif-verdict")).to_contain_text("This site takes no personal data by upload.")
+    expect(form.locator("input[type=file]")).to_be_disabled()
+
+
+def reckons_own_work(page: Page) -> None:
+    """From what the lesson measures on this session, and numbers of one's own, to an amount and where to ask for it."""
+    code = page.locator(".jp-NotebookPanel:visible .jp-CodeCell")
+    for text in ("gpu = examine()", "times = {", "mine = calculator("):
+        cell = code.filter(has_text=text)
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+    likely = cell.locator(".aif-figure").nth(1)
+    expect(likely).to_be_visible(timeout=60_000)
+    reckoned = likely.inner_text()
+    cell.get_by_label("How many runs").fill("50000")
+    expect(likely).not_to_have_text(reckoned)
+    expect(cell.get_by_role("status").first).to_contain_text("GPU-hours are likely")
+    expect(cell).to_contain_text("We would begin with")
+    cell.get_by_text("Text for an application").click()
+    planned = "Planned: 50,000 runs on 50,000,000 rows each"
+    expect(cell.get_by_role("textbox", name="Text for an application")).to_have_value(re.compile(planned))
+    saves(page)
+
+
+def goes_on(page: Page) -> None:
+    """In another session it opens at the exercise, and what that builds on is one click away."""
+    expect(page.locator(".aif-statusbar button")).to_be_visible(timeout=90_000)
+    at_the_second_exercise(page)
+    first = page.locator(".jp-NotebookPanel:visible .jp-CodeCell .jp-InputPrompt").first
+    expect(first).to_have_text("[ ]:")
+    note = page.locator(".Toastify__toast", has_text="Exercise 2 of 3 is next.")
+    note.get_by_role("button", name="Run the cells above").click()
+    expect(first).to_have_text(re.compile(r"\[[\d*]+\]:"), timeout=60_000)
 
 
 def starts_over(page: Page) -> None:

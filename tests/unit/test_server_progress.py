@@ -99,6 +99,24 @@ async def test_counts_of_the_sites_tutorials_are_told_when_they_change_and_nothi
     assert {key for told in one for key in told} == {"name", "exercises", "done", "seen_at", "newer"}
 
 
+def test_where_a_person_is_in_a_tutorial_is_its_first_exercise_that_is_not_done(home: Path) -> None:
+    def where() -> list[int | None]:
+        return list(progress.where("01_spreadsheet", home / "tutorials").values())
+
+    assert where() == [None, 0, 0]
+    (home / "tutorials/checks").mkdir(parents=True)
+    (home / "tutorials/checks/01_spreadsheet.json").write_text('{"exercises": {"1": {}, "2": {}, "3": {}}}')
+    does("01_spreadsheet")
+    assert where() == [None, 3, 0], "it was opened, and nothing tried"
+    kept.change("01_spreadsheet", 3, lambda before: kept.Attempt(hints=1))
+    assert where() == [1, 3, 0]
+    does("01_spreadsheet", 1)
+    does("01_spreadsheet", 3)
+    assert where() == [2, 3, 2]
+    does("01_spreadsheet", 2)
+    assert where() == [None, 3, 3]
+
+
 async def test_a_hub_that_is_away_is_told_later_and_one_that_refuses_is_left_alone(home: Path) -> None:
     does("01_spreadsheet", 1)
 
@@ -163,6 +181,9 @@ def test_a_session_tells_the_hub_and_passes_on_what_the_hub_says(session: tuple[
     assert (told["name"], told["done"], told["seen_at"]) == ("02_data", 1, at)
     status, body = get(f"{url}aif/v1/tutorials", folder, OWNER_TOKEN)
     assert (status, json.loads(body)["url"]) == (200, "/hub/aif/tutorials")
+    status, body = get(f"{url}aif/v1/tutorials/02_data", folder, OWNER_TOKEN)
+    assert (status, json.loads(body)) == (200, {"exercise": None, "exercises": 1, "done": 1})
+    assert get(f"{url}aif/v1/tutorials/02_data", folder, GUEST_TOKEN)[0] == 403
     note = folder.parent / ".local/share/aif/own-data/0.json"
     note.parent.mkdir()
     note.write_text('{"verdict": "allowed"}')

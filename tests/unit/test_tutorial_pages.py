@@ -139,6 +139,12 @@ def test_with_a_ready_session_a_link_opens_the_notebook_in_it() -> None:
     assert "Open it" in text(page(sessions=(ready,)))
 
 
+def test_a_link_to_one_that_was_begun_asks_jupyterlab_to_go_on_there_also_by_way_of_a_start() -> None:
+    there = "/user/marieke/lab/tree/tutorials/01_first.ipynb?aif=continue"
+    assert address(FIRST, (RUNS,), SITE, PATHS, begun=True) == there
+    assert parse_qs(urlsplit(address(FIRST, (), SITE, PATHS, begun=True)).query)["next"] == [there]
+
+
 def test_beside_a_session_that_waits_or_is_stopped_a_new_one_is_started() -> None:
     for busy in (ASKED, replace(RUNS, stop_asked=True)):
         assert urlsplit(address(FIRST, (busy,), SITE, PATHS)).path == "/hub/spawn/marieke/session-2"

@@ -155,6 +155,16 @@ class LearningHandler(OwnersHandler):
         self.say(self.desk.learning)
 
 
+class LessonHandler(OwnersHandler):
+    """One tutorial, as it stands in the person's home: fresher than what the hub was told, and not only counts."""
+
+    async def get(self, name: str) -> None:
+        """Where they are in it; of what they have not begun or the site does not have, that they are nowhere."""
+        from aif.server import progress  # only now: nothing of it stands in the way of being ready
+
+        self.finish(json.dumps(await asyncio.to_thread(progress.where, name, Path.home() / "tutorials")))
+
+
 class SeenHandler(OwnersHandler):
     """An event that was told here."""
 
@@ -199,6 +209,7 @@ def handlers(base_url: str, desk: Desk) -> list[tuple[str, type[web.RequestHandl
             ("sessions/([0-9a-f]{32})/keep", KeepHandler),
             ("events", EventsHandler),
             ("tutorials", LearningHandler),
+            ("tutorials/([0-9]{2}_[a-z0-9_]{1,60})", LessonHandler),
             ("events/([0-9]{1,17})/seen", SeenHandler),
         )
     ]

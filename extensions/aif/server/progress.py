@@ -58,6 +58,23 @@ def report(source: Path, target: Path) -> bytes | None:
     return json.dumps({"tutorials": [_counts(name, one, target) for name, one in courses if name in sites]}).encode()
 
 
+def where(name: str, target: Path) -> dict[str, int | None]:
+    """Where the person is in tutorial `name`, of which they have a copy in `target`.
+
+    `exercise` is the first that is not done, None as long as none was tried (opening it is no place in it) and when
+    all are done; beside it how many there are, and how many are done.
+    """
+    course = kept.courses().get(name)
+    tried = {number: one.state for number, one in course.exercises.items() if one.state != "todo"} if course else {}
+    numbers = _exercises(target / f"checks/{name}.json") or set(tried)
+    left = {number for number in numbers if tried.get(number) != "done"}
+    return {
+        "exercise": min(left) if left and tried else None,
+        "exercises": len(numbers),
+        "done": len(numbers - left),
+    }
+
+
 # Below: the parts -----------------------------------------------------------------------------------------------------
 
 

@@ -136,6 +136,11 @@ export function desk({ ServerConnection, URLExt }) {
       await looks.learning();
       return told.learning;
     },
+    /** Where the person is in one tutorial, as it stands in their home now; null where that is not told. */
+    async lesson(name) {
+      const { ok, body } = await ask(`tutorials/${name}`).catch(() => ({ ok: false }));
+      return ok ? body : null;
+    },
     /** Has the hub stop a session of this person; whether it does. */
     stop: (id) => have(`sessions/${id}`, "DELETE", looks.sessions),
     /** Has a cluster of this person end; whether it does. */

@@ -6,6 +6,7 @@ import { keepReadable } from "./kept.js";
 import { lessons } from "./learn.js";
 import { moments } from "./moments.js";
 import { panel } from "./panel.js";
+import { resumeAsked } from "./resume.js";
 import { statusItem } from "./status.js";
 import { tour } from "./tour.js";
 import { timeWarnings } from "./warnings.js";
@@ -76,6 +77,7 @@ export async function plugins(shared) {
         app.commands.addCommand(TOUR, { label: speaking.say("lab.tour"), execute: () => guide.begin() });
         for (const command of [OPEN, TOUR]) palette?.addItem({ command, category: speaking.say("lab.category") });
         lessons(world, icon, cards, palette);
+        resumeAsked(world);
         bar?.registerStatusItem("aif:session", {
           item: statusItem(world, () => app.commands.execute(OPEN)),
           align: "left",

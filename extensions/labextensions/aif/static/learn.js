@@ -1,5 +1,6 @@
 // The tutorials: in the panel which to go on with, in the launcher and the palette the way to it and to the catalogue.
 import { button, make, put, section } from "./dom.js";
+import { resume, started } from "./resume.js";
 
 const CONTINUE = "aif:continue";
 const CATALOGUE = "aif:tutorials";
@@ -45,12 +46,16 @@ export function lessons(world, icon, launcher, palette) {
 }
 
 /** Opens the tutorial that the person was in, or the next one; the catalogue where the hub has not told which. */
-async function goOn({ app, lab, desk, place }) {
+async function goOn(world) {
+  const { app, lab, desk, place } = world;
   const lesson = (await desk.learning())?.lesson;
   if (!lesson) return void window.open(place.tutorials, "_blank", "noopener");
   const path = `tutorials/${lesson.name}.ipynb`;
-  if (app.commands.hasCommand("docmanager:open")) await app.commands.execute("docmanager:open", { path });
-  else window.open(lab.URLExt.join(lab.PageConfig.getBaseUrl(), "tree", path), "_blank", "noopener");
+  if (app.commands.hasCommand("docmanager:open")) {
+    const ran = await started(world, path);
+    await app.commands.execute("docmanager:open", { path });
+    await resume(world, path, ran);
+  } else window.open(lab.URLExt.join(lab.PageConfig.getBaseUrl(), "tree", path), "_blank", "noopener");
 }
 
 /** The person's own copies. */
