@@ -63,20 +63,14 @@ class Hub:
         """A request of `who`, signed in, to a handler of that kind; sent as a form if there is one."""
         body = urlencode(form).encode()
         line = RequestStartLine("POST" if form else "GET", f"/hub/spawn/ann{query}", "HTTP/1.1")
-        connection = cast(Any, SimpleNamespace(context=SimpleNamespace(address=("127.0.0.1", 5000))))
-        for name in ("set_close_callback", "write_headers", "finish"):
-            setattr(connection, name, lambda *_, **__: None)
-        sent = HTTPServerRequest(
-            headers=HTTPHeaders({"Host": "hub", "X-Forwarded-For": "10.0.0.7"}),
-            connection=connection,
-            start_line=line,
-            body=body,
-        )
+        heard = dict.fromkeys(("set_close_callback", "write_headers", "finish"), lambda *_, **__: None)
+        connection = SimpleNamespace(context=SimpleNamespace(address=("127.0.0.1", 5000)), **heard)
+        headers = HTTPHeaders({"Host": "hub", "X-Forwarded-For": "10.0.0.7"})
+        sent = HTTPServerRequest(headers=headers, connection=cast(Any, connection), start_line=line, body=body)
         parse_body_arguments("application/x-www-form-urlencoded", body, sent.body_arguments, sent.files)
         sent.arguments = {**sent.query_arguments, **sent.body_arguments}
         user = SimpleNamespace(name=who, kind="user", escaped_name=who, host="", spawners={}, groups=[])
-        hub = SimpleNamespace(base_url="/hub/")
-        user.settings = {"aif": self.bench, "db": self.database(), "hub": hub, "base_url": "/"}
+        user.settings = {"aif": self.bench, "db": self.database(), "hub": SimpleNamespace(base_url="/hub/")}
         user.settings |= {"log_function": log_function, "template_vars": {"aif": Pages(self.bench)}}
         made = kind(Application(**user.settings), sent)
         made._jupyterhub_user, made._transforms = user, []
@@ -94,7 +88,6 @@ class Hub:
             user=SimpleNamespace(name=login, db=self.database()),
             orm_spawner=SimpleNamespace(user_options=dict(FORM)),
             name="",
-            display_name="",
             handler=None,
             workbench=self.bench,
             sessions=self.bench.sessions,
@@ -181,7 +174,7 @@ async def test_nothing_starts_before_the_person_has_accepted_whoever_asks_for_it
         await hub.start()
     assert refused.value.status_code == 400
     said = "Nothing starts before ann has accepted the terms of use, version 2026-11."
-    assert f"{said} They are at http://127.0.0.1:8000/hub/aif/terms; " in refused.value.log_message
+    assert f"{said} They are at http://127.0.0.1:8000/hub/aif/terms; " in str(refused.value)
     speak("nl")
     with pytest.raises(HTTPError, match="voordat ann akkoord is gegaan"):
         await hub.start()
