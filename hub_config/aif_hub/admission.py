@@ -1,4 +1,7 @@
-"""Whether a start may be asked of Slurm: how many, its options, the calendar, the budget; the same for every way in."""
+"""Whether a start may be asked of Slurm: how many, the terms of use, its options, the calendar, the budget.
+
+The same for every way in.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from aif_hub.funds import funds_of
 from aif_hub.paying import payment
 from aif_hub.refusal import refusal
 from aif_hub.speech import _
+from aif_hub.warnings.letter import address_of_hub
 from aif_hub.ways_out import check
 from aif_hub.workbench import Workbench
 
@@ -46,6 +50,7 @@ async def admitted(
     Raises RequestError with words.
     """
     site = workbench.spoken_site
+    workbench.terms.check(login, f"{address_of_hub(site)}aif/terms")
     funds = await funds_of(workbench, projects, login)
     own = workbench.sessions.book.of(login)
     if in_place_of is not None:

@@ -14,6 +14,7 @@ from tornado import web
 
 from aif_hub.choices import MOST, plain_title
 from aif_hub.pages import running
+from aif_hub.paths import paths_of
 from aif_hub.refusal import refusal
 from aif_hub.speech import _, ngettext
 from aif_hub.start_page import SESSION_NAME, wish
@@ -38,6 +39,12 @@ class StartHandler(stock.SpawnHandler):
         self._remember(query_options)
         return {}
 
+    async def _get(self, user_name: str, server_name: str, display_name: str) -> None:
+        """JupyterHub's own, after the terms of use."""
+        filled = wish(_texts(self.request.query_arguments))
+        if user_name != self.current_user.name or not self._terms_first(server_name, filled):
+            await super()._get(user_name=user_name, server_name=server_name, display_name=display_name)
+
     @web.authenticated
     async def post(self, user_name: str | None = None, server_name: str = "", display_name: str = "") -> None:
         """Starts, under the name that the form gives a session beside others; or keeps or changes a saved choice."""
@@ -47,6 +54,8 @@ class StartHandler(stock.SpawnHandler):
         called = plain_title(fields.get(SESSION_NAME, [""])[0]) if server_name else ""
         if do and own:
             await self._save(do, fields, server_name or "")
+            return
+        if own and self._terms_first(server_name or "", wish(fields)):
             return
         name, title = server_name or "", display_name or server_name or ""
         if called and own:
@@ -68,9 +77,23 @@ class StartHandler(stock.SpawnHandler):
         else:
             titles = {name.removeprefix("title-"): at[0] for name, at in fields.items() if name.startswith("title-")}
             choices.change(login, titles, fields.get("gone", []))
-        if after := self.get_query_argument("next", ""):
-            wanted["next"] = after
-        self.redirect(self.request.path + (f"?{urlencode(wanted)}" if wanted else ""), status=303)
+        self.redirect(self._filled_with(wanted), status=303)
+
+    def _terms_first(self, server: str, wanted: dict[str, str]) -> bool:
+        """Whether it led to the terms of use, and from there to this page with `wanted`; never from an open session."""
+        user = self.current_user
+        workbench = running(user)
+        if not workbench.terms.missing(user.name) or workbench.sessions.book.open_of(user.name, server) is not None:
+            return False
+        paths = paths_of(user, self.hub.base_url, self.base_url)
+        self.redirect(paths.terms(self._filled_with(wanted)), status=303)
+        return True
+
+    def _filled_with(self, wanted: dict[str, str]) -> str:
+        """This page with `wanted` in its form, and what is to be opened afterwards."""
+        after = self.get_query_argument("next", "")
+        query = urlencode(wanted | ({"next": after} if after else {}))
+        return f"{self.request.path}{'?' if query else ''}{query}"
 
     def _named(self, called: str) -> tuple[str, str]:
         """The server and its title for what a person calls a session; two titles never share a server."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from aif.core.site import Site
@@ -26,4 +27,5 @@ async def home_page(
     open_now = [session for session in sessions if session.open]
     cards = [project_card(funds, open_now, now, site, paths) for funds in await funds_of(workbench, projects, login)]
     to_learn = lesson(offered(site), sessions, site, paths, workbench.progress.of(login))
-    return home(sessions, look, now, site, paths, tuple(cards), to_learn)
+    page = home(sessions, look, now, site, paths, tuple(cards), to_learn)
+    return replace(page, terms_url=paths.terms() if workbench.terms.missing(login) else "")

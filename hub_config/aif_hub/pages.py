@@ -231,6 +231,7 @@ def page_settings(c: Any) -> None:
     import aif_hub.handlers_own_data
     import aif_hub.handlers_tutorials
     import aif_hub.project_pages
+    import aif_hub.terms_page
     import aif_hub.tutorial_pages  # noqa: F401
     from aif_hub import events, handlers, handlers_jobs, handlers_sessions, handlers_start, notices, receipts, switching  # noqa: F401
     from aif_hub.configure import workbench

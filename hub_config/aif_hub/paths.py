@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class Paths:
     def tutorials(self) -> str:
         """The catalogue."""
         return f"{self.hub}aif/tutorials"
+
+    def terms(self, after: str = "") -> str:
+        """The terms of use; `after` is where to go on to."""
+        return f"{self.hub}aif/terms{'?' + urlencode({'next': after}) if after else ''}"
 
     def project(self, account: str, page: str = "") -> str:
         """The budget of a project, or a page below it."""

@@ -18,6 +18,7 @@ from aif_hub.admission import admitted, projects_for
 from aif_hub.book import Session
 from aif_hub.handlers import StopHandler, tell_faults
 from aif_hub.pages import running
+from aif_hub.paths import paths_of
 from aif_hub.refusal import refusal
 from aif_hub.speech import _
 from aif_hub.views_others import minutes_in
@@ -44,13 +45,16 @@ class SwitchHandler(StopHandler):
         session = workbench.sessions.book.open_of(user.name, server)
         if session is None:
             raise web.HTTPError(404, _("There is no such session."))
+        page = url_path_join(self.hub.base_url, "spawn-pending", user.escaped_name, server) + self._where_it_leads()
         if session.step in WAITS and not session.stop_asked:
+            if workbench.terms.missing(user.name):
+                self.redirect(paths_of(user, self.hub.base_url, self.base_url).terms(page), status=303)
+                return
             options = await self._options(workbench, session, self.get_body_argument("profile", ""))
             switching = asyncio.ensure_future(self._switch(workbench, user, session, options))
             switching.add_done_callback(tell_faults(self.log))
             await asyncio.wait({switching}, timeout=PATIENCE_SECONDS)
-        page = url_path_join(self.hub.base_url, "spawn-pending", user.escaped_name, server)
-        self.redirect(page + self._where_it_leads(), status=303)
+        self.redirect(page, status=303)
 
     async def _options(self, workbench: Workbench, session: Session, profile: str) -> dict[str, str]:
         """What the other start asks for, checked before anything is cancelled."""

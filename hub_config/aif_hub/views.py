@@ -103,6 +103,7 @@ class Home:
     start_url: str
     trouble: str
     look_again: int  # seconds until the page is worth reading again; the hub answers from what it knows
+    terms_url: str = ""  # the terms of use, while the person still has to accept them
 
 
 def home(

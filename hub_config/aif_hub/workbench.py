@@ -47,6 +47,7 @@ from aif_hub.session_ids import SessionIds
 from aif_hub.sessions import Sessions
 from aif_hub.sign_in.settings import secret
 from aif_hub.speech import LANGUAGES, speaking
+from aif_hub.terms import TermsRecord
 from aif_hub.turns import starts_of
 from aif_hub.warnings.outbox import Correspondents, Outbox
 from aif_hub.warnings.postman import Postman
@@ -198,6 +199,11 @@ class Workbench:
     def progress(self) -> ProgressRecord:
         """How far people are in the tutorials. Needs `attach`."""
         return ProgressRecord(lambda: self._settings["db"])
+
+    @cached_property
+    def terms(self) -> TermsRecord:
+        """Who accepted the terms of use. Needs `attach`."""
+        return TermsRecord(lambda: self._settings["db"], self.site.terms.version)
 
     def tell_address(self, login: str, address: str) -> None:
         """Where the person's mail goes, as their identity says. A hub that only just begins hears it next time."""

@@ -27,6 +27,17 @@ TOLD = (
     ("idle-stop-coming", {"since": -16, "stops": 14}, {"rate": "1/7", "minutes": 16}),
     ("session-ends", {"ends": 4.8}, {"minutes": 5}),
 )
+#: What is to be accepted here before anything starts, and who has not done so yet.
+TERMS = """
+[terms]
+version = "2026-11"
+points = [
+  { en = "The workbench is for civilian innovation.", nl = "De workbench is voor civiele innovatie." },
+  { en = "Personal data come only with an approval.", nl = "Persoonsgegevens komen alleen met een goedkeuring." },
+]
+url = { en = "https://example.org/terms", nl = "https://example.org/voorwaarden" }
+"""
+NEW_HERE = "class12"
 #: How far Marieke is in the tutorials: what is done of how many, and whether there is a newer version.
 LEARNED = (("02_data", 4, 4, False), ("10_parts", 1, 3, True), ("01_spreadsheet", 2, 3, False))
 #: Learner 9 has done the first one, and is to choose one of their own sector.
@@ -63,7 +74,7 @@ class Gallery(OwnHub):
         for key, value in changed.items():
             text = re.sub(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
         stated = {one["name"]: one for one in tomllib.loads(text)["allocation"]}
-        return re.sub(r"\[\[allocation\]\]\n(?:(?!\[).*\n?)*", "", text) + budgets(stated, date.today())
+        return re.sub(r"\[\[allocation\]\]\n(?:(?!\[).*\n?)*", "", text) + budgets(stated, date.today()) + TERMS
 
     def _logins(self) -> Path:
         """The demo's people and one more."""
@@ -84,6 +95,10 @@ class Gallery(OwnHub):
     def everybody_in_place(self) -> None:
         """Everyone in their state, as the names of these people say: see `STATES` in the tests."""
         self.start()
+        people = ("marieke", "bakker", "visser", "olga", STRANGER, *(f"class{number:02}" for number in range(1, 12)))
+        for version, accepting in (("2025-03", ("marieke",)), ("2026-11", people)):
+            told = {"version": version, "logins": [f"{self.name}-{short}" for short in accepting]}
+            assert self.api("POST", "accepted", told).status == 200
         for short in (
             "marieke",
             "class02",
@@ -94,6 +109,7 @@ class Gallery(OwnHub):
             "class07",
             "class10",
             "class11",
+            NEW_HERE,
         ):
             self.use_standin(self.login(short))
         self._past("marieke", "stopped", days=4)

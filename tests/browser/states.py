@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gallery import STRANGER
+from gallery import NEW_HERE, STRANGER
 from playwright.sync_api import Page
 from visiting import sign_in
 
@@ -74,6 +74,9 @@ STATES = {
     "tutorials-ready": State("marieke", "/hub/aif/tutorials?sector=all", "Continue where you were"),
     "tutorials-newer": State("marieke", "/hub/aif/tutorials?sector=manufacturing", "There is a newer version."),
     "tutorials-sector": State("class09", "/hub/aif/tutorials", "A question from your own sector"),
+    "terms": State(NEW_HERE, "/hub/aif/tutorial/01_spreadsheet", "With “I accept” your name"),
+    "terms-home": State(NEW_HERE, "/hub/home", "Before you start anything, read and accept the terms of use."),
+    "terms-accepted": State("marieke", "/hub/aif/terms", "You accepted version 2025-03 on"),
     "start-first": State("class01", "/hub/spawn", "How big?"),
     "home-budgets": State("bakker", "/hub/home", "Nearly used up"),
     "home-closed": State("olga", "/hub/home", "nothing can be started on it any more"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gallery import Gallery
+from gallery import NEW_HERE, Gallery
 from looking import DESK, PHONE, by_keyboard, faults, too_wide, violations, words
 from pictures import WANTED, documented
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -138,6 +139,25 @@ def test_the_page_of_a_proxy_without_a_hub_is_there_for_everyone(browser: Browse
     pictures(page, "hub-starting")
     context.close()
     assert not found, "\n".join(found)
+
+
+def test_nothing_starts_before_the_terms_are_accepted(door: Door, gallery: Gallery) -> None:
+    """Nor if somebody else asks for it in that name. With the button pressed, a tutorial's link leads to its start."""
+    login = gallery.login(NEW_HERE)
+    refused = gallery.ask_for(login, profile="cpu", minutes=60)
+    assert refused.status == 400
+    assert f"Nothing starts before {login} has accepted the terms of use" in refused.text
+    assert gallery.session(login) is None
+    with closing(door(STATES["terms"], "en")) as page:
+        page.locator("#accept").press("Enter")
+        page.wait_for_url(re.compile("/hub/spawn/.*profile=slice"))
+        expect(page.locator("#spawn_form")).to_be_visible()
+        page.goto("/hub/aif/terms")
+        expect(page.get_by_role("main")).to_contain_text("You accepted version 2026-11 on")
+    lines = [json.loads(line) for day in gallery.state.glob("audit/*") for line in day.read_text().splitlines()]
+    [line] = [one for one in lines if one["action"] == "terms"]
+    assert (line["who"], line["result"], line["more"]["version"]) == (login, "ok", "2026-11")
+    assert gallery.ask_for(login, profile="cpu", minutes=60).status in (201, 202)
 
 
 def test_what_is_copied_is_what_is_shown(door: Door) -> None:

@@ -52,6 +52,14 @@ CPU = {
     "hours_default": 4,
     "hours_max": 12,
 }
+TERMS = {
+    "version": "2026-11",
+    "points": [
+        {"en": "For civilian innovation.", "nl": "Voor civiele innovatie."},
+        {"en": "No personal data without an approval.", "nl": "Geen persoonsgegevens zonder goedkeuring."},
+    ],
+    "url": {"en": "https://example.org/terms", "nl": "https://example.org/voorwaarden"},
+}
 PROJECTS = (Project("inspect01", "Inspection pilot", "sme-inspect01"), Project("trn0007", "AI workshop", ""))
 
 

@@ -74,6 +74,7 @@ def test_each_rule_is_of_one_handler_of_the_hub_and_its_action_is_known() -> Non
     import aif_hub.handlers_sessions
     import aif_hub.sign_in.oidc as oidc
     import aif_hub.switching
+    import aif_hub.terms_page
     import aif_hub.warnings.api
     import aif_hub.warnings.forms  # noqa: F401
 

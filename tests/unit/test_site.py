@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hub_material import CLUSTER, CPU, SLICE, site, site_data
+from hub_material import CLUSTER, CPU, SLICE, TERMS, site, site_data
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -94,6 +94,20 @@ def profile(**changed: Any) -> Callable[[dict[str, Any]], object]:
         ("data.project_dir", lambda data: data.update(data={"project_dir": "/projects"})),
         ("data.project_dir", lambda data: data.update(data={"project_dir": "/projects/{account.x}"})),
         ("data.project_dir", lambda data: data.update(data={"project_dir": "/projects/{account"})),
+        ("terms", lambda data: data.update(terms="2026-11")),
+        ("terms.version", lambda data: data.update(terms={"points": ["Be kind."], "url": "https://a.org"})),
+        ("terms.version", lambda data: data.update(terms={**TERMS, "version": " 2026-11"})),
+        ("terms.version", lambda data: data.update(terms={**TERMS, "version": "1" * 41})),
+        ("terms.version", lambda data: data.update(terms={**TERMS, "version": "1\n2"})),
+        ("terms.points", lambda data: data.update(terms={**TERMS, "points": []})),
+        ("terms.points", lambda data: data.update(terms={**TERMS, "points": "Be kind."})),
+        ("terms.points", lambda data: data.update(terms={**TERMS, "points": [{"en": "Be kind.", "nl": " "}]})),
+        ("terms.points[1]", lambda data: data.update(terms={**TERMS, "points": ["Be kind.", 7]})),
+        ("terms.points[0].fr", lambda data: data.update(terms={**TERMS, "points": [{"en": "a", "fr": "b"}]})),
+        ("terms.url", lambda data: data.update(terms={**TERMS, "url": ""})),
+        ("terms.url", lambda data: data.update(terms={**TERMS, "url": "http://example.org/terms"})),
+        ("terms.url", lambda data: data.update(terms={**TERMS, "url": {"en": "https://a.org", "nl": "a.org"}})),
+        ("terms.link", lambda data: data.update(terms={**TERMS, "link": "https://a.org"})),
         ("project[0].title", lambda data: data.update(project=[{"account": "a"}])),
     ],
 )

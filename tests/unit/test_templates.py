@@ -26,6 +26,7 @@ OURS_ALONE = {
     "receipt.html",
     "sessions.html",
     "sign_in_refused.html",
+    "terms.html",
     "tutorials.html",
 }  # parts, forms, and a page that has no blocks of its own
 

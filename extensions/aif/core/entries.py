@@ -54,6 +54,10 @@ def _convert(value: Any, wanted: str, key: str) -> Any:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise SiteError(key, f"must be a list of texts, got {value!r}")
         return tuple(value)
+    if wanted == "tuple[Text, ...]":
+        if not isinstance(value, list):
+            raise SiteError(key, f"must be a list of texts, got {value!r}")
+        return tuple(Text.parse(text, f"{key}[{at}]") for at, text in enumerate(value))
     if wanted == "int" and (type(value) is not int or value < 0):
         raise SiteError(key, f"must be a whole number of 0 or more, got {value!r}")
     if wanted in ("date", "date | None"):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from aif.core import host as hosts
 from aif.core import own_data
+from aif.core import terms as terms_of_use
 from aif.core.audit import Audit
 from aif.core.entries import build, entries_of
 from aif.core.errors import SiteError
@@ -23,6 +24,7 @@ from aif.core.login import Login, completed
 from aif.core.mail import Mail, with_port
 from aif.core.names import SlurmName
 from aif.core.own_data import OwnData
+from aif.core.terms import Terms
 from aif.core.text import Text
 
 T = TypeVar("T")
@@ -155,6 +157,7 @@ class Site:
     mail: Mail = Mail()  # noqa: RUF009  # frozen
     audit: Audit = Audit()  # noqa: RUF009  # frozen
     data: OwnData = OwnData()  # noqa: RUF009  # frozen
+    terms: Terms = Terms()  # noqa: RUF009  # frozen
 
     def profile(self, name: str) -> Profile | None:
         """The profile of that name, if the site has it."""
@@ -184,6 +187,7 @@ class Site:
             _said_in(self, language),
             login=_said_in(self.login, language),
             data=_said_in(self.data, language),
+            terms=self.terms.said_in(language),
             profiles=tuple(_said_in(profile, language) for profile in self.profiles),
             projects=tuple(_said_in(project, language) for project in self.projects),
             allocations=tuple(_said_in(allocation, language) for allocation in self.allocations),
@@ -223,6 +227,7 @@ def parse(data: Mapping[str, Any]) -> Site:
         "mail": mail,
         "audit": build(Audit, top.pop("audit", {}), "audit"),
         "data": build(OwnData, top.pop("data", {}), "data"),
+        "terms": build(Terms, top.pop("terms", {}), "terms"),
         "session": session,
         "usage_file": build(UsageFile, top.pop("usage_file", {}), "usage_file"),
         "waldur": build(Waldur, top.pop("waldur", {}), "waldur"),
@@ -258,6 +263,7 @@ def _check(site: Site) -> None:
         raise SiteError("hub.person_subdomains", "needs public_url, or bind_url, with a name that has names below it")
     hosts.check(site.host)
     own_data.check(site.data)
+    terms_of_use.check(site.terms)
     stated.check(site.allocations, [cluster.name for cluster in site.clusters], site.usage_file, site.waldur)
     for kind, names in (
         ("cluster", [cluster.name for cluster in site.clusters]),

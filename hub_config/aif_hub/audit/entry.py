@@ -22,6 +22,7 @@ KINDS = ("person", "service", "hub", "command", "nobody")
 ACTIONS = {
     "sign-in": "signed in, or tried to",
     "sign-out": "signed out",
+    "terms": "accepted the terms of use, or tried to",
     "session.ask": "asked for a session, or was refused one",
     "session.start": "the session got its job",
     "session.stop": "asked for the session's end",

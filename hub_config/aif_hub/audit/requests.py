@@ -100,6 +100,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     "LoginHandler": {"POST": Rule("sign-in", a_login)},
     "FromProviderHandler": {"GET": Rule("sign-in", lambda handler: "")},
     "LogoutHandler": {"GET": Rule("sign-out", lambda handler: "")},
+    "TermsHandler": {"POST": Rule("terms", themselves)},
     "SpawnHandler": {"POST": Rule("session.ask", lambda handler: the_path(handler) or themselves(handler), "refused")},
     "SwitchHandler": {"POST": Rule("session.ask", themselves, "refused")},
     "StopHandler": {"POST": Rule("session.stop", themselves, "refused")},

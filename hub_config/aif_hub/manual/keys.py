@@ -22,6 +22,7 @@ KINDS = {
     "Fraction | None": "number or fraction",
     "date | None": "day",
     "tuple[str, ...]": "list of texts",
+    "tuple[Text, ...]": "list of texts, each also one for each language",
     "Mapping[str, str] | None": "table of texts",
 }
 _TABLE = re.compile(r"#? ?(\[\[?[\w.]+\]\]?)")

@@ -82,7 +82,8 @@ def checked(path: Path, person: str = "") -> list[Section]:
     surveys, troubles = _surveys(site)
     sight = Sight(Setup(site, path), surveys, person)
     read = ok(f"{path}: {len(site.profiles)} sizes, {len(site.projects)} projects.")
-    first = Section("Site file", (read,))
+    asked = (ok(f"People accept the terms of use, version {site.terms.version}, before they start anything."),)
+    first = Section("Site file", (read, *(asked if site.terms.version else ())))
     return [first, *(_section(module.TITLE, module.look, sight, troubles) for module in SUBJECTS)]
 
 
