@@ -65,6 +65,7 @@ class Pages:
             loader=FileSystemLoader(share("templates")),
             autoescape=select_autoescape(default=True),
             extensions=[Speech],
+            auto_reload=False,
         )
 
     @property
@@ -241,7 +242,8 @@ def page_settings(c: Any) -> None:
     pages = Pages(workbench())
     c.JupyterHub.template_paths = [str(share("templates"))]
     c.JupyterHub.template_vars = {"aif": pages}
-    c.JupyterHub.jinja_environment_options = {"extensions": [Speech, Shell]}
+    # what a running hub has read of its templates stays: else each part of each page is looked for on the disk again
+    c.JupyterHub.jinja_environment_options = {"extensions": [Speech, Shell], "auto_reload": False}
     c.JupyterHub.redirect_to_server = False  # people arrive on Home, which says what runs
     c.Spawner.options_form = pages.options_form
     c.Spawner.options_from_form = options_from_form

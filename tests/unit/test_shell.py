@@ -30,3 +30,4 @@ def test_the_page_says_its_language_and_lean_ones_carry_nothing_of_bootstraps(le
     )
     assert '<html lang="nl">' in page
     assert (page.count("requires JavaScript"), page.count('id="error-dialog"')) == (left, left)
+    assert (page.count("require.config"), page.count("window.jhdata")) == (left, left)
