@@ -106,20 +106,20 @@ class Estimates:
         """The estimate for `request`; None when nobody could be asked, or not within `patience` seconds.
 
         The question goes on without the caller, so that the next one finds its answer. With `patience` the last answer
-        will do while a new one is on its way; `asking` says so.
+        will do while a new one is on its way, as `asking` says, or Slurm was asked enough in this minute.
         """
         key = _key(request)
         if (known := self._fresh(key, KEEP_SECONDS)) is not None:
             return known
         task = self._asking.get(key)
-        if task is None:
-            if not self._may_ask():
-                return None
+        if task is None and self._may_ask():
             task = asyncio.get_running_loop().create_task(self._ask(login, replace(request, minutes=key[-1]), key))
             self._asking[key] = task
             task.add_done_callback(lambda _: self._asking.pop(key, None))
         if patience is not None and (known := self._fresh(key, STALE_SECONDS)) is not None:
             return known
+        if task is None:
+            return None
         done, _ = await asyncio.wait({task}, timeout=patience)
         return task.result() if done else None
 

@@ -12,7 +12,7 @@ from tornado import web
 
 from aif.core.states import EndCause
 from aif_hub.front_door import no_page
-from aif_hub.pages import running, sheet
+from aif_hub.pages import joined, running
 from aif_hub.shares import share
 from aif_hub.speech import _
 from aif_hub.workbench import Workbench
@@ -21,7 +21,9 @@ from aif_hub.workbench import Workbench
 PATIENCE_SECONDS = 2.0
 #: How long a start that is broken off may take to let go of its server.
 LET_GO_SECONDS = 10.0
-MOST_SHEETS = 8
+MOST_JOINED = 8
+#: What of our static files is handed out joined, and as what.
+JOINED = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -88,16 +90,16 @@ class StaticHandler(web.StaticFileHandler):
         no_page(self)
 
 
-class SheetsHandler(web.RequestHandler):
-    """Several of our style sheets in one answer, as `Pages.sheets` asks for them."""
+class JoinedHandler(web.RequestHandler):
+    """Several of our style sheets or scripts in one answer, as `Pages.sheets` and `Pages.scripts` ask for them."""
 
-    def get(self, names: str) -> None:
-        """404 where one of the names is not a style sheet of ours."""
+    def get(self, names: str, kind: str) -> None:
+        """404 where one of the names is not one of ours."""
         try:
-            content = sheet(tuple(names.split("+")[:MOST_SHEETS]))
+            content = joined(tuple(names.split("+")[:MOST_JOINED]), kind)
         except KeyError:
             raise web.HTTPError(404) from None
-        self.set_header("Content-Type", "text/css; charset=utf-8")
+        self.set_header("Content-Type", JOINED[kind])
         self.set_header("Cache-Control", FOR_EVER if "v" in self.request.arguments else "no-cache")
         self.finish(content)
 
@@ -141,7 +143,7 @@ def tell_faults(log: Any) -> Any:
 
 OURS = [
     (r"/aif/stop", StopHandler),
-    (r"/aif/sheets/([a-z+-]+)\.css", SheetsHandler),
+    (rf"/aif/joined/([a-z+-]+)\.({'|'.join(JOINED)})", JoinedHandler),
     (r"/aif/static/(.*)", StaticHandler, {"path": str(share("static"))}),
     (r"/aif/docs/(.*)", DocsHandler),
 ]

@@ -65,6 +65,7 @@ class Pages:
             loader=FileSystemLoader(share("templates")),
             autoescape=select_autoescape(default=True),
             extensions=[Speech],
+            auto_reload=False,
         )
 
     @property
@@ -97,7 +98,11 @@ class Pages:
 
     def sheets(self, *names: str) -> str:
         """Style sheets of ours as one file, in that order: a page asks for few things. Kept as `static` is."""
-        return f"aif/sheets/{'+'.join(names)}.css?v={_sheets_hash(names)}"
+        return _joined_address(names, "css")
+
+    def scripts(self, *names: str) -> str:
+        """The same of our scripts."""
+        return _joined_address(names, "js")
 
     @property
     def docs(self) -> str:
@@ -242,7 +247,8 @@ def page_settings(c: Any) -> None:
     pages = Pages(workbench())
     c.JupyterHub.template_paths = [str(share("templates"))]
     c.JupyterHub.template_vars = {"aif": pages}
-    c.JupyterHub.jinja_environment_options = {"extensions": [Speech, Shell]}
+    # what a running hub has read of its templates stays: else each part of each page is looked for on the disk again
+    c.JupyterHub.jinja_environment_options = {"extensions": [Speech, Shell], "auto_reload": False}
     c.JupyterHub.redirect_to_server = False  # people arrive on Home, which says what runs
     c.Spawner.options_form = pages.options_form
     c.Spawner.options_from_form = options_from_form
@@ -265,9 +271,9 @@ def version_of(workbench: Workbench, user: Any) -> str:
     return version(own, servers, slow, told)
 
 
-def sheet(names: tuple[str, ...]) -> bytes:
-    """The style sheets of those names in one; KeyError where one is not ours."""
-    ours = {path.stem: path for path in share("static").glob("*.css")}
+def joined(names: tuple[str, ...], kind: str) -> bytes:
+    """The style sheets (`kind` css) or scripts (js) of those names in one; KeyError where one is not ours."""
+    ours = {path.stem: path for path in share("static").glob(f"*.{kind}")}
     return b"\n".join(ours[name].read_bytes() for name in names)
 
 
@@ -277,8 +283,8 @@ def _content_hash(name: str) -> str:
 
 
 @cache
-def _sheets_hash(names: tuple[str, ...]) -> str:
-    return _hash(sheet(names))
+def _joined_address(names: tuple[str, ...], kind: str) -> str:
+    return f"aif/joined/{'+'.join(names)}.{kind}?v={_hash(joined(names, kind))}"
 
 
 def _hash(content: bytes) -> str:

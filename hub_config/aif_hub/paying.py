@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from aif.core.ledger.allocation import Allocation
@@ -31,7 +32,7 @@ class Payment:
     balance: Balance | None
     freed: Fraction = Fraction()  # what the balance still counts as committed to sessions that have ended since
 
-    @property
+    @cached_property
     def cost(self) -> Fraction | None:
         """What it costs at most, in the allocation's unit; None where only Slurm knows that."""
         price = price_of(self.request, self.allocation.unit)

@@ -1,7 +1,8 @@
-"""What JupyterHub's page has outside every block, set right as the template is read: its language, and two leftovers.
+"""What JupyterHub's page has outside every block, set right as the template is read: its language, and three leftovers.
 
 The page says that it is in English whatever it says, asks for JavaScript that our pages do without, and carries an
-error dialogue for Bootstrap, which they do without too. A template that fills blocks cannot reach these.
+error dialogue for Bootstrap and settings for RequireJS, which they do without too: a script in a page's text waits for
+its style sheets, and the page for the script. A template that fills blocks cannot reach these.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ ITS_MARK = '<html lang="en">'
 CHANGES = (
     (re.compile(ITS_MARK), lambda found: '<html lang="{{ aif.language }}">'),
     (re.compile(r"<noscript>.*?</noscript>", re.DOTALL), lambda found: _unless_lean(found[0])),
+    (re.compile(r"<script[^>]*>\s*require\.config\(.*?</script>", re.DOTALL), lambda found: _unless_lean(found[0])),
     (re.compile(r"{% call modal\('Error'.*?{% endcall %}", re.DOTALL), lambda found: _unless_lean(found[0])),
 )
 

@@ -6,6 +6,7 @@ import pwd
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -147,6 +148,12 @@ def _payer(wished: Mapping[str, str], projects: Sequence[Project], site: Site) -
 
 def _home(login: str) -> str:
     try:
-        return pwd.getpwnam(login).pw_dir
+        return _known_home(login)
     except KeyError:
         return f"/home/{login}"
+
+
+@lru_cache(4096)
+def _known_home(login: str) -> str:
+    """As the system has it: it may ask a directory server each time, and every view of the page would wait for that."""
+    return pwd.getpwnam(login).pw_dir

@@ -2,8 +2,10 @@
 // Without it the same pages work, and reload themselves.
 "use strict";
 (() => {
-  // How clock times and lengths are put together in the page's language: aif_hub.figures says them, page.html hands on.
-  const patterns = JSON.parse(document.getElementById("patterns").textContent);
+  // From page.html: how clock times and lengths are put together in the page's language, as aif_hub.figures says them,
+  // and what JupyterHub's own pages know of the hub.
+  const { patterns, hub } = JSON.parse(document.getElementById("given").textContent);
+  window.jhdata = hub;
   const language = document.documentElement.lang;
   const pad = (number) => String(number).padStart(2, "0");
   const fill = (pattern, gaps) => pattern.replace(/\{(\w+)\}/g, (gap, name) => gaps[name] ?? gap);
@@ -83,7 +85,7 @@
       answer = await fetch(location.href, {
         redirect: "manual",
         cache: "no-store",
-        headers: { "X-Xsrftoken": window.jhdata.xsrf_token },
+        headers: { "X-Xsrftoken": hub.xsrf_token },
       });
     } catch {
       return false; // the hub is away for a moment; the next turn comes
@@ -221,6 +223,17 @@
       });
   }
 
+  // Light or dark: page.html has set it as it was chosen, else as the browser has it.
+  const shown = document.documentElement.dataset;
+  const kept = "jupyterhub-bs-theme";
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (dark) => {
+    if (!["light", "dark"].includes(localStorage.getItem(kept))) shown.bsTheme = dark.matches ? "dark" : "light";
+  });
+  document.getElementById("dark-theme-toggle").addEventListener("click", () => {
+    shown.bsTheme = shown.bsTheme === "dark" ? "light" : "dark";
+    localStorage.setItem(kept, shown.bsTheme);
+  });
+
   // A menu closes when people go on elsewhere.
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll(".who[open]")) if (!menu.contains(event.target)) menu.open = false;
@@ -232,6 +245,8 @@
       menu.querySelector("summary").focus();
     }
   });
+  // A page that is left asks for no more news: that would be one more view for the hub to make, and nobody sees it.
+  addEventListener("pagehide", () => (leaving = true));
   // The page comes back from the browser's memory with its buttons as they were left.
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 

@@ -122,6 +122,20 @@ def test_who_does_not_wait_leaves_the_answer_to_the_next(table: Table) -> None:
     asyncio.run(play())
 
 
+def test_a_page_says_the_last_answer_where_slurm_was_asked_enough(table: Table) -> None:
+    async def play() -> None:
+        asked = await table.estimates.of("ann", request())
+        for n in range(MOST_A_MINUTE - 1):
+            await table.estimates.of("ann", replace(request(), account=f"p{n}"))
+        table.clock.now += timedelta(seconds=31)
+        assert asked is not None
+        assert await table.estimates.of("ann", request(), patience=5) == asked
+        assert await table.estimates.of("ann", request()) is None
+        assert len(table.oracle.jobs) == MOST_A_MINUTE
+
+    asyncio.run(play())
+
+
 def test_a_page_says_the_last_answer_while_the_next_is_on_its_way(table: Table) -> None:
     async def play() -> None:
         asked = await table.estimates.of("ann", request())

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import hub_material as material
 import pytest
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 from jupyterhub._data import DATA_FILES_PATH
 
+from aif_hub.pages import Pages, joined
 from aif_hub.speech import Speech
+from aif_hub.workbench import Workbench
 
 HERE = Path(__file__).parents[2] / "hub_config"
 TEMPLATES = sorted(path.name for path in (HERE / "templates").glob("*.html"))
@@ -66,6 +69,22 @@ def test_each_page_has_its_style_sheets() -> None:
     named = {name for text in TEXTS for line in re.findall(r"{% set sheet.*", text) for name in _names(line)}
     assert asked <= ours
     assert asked | named >= ours, "a style sheet that no page asks for"
+
+
+def test_each_page_has_its_script() -> None:
+    ours = {path.stem for path in (HERE / "static").glob("*.js")}
+    asked = {name for text in TEXTS for names in re.findall(r"aif\.scripts\(([^)]*)\)", text) for name in _names(names)}
+    named = {name for text in TEXTS for name in re.findall(r'{% set sheet, script = "[^"]*", "(\w+)" %}', text)}
+    assert asked | named == ours
+
+
+def test_style_sheets_and_scripts_come_joined_and_nothing_else_does() -> None:
+    aif, start = ((HERE / "static" / name).read_bytes() for name in ("aif.js", "start.js"))
+    assert joined(("aif", "start"), "js") == aif + b"\n" + start
+    assert Pages(Workbench(material.site())).scripts("aif", "start").startswith("aif/joined/aif+start.js?v=")
+    for names, kind in ((("mark",), "js"), (("aif", "../templates/page"), "css"), (("aif", ""), "js")):
+        with pytest.raises(KeyError):
+            joined(names, kind)
 
 
 def _names(text: str) -> list[str]:
