@@ -23,7 +23,7 @@ NEEDED = (
     "slurm-client",
     "slurm-wlm-mysql-plugin",
 )
-FOR_TESTS = ("chromium", "fonts-dejavu-core", "postgresql", *spelling.PACKAGES)
+FOR_TESTS = ("chromium", "fonts-dejavu-core", "libfaketime", "postgresql", *spelling.PACKAGES)
 POLICY = Path("/usr/sbin/policy-rc.d")
 _OURS = "#!/bin/sh\n# aif: no service starts while packages are installed\nexit 101\n"
 _UNITS = ("munge", "mariadb", "slurmctld", "slurmd", "slurmdbd", "postgresql")
