@@ -17,8 +17,9 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as Database
 
 from aif.core.errors import AifError
+from aif.core.jobs import JobSighting
 from aif.core.request import JobRequest
-from aif.core.states import EndCause
+from aif.core.states import EndCause, Phase
 from aif_hub import metrics
 from aif_hub.database import answering
 from aif_hub.news import News
@@ -231,6 +232,15 @@ class SessionBook:
             metrics.count_change(old, new)
             self.news.tell(new.login)
         return new
+
+    def sighted(self, session: Session, sighting: JobSighting | None) -> Session:
+        """The session with what a look at its job adds to it, as `note` has it."""
+        if sighting is not None and sighting.phase is Phase.WAITING:
+            return self.note(session.session, step="waiting")
+        if sighting is not None and sighting.phase is Phase.RUNNING:
+            started = session.started_at or sighting.starts
+            return self.note(session.session, step="starting", started_at=started, node=sighting.node)
+        return session
 
     def close(self, session: str, cause: EndCause, note: str = "", log_tail: tuple[str, ...] = ()) -> Session:
         """The session as ended, with why."""

@@ -77,6 +77,8 @@ class JobQueue:
         self._task: asyncio.Task[None] | None = None
         self._lookup: asyncio.Task[None] | None = None
         self._ended: dict[int, list[Callable[[], Awaitable[object]]]] = {}
+        #: Called after each look, before anybody else hears of it.
+        self.looked: Callable[[], None] = lambda: None
 
     def watch(self, job_id: int, uid: int, hurried: bool = True) -> None:
         """Begins to follow the job of that person; `hurried` while somebody waits for it to start or stop."""
@@ -249,6 +251,7 @@ class JobQueue:
         self._tell()
 
     def _tell(self) -> None:
+        self.looked()
         for job_id in [job_id for job_id in self._ended if self._runs_no_more(job_id)]:
             for tell in self._ended.pop(job_id):
                 asyncio.ensure_future(tell())  # noqa: RUF006  # the hub's own callback; it logs its faults

@@ -57,6 +57,8 @@ class Sessions:
         self.delays: dict[str, str] = {}
         #: How the stops go that are under way, by session.
         self.stops: dict[str, Stop] = {}
+        for queue in queues.values():
+            queue.looked = self._note
         for session in book.open_sessions():
             self.follow(session, hurried=False)
             if session.port:  # until the hub takes it up again, nobody else would hear of its end
@@ -244,17 +246,13 @@ class Sessions:
     def _seen(self, session: Session) -> Session:
         """The session with what the last look adds to it."""
         session = self._now(session)
-        if session.job_id is None or not session.open:
-            return session
-        sighting = self.queue_of(session).sighting(session.job_id)
-        if sighting is None:
-            return session
-        if sighting.phase is Phase.WAITING:
-            return self.book.note(session.session, step="waiting")
-        if sighting.phase is Phase.RUNNING:
-            started = session.started_at or sighting.starts
-            return self.book.note(session.session, step="starting", started_at=started, node=sighting.node)
-        return session
+        sighting = self.queue_of(session).sighting(session.job_id or 0) if session.open else None
+        return self.book.sighted(session, sighting)
+
+    def _note(self) -> None:
+        """Of every look, also where nobody waits for the session just now."""
+        for session in self.book.open_sessions():
+            self._seen(session)
 
     async def _something(self, session: Session, queue: JobQueue, deadline: float | None) -> None:
         """Returns when there is news of the job, its server has called back, or the deadline has passed."""

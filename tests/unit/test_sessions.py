@@ -184,6 +184,13 @@ async def test_after_a_restart_open_sessions_are_followed_to_their_end(desk: Des
     assert (ended.end_cause, ended.log_tail) == (EndCause.NODE_FAILED, ("the last line",))
 
 
+async def test_a_session_that_a_restarted_hub_has_not_taken_up_yet_is_told_as_slurm_shows_it(desk: Desk) -> None:
+    session = await desk.submitted("RUNNING")
+    again = desk.restarted()
+    await until(lambda: again.now(session).step == "starting")
+    assert again.now(session).node == "gpu01"
+
+
 async def test_a_session_that_a_restarted_hub_has_not_taken_up_yet_ends_with_its_job(desk: Desk) -> None:
     session = await desk.ready()
     again = desk.restarted()
