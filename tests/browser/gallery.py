@@ -53,6 +53,7 @@ class Gallery(OwnHub):
     """The demo's own site with another address, so that what is seen here is what people see there."""
 
     place = "gallery"
+    terms = TERMS
     config = Path(__file__).with_name("gallery_config.py.in")
 
     def site(self, values: Mapping[str, Any]) -> str:
@@ -74,7 +75,7 @@ class Gallery(OwnHub):
         for key, value in changed.items():
             text = re.sub(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.MULTILINE)
         stated = {one["name"]: one for one in tomllib.loads(text)["allocation"]}
-        return re.sub(r"\[\[allocation\]\]\n(?:(?!\[).*\n?)*", "", text) + budgets(stated, date.today()) + TERMS
+        return re.sub(r"\[\[allocation\]\]\n(?:(?!\[).*\n?)*", "", text) + budgets(stated, date.today()) + self.terms
 
     def _logins(self) -> Path:
         """The demo's people and one more."""

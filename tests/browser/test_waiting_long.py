@@ -21,6 +21,7 @@ class Impatient(Gallery):
     """Offers other sizes sooner than a real site does, on a cluster without a free GPU."""
 
     place = "impatient"
+    terms = ""
 
     def site(self, values: Mapping[str, Any]) -> str:
         """Three minutes are long for a test."""
