@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aif.core.errors import SlurmUnreachable
-from aif.core.slurm import Call
+from aif.core.slurm import Call, is_away
 from aif_hub import accounting
 from aif_hub import projects as projects_module
 from aif_hub.accounting import AccountingBudget
@@ -203,6 +203,12 @@ class Accounting:
     @property
     def pauses(self) -> list[float]:
         return [later - before for before, later in itertools.pairwise(self.starts)]
+
+
+@pytest.mark.parametrize("why", ["Connection refused", "Unable to connect to database"])
+def test_an_accounting_is_away_where_it_or_its_database_cannot_be_reached(why: str) -> None:
+    said = f"sacctmgr: error: slurm_persist_conn_open: Something happened with the connection to 127.0.0.1:6819: {why}"
+    assert is_away(said)
 
 
 AWAY, SILENT = (SlurmUnreachable("sacct", status, "") for status in (1, -1))
