@@ -233,14 +233,13 @@ class SessionBook:
             self.news.tell(new.login)
         return new
 
-    def sighted(self, session: Session, sighting: JobSighting | None) -> Session:
-        """The session with what a look at its job adds to it, as `note` has it."""
+    def sighted(self, session: Session, sighting: JobSighting | None) -> None:
+        """Adds to the session what a look at its job has shown, as `note` does."""
         if sighting is not None and sighting.phase is Phase.WAITING:
-            return self.note(session.session, step="waiting")
-        if sighting is not None and sighting.phase is Phase.RUNNING:
+            self.note(session.session, step="waiting")
+        elif sighting is not None and sighting.phase is Phase.RUNNING:
             started = session.started_at or sighting.starts
-            return self.note(session.session, step="starting", started_at=started, node=sighting.node)
-        return session
+            self.note(session.session, step="starting", started_at=started, node=sighting.node)
 
     def close(self, session: str, cause: EndCause, note: str = "", log_tail: tuple[str, ...] = ()) -> Session:
         """The session as ended, with why."""

@@ -28,8 +28,6 @@ AGAIN_SECONDS = 3.0
 PATIENCE_SECONDS = 15.0
 #: The same where it is only to see whether somebody in no project was invited meanwhile.
 GLANCE_SECONDS = 2.0
-
-
 #: Every login's projects on the cluster that answers.
 ASSOCIATIONS = Call(("sacctmgr", "-n", "-P", "show", "assoc", "format=User,Account,DefaultQOS,QOS"), str)
 #: Where a hub keeps the last answer, in its state folder.

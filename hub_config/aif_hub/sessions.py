@@ -94,7 +94,7 @@ class Sessions:
         loop = asyncio.get_running_loop()
         deadline: float | None = None
         while True:
-            session = await self.settled(self._seen(session))
+            session = await self.settled(session)
             if not session.open:
                 raise SessionEnded(session)
             if session.port:
@@ -243,16 +243,10 @@ class Sessions:
     def _now(self, session: Session) -> Session:
         return self.book.get(session.session) or session
 
-    def _seen(self, session: Session) -> Session:
-        """The session with what the last look adds to it."""
-        session = self._now(session)
-        sighting = self.queue_of(session).sighting(session.job_id or 0) if session.open else None
-        return self.book.sighted(session, sighting)
-
     def _note(self) -> None:
-        """Of every look, also where nobody waits for the session just now."""
+        """What a look adds to the open sessions, also where nobody waits for them just now."""
         for session in self.book.open_sessions():
-            self._seen(session)
+            self.book.sighted(session, self.queue_of(session).sighting(session.job_id or 0))
 
     async def _something(self, session: Session, queue: JobQueue, deadline: float | None) -> None:
         """Returns when there is news of the job, its server has called back, or the deadline has passed."""
@@ -272,7 +266,7 @@ class Sessions:
                     await self.queue_of(session).news()
 
     async def _close(self, session: Session) -> Session:
-        session = self._seen(session)
+        session = self._now(session)
         queue, job_id = self.queue_of(session), session.job_id or 0
         sighting = queue.sighting(job_id)
         cause = session.end_cause or (sighting.end_cause if sighting else EndCause.NOT_RECORDED)
