@@ -99,6 +99,24 @@ async def test_those_of_one_array_are_cancelled_in_one_word(slurm: Slurm, arrays
     assert slurm.argv("scancel") == [("scancel", "-Q", "12_[1,3]", "7_[0]")]
 
 
+async def test_what_runs_may_leave_in_its_time_and_is_cancelled_after_it(
+    slurm: Slurm, arrays: Arrays, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrays.runs = {"12_3", "7_0"}.__contains__
+    await asyncio.gather(*(arrays.leave(one) for one in ("12_3", "12_1", "7_0")))
+    told = ("scancel", "-Q", "--batch", "--signal=TERM", "12_[3]", "7_[0]")
+    assert slurm.argv("scancel") == [("scancel", "-Q", "12_[1]"), told], "what waits has nothing to clear away"
+    assert arrays.leaving
+
+    monkeypatch.setattr(arrays_module, "LEAVING_SECONDS", 0.0)
+    slurm.cancelled.clear()
+    await arrays.leave("7_0")
+    while len(slurm.argv("scancel")) < 4:
+        slurm.cancelled.clear()
+        await asyncio.wait_for(slurm.cancelled.wait(), 10)
+    assert slurm.argv("scancel")[2:] == [(*told[:4], "7_[0]"), ("scancel", "-Q", "7_[0]")]
+
+
 async def test_a_controller_that_is_away_is_asked_again(slurm: Slurm, arrays: Arrays) -> None:
     slurm.refuse = [SlurmUnreachable("scancel", 1, "Unable to contact slurm controller")]
     await arrays.cancel("12_3")

@@ -144,12 +144,17 @@ def test_a_state_has_a_shape_and_a_word() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heard", "arrays", "nothing_left"),
-    [("12\n13\n", ["12", "13"], False), ("12\nclosed\n", ["12"], True), ("x\n", [], False)],
+    ("heard", "arrays", "word"),
+    [
+        ("12\n13\n", ["12", "13"], ""),
+        ("12\nclosed\n", ["12"], watchdog.CLOSED),
+        ("12\nleaving\n", ["12"], watchdog.LEAVING),
+        ("x\n", [], ""),
+    ],
 )
-def test_the_watchdog_keeps_what_it_is_told(heard: str, arrays: list[str], nothing_left: bool) -> None:
+def test_the_watchdog_keeps_what_it_is_told(heard: str, arrays: list[str], word: str) -> None:
     kept: list[str] = []
-    assert watchdog.listen(io.StringIO(heard), kept) is nothing_left
+    assert watchdog.listen(io.StringIO(heard), kept) == word
     assert kept == arrays
 
 

@@ -10,7 +10,7 @@ import logging
 import re
 import shlex
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,6 +19,7 @@ from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
 from aif.core.workers import own_arrays
 from aif.scale.again import Again
+from aif.scale.watchdog import LEAVING_SECONDS
 
 log = logging.getLogger("aif.scale")
 #: Slurm's MaxArraySize is 1001 where nobody changed it, and an index must be below it.
@@ -56,11 +57,14 @@ class Arrays:
         self._number = 0
         self._doubtful: dict[str, float] = {}  # comments of submissions that may still become jobs, and until when
         self._asked: list[_Asked] = []
-        self._unwanted: list[str] = []
+        self._unwanted: dict[str, bool] = {}  # whether it may leave in its own time
+        self._leaving: dict[str, float] = {}  # and until when
         self._submitting: asyncio.Task[None] | None = None
         self._cancelling: asyncio.Task[None] | None = None
         self.bases: set[str] = set()  # all that were ever submitted
         self.prices: dict[str, Fraction] = {}  # of a worker of each, in GPU-hours an hour
+        #: Whether the job was last seen to run.
+        self.runs: Callable[[str], bool] = lambda _job_id: False
 
     async def submit(self, script: str, name: str, price: Fraction = FREE) -> str:
         """The id of the job that `script` became. Raises SlurmError with what Slurm said."""
@@ -74,9 +78,21 @@ class Arrays:
         """Ends the job, or finds that it has ended. A controller that is away is asked a few times."""
         await asyncio.shield(self._given_back(job_id))
 
-    def _given_back(self, job_id: str) -> asyncio.Task[None]:
-        """The task that cancels it, together with all that are given back in this moment."""
-        self._unwanted.append(job_id)
+    async def leave(self, job_id: str) -> None:
+        """Tells the script of a job that runs to end, and cancels it if it is still there after LEAVING_SECONDS.
+
+        Slurm leaves a cancelled job KillWait, often half a minute, for all that it does at its end.
+        """
+        await asyncio.shield(self._given_back(job_id, in_its_time=self.runs(job_id)))
+
+    @property
+    def leaving(self) -> bool:
+        """Whether some may still be at it."""
+        return any(until > time.monotonic() for until in self._leaving.values())
+
+    def _given_back(self, job_id: str, in_its_time: bool = False) -> asyncio.Task[None]:
+        """The task that ends it, together with all that are given back in this moment."""
+        self._unwanted[job_id] = in_its_time
         if self._cancelling is None:
             self._cancelling = asyncio.create_task(self._cancel())
         return self._cancelling
@@ -160,18 +176,31 @@ class Arrays:
 
     async def _cancel(self) -> None:
         await asyncio.sleep(0)
-        unwanted, self._unwanted, self._cancelling = self._unwanted, [], None
+        unwanted, self._unwanted, self._cancelling = self._unwanted, {}, None
+        if at_once := [job_id for job_id, in_its_time in unwanted.items() if not in_its_time]:
+            await self._told(cancellation(at_once))
+        if leaving := [job_id for job_id, in_its_time in unwanted.items() if in_its_time]:
+            self._leaving |= dict.fromkeys(leaving, time.monotonic() + LEAVING_SECONDS)
+            await self._told(cancellation(leaving, "--batch", "--signal=TERM"))
+            asyncio.get_running_loop().call_later(LEAVING_SECONDS, self._end_late, leaving)
+
+    def _end_late(self, job_ids: list[str]) -> None:
+        for job_id in job_ids:
+            self._leaving.pop(job_id, None)
+            self._given_back(job_id)
+
+    async def _told(self, call: Call[None]) -> None:
         for pause in (*_TRIES, None):
             try:
-                await arun(cancellation(unwanted), self._cluster)
+                await arun(call, self._cluster)
             except SlurmUnreachable as away:
                 if pause is None:
-                    log.warning("cannot cancel %s: %s", ", ".join(unwanted), away)
+                    log.warning("%s: %s", " ".join(call.argv), away)
                 else:
                     await asyncio.sleep(pause)
                     continue
             except SlurmError as gone:  # it has ended and the controller forgot it
-                log.debug("cancelling %s: %s", unwanted, gone)
+                log.debug("%s: %s", call.argv, gone)
             return
 
 
@@ -183,7 +212,7 @@ def submission(script: str, names: list[str], comment: str) -> Call[str]:
     return Call(argv, _base, stdin=text)
 
 
-def cancellation(job_ids: Iterable[str]) -> Call[None]:
+def cancellation(job_ids: Iterable[str], *options: str) -> Call[None]:
     """The one `scancel` for all of `job_ids`: those of one array in one word, which is one request to the controller.
 
     >>> cancellation(["12_3", "12_1", "7_0"]).argv
@@ -194,7 +223,7 @@ def cancellation(job_ids: Iterable[str]) -> Call[None]:
         base, _, index = job_id.partition("_")
         arrays.setdefault(base, []).append(int(index or 0))
     words = [f"{base}_[{','.join(map(str, sorted(indexes)))}]" for base, indexes in arrays.items()]
-    return Call(("scancel", "-Q", *words), lambda _: None)
+    return Call(("scancel", "-Q", *options, *words), lambda _: None)
 
 
 def _base(out: str) -> str:

@@ -61,6 +61,7 @@ class GpuCluster(GroupingCluster):
         self.arrays = Arrays(place.cluster, self.home.label, self.again, place.session)
         self.question = Question(self.home.folder, place.session)
         self.tally = Tally(plan.size.price, budget, self.arrays.prices)
+        self.arrays.runs = self.tally.runs
         self._watching: PeriodicCallback | None = None
         self._asked_again = float("-inf")
         self._wish = 0
@@ -272,7 +273,7 @@ class GpuCluster(GroupingCluster):
         if not already:
             for keys in [one for name, one in vars(self).items() if name.startswith("_job_") and hasattr(one, "close")]:
                 keys.close()  # dask-jobqueue's files in the folder that goes: later they would complain
-            await asyncio.to_thread(self.home.close)
+            await asyncio.to_thread(self.home.close, self.arrays.leaving)
 
 
 def _number(name: str) -> tuple[int, str]:

@@ -56,12 +56,13 @@ class Home:
             self._say(one)
         self._told |= arrays
 
-    def close(self) -> None:
-        """Nothing is left to end: the folder goes."""
-        self._say(watchdog.CLOSED)
+    def close(self, leaving: bool = False) -> None:
+        """Nothing is left to end, or all that is left is `leaving`: the folder goes."""
+        self._say(watchdog.LEAVING if leaving else watchdog.CLOSED)
         if self._watchdog.stdin:
             self._watchdog.stdin.close()
-        self._watchdog.wait(10)
+        if not leaving:
+            self._watchdog.wait(10)
 
     def _say(self, word: str) -> None:
         if self._watchdog.stdin and not self._watchdog.stdin.closed:

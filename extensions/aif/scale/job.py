@@ -66,7 +66,7 @@ class ArrayJob(SLURMJob):
     async def close(self) -> None:
         """Ends it, waiting or running."""
         if self.job_id:
-            await self._arrays.cancel(self.job_id)
+            await (self._arrays.leave if self._packed else self._arrays.cancel)(self.job_id)
         await ProcessInterface.close(self)
 
 

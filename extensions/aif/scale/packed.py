@@ -60,8 +60,8 @@ def unpacking(file: Path) -> list[str]:
 def seen_out(script: str) -> str:
     """The job script whose last line is the worker, so that its shell sees the worker out and then looks what is left.
 
-    Slurm tells the shell to end, and its worker or not, and waits KillWait for both. Thousands of files need their part
-    of that: the worker is told too, and ended when it has not done so soon.
+    The shell is told to end, and its worker or not. Thousands of files need their part of the time that is left, which
+    where Slurm cancels the job is KillWait: the worker is told too, and ended when it has not done so soon.
     """
     return f"{script.rstrip()} &\n{_SEEN_OUT}"
 
@@ -83,8 +83,12 @@ _SCRIPT = """\
 umask 077
 aif_sweep() {
    for old in "${TMPDIR:-/tmp}/aif-env-$UID-"*
-   do [ -O "$old" ] && [ ! -L "$old" ] && ( flock "$@" 9 && rm -rf "$old" ) 9<"$old"
+   do [ -O "$old" ] && [ ! -L "$old" ] && ( flock "$@" 9 && aif_remove "$old" ) 9<"$old"
    done 2>/dev/null
+}
+aif_remove() {
+   find "$1" -mindepth 4 -maxdepth 4 -print0 | xargs -0 -n 16 -P 8 rm -rf  # its packages, some at a time
+   rm -rf "$1"
 }
 aif_unpack() { tar -xf "$AIF_FILE" -C "$AIF_ENV" && touch "$AIF_ENV/.whole"; }
 aif_sweep -n

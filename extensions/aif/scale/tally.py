@@ -55,6 +55,10 @@ class Tally:
         """Whether the budget is spent."""
         return self.budget is not None and self.spent >= self.budget
 
+    def runs(self, job_id: str) -> bool:
+        """Whether the last look has shown that job running."""
+        return job_id in self.jobs and self.jobs[job_id].phase is Phase.RUNNING
+
     def again(self) -> None:
         """Somebody asks for workers: what ended the last ones is forgiven. Raises NotPlanned for a spent budget."""
         if self.over:

@@ -3,7 +3,8 @@
 `python -m aif.scale.watchdog FOLDER SLURM_BIN SLURM_CONF`, in a session of its own, is told on its standard input the
 ids of arrays, one a line. That pipe closes with the kernel; then, or when it is asked to end, it cancels them all, and
 those that carry the cluster's label: the kernel may have gone while it submitted. The word `closed` says that nothing
-is left to cancel. FOLDER, with the cluster's keys, goes in each case.
+is left to cancel, and `leaving` that what is left ends in its own time, which is limited. FOLDER, with the cluster's
+keys, goes in each case.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from aif.core.site import Cluster
 from aif.core.slurm import Call, run
 from aif.core.workers import labelled, own_arrays
 
-CLOSED = "closed"
+CLOSED, LEAVING = "closed", "leaving"
+#: Seconds that a worker which leaves has for what it clears away; a disk may be busy.
+LEAVING_SECONDS = 90.0
 #: Seconds before each try. The session's job may be on its way out: Slurm leaves half a minute between its first signal
 #: and its last. Where only the kernel has gone there is more time for a controller that is away.
 _PAUSES = (0.0, 1.0, 3.0, 10.0, *(15.0,) * 40)
@@ -41,15 +44,18 @@ def main(folder: str, slurm_bin: str, slurm_conf: str) -> None:
         signal.signal(number, _ask)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted cell is not an end
     arrays: list[str] = []
-    nothing_left = asked = False
+    word, asked = "", False
     try:
-        nothing_left = listen(sys.stdin, arrays)
+        word = listen(sys.stdin, arrays)
+        if word == LEAVING:
+            clear(folder)
+            time.sleep(LEAVING_SECONDS)  # they tell nobody that they have ended
     except Asked:
         asked = True
     hurry: list[int] = []  # the session ends, and waits for nobody
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: hurry.append(number))
-    if nothing_left:
+    if word == CLOSED:
         clear(folder)
         return
     cluster = Cluster("", slurm_conf, slurm_bin)
@@ -57,7 +63,7 @@ def main(folder: str, slurm_bin: str, slurm_conf: str) -> None:
     clear(folder)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
-    if not (asked or hurry):
+    if not (asked or hurry or word):
         time.sleep(_UNDER_WAY)  # an sbatch whose caller is gone ends without telling anybody
         cancel([], label(folder), cluster)
 
@@ -76,15 +82,15 @@ def label(folder: str | Path) -> str:
     return f"aif-{Path(folder).name.lower()}"
 
 
-def listen(lines: Iterable[str], arrays: list[str]) -> bool:
-    """Keeps the ids of `lines` in `arrays`; whether the last word was that nothing is left."""
+def listen(lines: Iterable[str], arrays: list[str]) -> str:
+    """Keeps the ids of `lines` in `arrays`; the last word, empty where the kernel went without one."""
     for line in lines:
         word = line.strip()
-        if word == CLOSED:
-            return True
+        if word in (CLOSED, LEAVING):
+            return word
         if word.isdigit():
             arrays.append(word)
-    return False
+    return ""
 
 
 def cancel(arrays: list[str], labelled: str, cluster: Cluster) -> None:
