@@ -19,6 +19,8 @@ from aif_hub.demo.errors import DemoError
 
 #: As much as a small folder of sessions has room for; the files of one take some 15 kB.
 ROOM = 256 * 1024
+#: So long a submission waits at its gate for somebody else who is at the hub: its job may run, and the hub not know it.
+MOST_WAIT_SECONDS = 5.0
 
 
 def _slow(scene: Scene, person: Person, event: Event) -> str:
@@ -129,7 +131,8 @@ def _hub_after(scene: Scene, person: Person, _event: Event) -> str:
 def _hub_killed_at(scene: Scene, person: Person, gate: str, with_launcher: bool, seconds: float = 0) -> str:
     """The hub dies while the person's submission waits at the gate, which opens some seconds after the next hub.
 
-    Nobody is kept from the hub until then; where somebody else stops it before, all of it once more, alone with it.
+    Nobody is kept from the hub until then; where somebody else stops it before, or is at it for longer than a submission
+    should wait, all of it once more, alone with it.
     """
     stage = scene.stage
     for alone in (nullcontext(), stage.hub_turn):
@@ -137,10 +140,13 @@ def _hub_killed_at(scene: Scene, person: Person, gate: str, with_launcher: bool,
             hub = stage.hub_pid
             person.asks()
             waiter = stage.at_gate(gate)
-            with stage.hub_turn:
-                launchers = ancestors(waiter, up_to=hub)
-                if hub and hub == stage.hub_pid:
-                    return _killed_with(scene, launchers if with_launcher else (), seconds)
+            if stage.hub_turn.acquire(timeout=MOST_WAIT_SECONDS):
+                try:
+                    launchers = ancestors(waiter, up_to=hub)
+                    if hub and hub == stage.hub_pid:
+                        return _killed_with(scene, launchers if with_launcher else (), seconds)
+                finally:
+                    stage.hub_turn.release()
         person.stops()
     raise DemoError("the hub was not there to be killed.")
 
