@@ -131,8 +131,8 @@ def _hub_after(scene: Scene, person: Person, _event: Event) -> str:
 def _hub_killed_at(scene: Scene, person: Person, gate: str, with_launcher: bool, seconds: float = 0) -> str:
     """The hub dies while the person's submission waits at the gate, which opens some seconds after the next hub.
 
-    Nobody is kept from the hub until then; where somebody else stops it before, or is at it for longer than a submission
-    should wait, all of it once more, alone with it.
+    Nobody is kept from the hub until then; where somebody else stops it before, or is at it for longer than a
+    submission should wait, all of it once more, alone with it.
     """
     stage = scene.stage
     for alone in (nullcontext(), stage.hub_turn):
