@@ -233,7 +233,7 @@ print(f"One core does {rate:.2f} GB a second. Our {rain.nbytes / 1e9:.1f} GB tak
 print(f"To keep it busy for a minute, there would have to be {60 * rate:,.0f} GB.")
 if len(took) == 3:
     cpu, with_copy, without = took.values()
-    print(f"The GPU is {cpu / with_copy:.1f} times as fast with the copy, {cpu / without:.1f} times without it.")
+    print(f"The GPU is {cpu / with_copy:.1f} times as fast as that core, {cpu / without:.1f} times without the copy.")
     print("Below 1 means slower.")
 else:
     print("No GPU was timed: this session has none that this kernel can use.")

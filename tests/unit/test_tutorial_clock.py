@@ -71,5 +71,5 @@ def test_what_it_says_is_true_with_and_without_a_gpu(gpu: dict[str, float], caps
     said = capsys.readouterr().out
     assert "One core does 0.80 GB a second. Our 1.0 GB take it 1.2 s." in said
     assert "there would have to be 48 GB" in said
-    assert ("5.0 times as fast with the copy, 80.0 times without it" in said) == bool(gpu)
+    assert ("5.0 times as fast as that core, 80.0 times without the copy" in said) == bool(gpu)
     assert ("No GPU was timed" in said) != bool(gpu)
