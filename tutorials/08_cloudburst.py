@@ -198,8 +198,7 @@ if cluster is not None:
 #
 # Measure it: the same function on the same summer, `first`. NumPy runs it on one core of the processor. Where there is
 # a GPU, CuPy runs it twice: once with the numbers copied from the notebook's memory to the GPU's, and once with the
-# numbers there already. The rest of the seconds above went into making up the rain, as with a real radar it goes into
-# reading files.
+# numbers there already.
 #
 # A GPU goes on by itself while the notebook does the next line. So we wait until it is done before we read the clock:
 # that is what `synchronize` is for. The first run gets things ready and does not count. Of the five after it we take
@@ -241,7 +240,7 @@ else:
 # %% [markdown]
 # For less than a minute nobody has to wait, and a GPU only costs budget. With more GB than that, a GPU pays if you use
 # the same numbers many times once they are there. If each is used once, as here, most of the time goes into getting
-# them, and a GPU reads files no faster.
+# them: above into making up the rain, with a real radar into reading files. A GPU reads files no faster.
 
 # %% [markdown]
 # ## 5. What the sites have seen
