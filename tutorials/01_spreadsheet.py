@@ -29,14 +29,17 @@
 # - find out whether a GPU helps, before you pay for one;
 # - read the time and the budget of a session, and stop it.
 #
-# **In short.** A GPU is fast where there is a lot to do at once. A small table is done before it gets going. So
-# measure, and do not guess.
+# **In short.** A GPU is a chip that does thousands of sums at the same time. It is fast where there is a lot to do at
+# once. A small table is done before it gets going. So measure, and do not guess.
 #
 # This is the first of three steps to begin with: this tutorial, one of your own sector, and *May I put this data here?*
 # You can stop after each, and go on another day.
 #
-# Click a grey cell and press *Shift + Enter*: it runs, and the next one is selected. The first one makes the exercises
-# ready: they check your answers, and give a hint when you ask.
+# Click a grey cell and press *Shift + Enter*: it runs, and the next one is selected. A star at its left, `[*]`, means
+# that it is still at work. What comes out of it stands below. Run all cells from top to bottom. You need not understand
+# the code, and nothing that you do here can break anything.
+#
+# The first cell makes the exercises ready: they check your answers, and give a hint when you ask.
 
 # %%
 from aif.learn import tutorial
@@ -74,8 +77,8 @@ except NotInASession as note:
 # %% [markdown]
 # ## 2. A table that is too long for a spreadsheet
 #
-# The orders are made up by a small program, `data/orders.py`: a wholesaler of packaging with five branches, one year.
-# Nobody's data is in it, so you may do with it what you like.
+# The orders are made up by a small program, `data/orders.py`. They are those of a wholesaler of packaging with five
+# branches, for one year. Nobody's data is in them, so you may do with them what you like.
 
 # %%
 import os
@@ -89,6 +92,10 @@ SMALL = os.environ.get("AIF_SMALL") == "1"  # for a quick test
 file = Path(tempfile.mkdtemp(), "orders.csv")
 maker.write_orders(file, rows=50_000 if SMALL else 2_000_000)
 print(f"{file.stat().st_size / 1e6:.0f} MB written")
+
+# %% [markdown]
+# *pandas* now reads that file. It is a library for tables: code that others have written for us. `head()` shows the
+# first five rows. `price` is in euros apiece. `returned` says whether the customer sent the goods back.
 
 # %%
 import pandas as pd
@@ -107,6 +114,10 @@ print(f"rows that are there twice: {orders.duplicated().sum():,}")
 print(f"quantities missing:        {orders['quantity'].isna().sum():,}")
 print(f"ways to spell five towns:  {orders['branch'].nunique()}")
 
+# %% [markdown]
+# So we take out what is there twice and what has no quantity. We spell each town in one way. And we add a column
+# `amount`: quantity times price, in euros. The clean table is called `tidy`.
+
 # %%
 tidy = orders.drop_duplicates().dropna(subset=["quantity"])
 tidy = tidy.assign(
@@ -119,7 +130,8 @@ print(f"{len(tidy):,} rows left ({lost:.1%} taken out), {tidy['branch'].nunique(
 # %% [markdown]
 # **Exercise 1.** By how many euros would the total have been too high with the duplicates left in?
 #
-# Put your calculation in place of the three dots. For a hint, run `exercise(1).hint()` in a cell of its own.
+# Put your calculation in place of the three dots, and run the cell. For a hint, run `exercise(1).hint()` in a cell of
+# its own: the **+** above this page makes one. No idea? `exercise(1).solution()` shows one way to do it.
 
 # %%
 answer = ...  # your turn
@@ -131,9 +143,10 @@ answer = (orders["quantity"] * orders["price"]).sum() - tidy["amount"].sum()
 print(f"€ {answer:,.0f} too much, {answer / tidy['amount'].sum():.1%} of the total")
 
 # %% [markdown]
-# ## 4. Group it: a pivot table in one line
+# ## 4. Group it: a pivot table
 #
-# What share of the money comes back as returned goods, for each branch?
+# What share of the money comes back as returned goods, for each branch? `groupby` puts the rows of each branch together
+# and adds them up, as a pivot table does.
 
 # %%
 returned = tidy["amount"].where(tidy["returned"], 0)
@@ -144,6 +157,8 @@ print(f"{worst} gets {by_branch.iloc[0]:.1%} of its sales back, the others {othe
 
 # %% [markdown]
 # ## 5. Plot it: when did it begin?
+#
+# One line for each branch, one point for each month:
 
 # %%
 import matplotlib.pyplot as plt
@@ -161,8 +176,13 @@ axes.set(title="Returned goods by branch", xlabel="Month of 2026", ylabel="Share
 axes.legend()
 plt.show()
 
+# %%
+rose = share[worst].diff().idxmax()
+print(f"{worst}: from {share[worst][rose - 1]:.1f} % in {rose - 1} to {share[worst][rose]:.1f} % in {rose},", end=" ")
+print("its largest rise from one month to the next")
+
 # %% [markdown]
-# **Exercise 2.** Which *product* is it in that branch? The answer is its name, between quotation marks.
+# **Exercise 2.** Which *product* comes back so often in that branch? The answer is its name, between quotation marks.
 
 # %%
 answer = ...  # your turn
@@ -188,8 +208,8 @@ print(f"Returns in {worst} at the level of the others ({normal:.1%}) would have 
 
 # %% [markdown]
 # How sure is that? What came back is known to the cent. What nobody knows is how much *would* have come back in a
-# normal year. The other branches had good months and bad ones. So we look at all their months. Of twenty, we leave out
-# the best and the worst. What lies between we call normal.
+# normal year. The other branches had good months and bad ones. So we look at all their months. Of every twenty, we
+# leave out the best and the worst. What lies between we call normal.
 
 # %%
 months_of_others = share[others.index].stack() / 100
@@ -220,9 +240,9 @@ print(f"So between € {low:,.0f} and € {high:,.0f} would have stayed, and €
 # %% [markdown]
 # ## 8. And the GPU?
 #
-# The same question, from file to answer, timed twice: once with pandas on the processor (CPU), once with the *same
-# file of code* started through cuDF, which runs pandas on the GPU. First we ask whether there is a GPU that can
-# calculate. That its software can be imported is not enough.
+# We time the same question, from file to answer, with pandas on the processor (CPU). Where there is a GPU, we time the
+# *same file of code* there, too: *cuDF* has pandas run on it. First we ask whether there is a GPU that can calculate.
+# That its software can be loaded is not enough.
 
 # %%
 from aif_kernels.selftest import examine
@@ -272,7 +292,7 @@ print(f"about {answer:,.0f} rows a second: below that, this question does not ne
 # %% [markdown]
 # ## 9. What can go wrong
 #
-# Nothing that you do here breaks the computer. Three things happen to everybody, and each of them has a name.
+# Three things happen to everybody. None of them breaks the computer, and each has a name.
 #
 # **Memory runs out.** A session has only so much room. First look at what your table takes:
 
@@ -281,7 +301,8 @@ held = orders.memory_usage(deep=True).sum() / 1e6
 print(f"The table takes {held:,.0f} MB of memory; grouping, joining and sorting take up to {3.5 * held:,.0f} MB.")
 
 # %% [markdown]
-# Now ask for far too much, on purpose. The cell is refused with a `MemoryError`, and nothing else happens:
+# Now ask for far too much, on purpose: more than a quarter of a million GB. The cell is refused with a `MemoryError`,
+# and nothing else happens:
 
 # %%
 import numpy as np
@@ -300,7 +321,7 @@ except MemoryError as error:
 #   the 4 GB of memory that this size has, and were ended at 12:52.” What to do stands beside it: “Start again with a
 #   larger size, or load less data at once.”
 #
-# What you saved is safe in each of the three.
+# What you saved is safe in all three cases.
 
 # %% [markdown]
 # **The time runs out.** You are told 30, 15 and 5 minutes before. The last one says: “This session ends in 5 min, at
@@ -346,7 +367,8 @@ print(mine.application())
 # ## 11. Stop
 #
 # A session costs its price as long as it runs, also while you have lunch. Your notebook saves itself every minute.
-# To stop: *File → Hub Control Panel → Stop*. What is left of your time:
+# To stop, choose *File → Hub Control Panel*. Your home page opens; press *Stop* there, and then *Stop this session*.
+# What is left of your time:
 
 # %%
 try:
@@ -371,10 +393,10 @@ except AifError as note:
 # - a table of more rows than a spreadsheet takes, loaded and cleaned in a few lines;
 # - a pivot table (`groupby`) and a plot that point at one branch and one month;
 # - the answer as an amount of money with its range, and what it does not say;
-# - that "there is a GPU" is something to measure, and that small tables do not need one;
+# - that only measuring tells whether a GPU helps, and that small tables do not need one;
 # - what memory, time and lunch do to a session, and what each is called;
 # - what your own work would take, with its range, and where to ask for it.
 #
-# **Next:** the tutorial of your own sector; *All tutorials* on your home page has them. After that, *May I put this
+# **Next:** the tutorial of your own sector; *All tutorials* on your home page lists them. After that, *May I put this
 # data here?* comes before any table of your own. Is there personal data in it? Then ask first; the contact is on every
 # page of the workbench.

@@ -18,7 +18,7 @@
 # | **Time** | 60 minutes, exercises included |
 # | **Hardware** | No GPU needed; the whole calculation takes less than a minute on two processor cores |
 # | **Price** | nothing from your GPU budget in the size *No GPU*; at most 0.15 GPU-hours on a small GPU part |
-# | **For** | everybody who wants to bring own data, and those who have to approve it; a little Python helps |
+# | **For** | everybody who wants to bring data of their own, and those who have to approve it; a little Python helps |
 #
 # **At the end you have** four questions that decide whether data may come here. You can measure how easily people are
 # found in a table without names. And you have a stand-in to work with while you wait for an answer.
@@ -40,11 +40,11 @@
 #
 # Before a file goes anywhere, answer these:
 #
-# | question | if so |
+# | question | what to do |
 # |---|---|
-# | Are there **people** in it, directly or indirectly? | stop, and ask the data protection officer |
-# | Is it a **secret** of a customer or supplier? | stop, and ask whoever you promised to keep it |
-# | Does its **licence** forbid what you plan, or is there none? | stop, and ask whoever made it |
+# | Are there **people** in it, directly or indirectly? | if so, stop, and ask the data protection officer |
+# | Is it a **secret** of a customer or supplier? | if so, stop, and ask whoever you promised to keep it |
+# | Does its **licence** forbid what you plan, or is there none? | if so, stop, and ask whoever made it |
 # | **Where** is it from, and **until when** may you keep it? | write both down, beside the data |
 #
 # The first question is the hardest, and most of this tutorial is about it. Our case: a web shop wants to know *how much
@@ -55,6 +55,8 @@
 #
 # They are made up by a small program, `data/customers.py`. So is the member list of a sports club that we will need.
 # With real people this exercise would not be allowed.
+#
+# Each row is a customer. `spent` is what they spent last year, in euros. `note` is what customer service typed.
 
 # %%
 import os
@@ -80,7 +82,7 @@ shop.head(3)
 # - **indirect**: a birth date, a postcode, a gender. Alone they say little, together a lot;
 # - **free text**: anything at all.
 #
-# A quick measure is how many customers share a value with somebody else.
+# A quick measure: how many customers have a value that nobody else has?
 
 # %%
 for column in ["name", "email", "phone", "birth_date", "postcode", "gender"]:
@@ -92,13 +94,13 @@ for column in ["name", "email", "phone", "birth_date", "postcode", "gender"]:
 # %% [markdown]
 # Notice that a name is *less* telling than an e-mail address: many people are called the same. A birth date or a full
 # postcode alone already singles out a good part of the customers. Now the free text. Patterns find a phone number or an
-# address. For illness and family there is no pattern, so a person has to read a sample.
+# e-mail address. For illness and family there is no pattern, so a person has to read a sample.
 
 # %%
 notes = shop.loc[shop["note"] != "", "note"]
 pattern = notes.str.contains(r"\d{2}-\d{8}|@", regex=True)
 words = notes.str.contains("hospital|wheelchair|divorce", regex=True)
-print(f"{len(notes):,} notes; {pattern.sum()} hold a phone number or an address, {words.sum()} illness or family:")
+print(f"{len(notes):,} notes; {pattern.sum()} hold a phone number or e-mail address, {words.sum()} illness or family:")
 notes[words].drop_duplicates().to_list()
 
 # %% [markdown]
@@ -109,8 +111,9 @@ notes[words].drop_duplicates().to_list()
 # %% [markdown]
 # ## 4. The baseline: without names
 #
-# Our colleague takes out name, e-mail, phone and note. Is that anonymous? Try to find people again. A sports club has
-# put a list of its members on the web, with birthdays. Everybody can read it.
+# Our colleague takes out name, e-mail, phone and note. This is our *baseline*: what all that follows is compared with.
+# Is it anonymous? Try to find people again. A sports club has put a list of its members on the web, with birth dates
+# and postcodes. Everybody can read it.
 
 # %%
 club = maker.club(shop, members=400 if SMALL else 1_000)
@@ -153,7 +156,8 @@ print(f"{answer:.1%} of the customers are alone with their combination")
 # ## 5. Pseudonyms: replacing names
 #
 # Sometimes you must know that two rows are the same person, without knowing who. Then a name is replaced by a
-# *pseudonym*. A popular way is a *hash*: a calculation that turns any text into a code and cannot be turned round.
+# *pseudonym*. A popular way is a *hash*: a calculation that turns any text into a code. There is no calculation that
+# turns the code back into the text.
 
 # %%
 import hashlib
@@ -252,6 +256,9 @@ safe = safe[safe.groupby(COARSE)["customer"].transform("size") >= 10]
 safe = safe[[*COARSE, "spent"]]
 smallest = safe.groupby(COARSE).size().min()
 print(f"{len(safe):,} of {len(shop):,} customers left, {len(safe.columns)} columns, smallest group {smallest}")
+gone = ~shop.index.isin(safe.index)
+oldest, other = shop["birth_date"].dt.year < 1940, shop["gender"] == "x"
+print(f"left out: {gone[oldest].mean():.0%} of those born before 1940, {gone[other].mean():.0%} of those with gender x")
 
 # %% [markdown]
 # ## 7. The result: what is protected, and what is lost?
@@ -327,6 +334,8 @@ axes.set(title="The stand-in tells the same story", xlabel="Born around (year)",
 axes.set(ylabel="Average spending (€ a year)")
 axes.legend(loc=4)
 plt.show()
+apart = (stand_in.groupby("born")["spent"].mean() / safe.groupby("born")["spent"].mean() - 1).abs()
+print(f"The two are {apart.mean():.1%} apart on average, {apart.max():.1%} at most.")
 
 # %% [markdown]
 # A few rows equal a real one by chance: the generator saw averages, never a row.
@@ -402,8 +411,9 @@ upload.check(persons="no", secret="no", licence="allows", licence_name="CC BY 4.
 # %% [markdown]
 # ## 11. Size it on your own data
 #
-# Try it on a file of your own, *on your own computer or after approval*, not before. This function needs the column
-# names and the rows, and says what to look at. Here it reads the shop's table.
+# Try it on a file of your own, *on your own computer or after approval*, not before. This function takes a table. It
+# says of each column how many rows have a value that no other row has. The nearer to 100 %, the more the column points
+# to people. Here it reads the shop's table.
 
 # %%
 import time

@@ -156,6 +156,8 @@ panels[0].set(ylabel="North (km)")
 fig.suptitle("Showers drift over ten sites (triangles)")
 fig.colorbar(shown, ax=panels, label="Rain (mm an hour)")
 plt.show()
+hard = (first[wettest] > first.max() / 2).sum() * KM**2
+print(f"At its hardest, it rains at least half as hard on {hard:,} of {maker.SIDE**2:,} square kilometres.")
 
 # %% [markdown]
 # Hard rain is small: a few kilometres across. It hits one site and misses the next. Whether a site had a cloudburst in
@@ -190,6 +192,55 @@ print(f"{rain.nbytes / 1e9:.1f} GB became {maxima.nbytes / 1e6:.1f} MB in {secon
 if cluster is not None:
     cluster.close()
     print(f"The workers have used {cluster.spent:.2f} GPU-hours.")
+
+# %% [markdown]
+# ### Was that work for a GPU?
+#
+# Measure it: the same function on the same summer, `first`. NumPy runs it on one core of the processor. Where there is
+# a GPU, CuPy runs it twice: once with the numbers copied from the notebook's memory to the GPU's, and once with the
+# numbers there already.
+#
+# A GPU goes on by itself while the notebook does the next line. So we wait until it is done before we read the clock:
+# that is what `synchronize` is for. The first run gets things ready and does not count. Of the five after it we take
+# the middle one.
+
+
+# %%
+def milliseconds(job):
+    """How long a job takes: the middle of five runs, after one that gets things ready."""
+    taken = []
+    for _ in range(6):
+        begun = time.perf_counter()
+        job()
+        if arrays == "cupy":
+            xp.cuda.Device().synchronize()
+        taken.append(1000 * (time.perf_counter() - begun))
+    return sorted(taken[1:])[2]
+
+
+# %%
+took = {"processor": milliseconds(lambda: wettest_hour(first))}
+if arrays == "cupy":
+    there = xp.asarray(first)
+    took["GPU, with the copy"] = milliseconds(lambda: wettest_hour(xp.asarray(first)))
+    took["GPU, numbers already there"] = milliseconds(lambda: wettest_hour(there))
+pd.DataFrame({f"milliseconds for {first.nbytes / 1e6:.0f} MB": took}).round(1)
+
+# %%
+rate = first.nbytes / 1e6 / took["processor"]  # MB in a millisecond are GB in a second
+print(f"One core does {rate:.2f} GB a second. Our {rain.nbytes / 1e9:.1f} GB take it {rain.nbytes / 1e9 / rate:.1f} s.")
+print(f"To keep it busy for a minute, there would have to be {60 * rate:,.0f} GB.")
+if len(took) == 3:
+    cpu, with_copy, without = took.values()
+    print(f"The GPU is {cpu / with_copy:.1f} times as fast as that core, {cpu / without:.1f} times without the copy.")
+    print("Below 1 means slower.")
+else:
+    print("No GPU was timed: this session has none that this kernel can use.")
+
+# %% [markdown]
+# For less than a minute nobody has to wait, and a GPU only costs budget. With more GB than that, a GPU pays if you use
+# the same numbers many times once they are there. If each is used once, as here, most of the time goes into getting
+# them: above into making up the rain, with a real radar into reading files. A GPU reads files no faster.
 
 # %% [markdown]
 # ## 5. What the sites have seen
@@ -276,6 +327,11 @@ axes.set(xlabel="Once in so many years (years; each mark is ten times the last)"
 axes.set(xticks=[1, 10, 100], xticklabels=["1", "10", "100"])
 axes.legend(loc="upper left")
 plt.show()
+
+# %%
+fewer = genextreme.fit(ordered[:-1], 0, loc=np.median(ordered), scale=ordered.std())
+print(f"Once in 500 years: {with_gumbel[-1]:.0f} mm says Gumbel, {with_gev[-1]:.0f} mm the GEV,")
+print(f"and {genextreme(*fewer).isf(1 / 500):.0f} mm the GEV if the wettest of the thirty summers is left out.")
 
 # %% [markdown]
 # Where there are dots, both curves follow them. To the right, where the money is, one or two wet summers decide which
@@ -373,6 +429,8 @@ own = genextreme.isf(1 / 50, *fit(np.moveaxis(maxima, 0, -1)))
 grid = np.arange(3, maker.SIDE, 6)
 shared = np.array([[genextreme.isf(1 / 50, *fit(neighbours(x, y).ravel())) for x in grid] for y in grid])
 enough = sites["drain"] >= genextreme.isf(1 / 50, *fits.to_numpy().T)
+for name, level in [("Each square alone", own), ("With its neighbours", shared)]:
+    print(f"{name}: nine in ten places from {np.quantile(level, 0.05):.0f} to {np.quantile(level, 0.95):.0f} mm")
 
 # %%
 fig, panels = plt.subplots(1, 2, figsize=(10, 4.6), sharey=True, layout="constrained")
@@ -439,10 +497,13 @@ print(f"(between € {least:,.0f} and € {most:,.0f} in 90 of 100 draws).")
 print(f"{result['middle'][worst].sum() / total:.0%} of that is at {', '.join(worst)}.")
 really = sum(damage(to_come[:, at], sites.iloc[at]).mean() for at in range(len(sites)))
 print(f"In the {len(many):,} summers that nobody had looked at, it is € {really:,.0f} a year.")
+print(f"Believing the record said € {by_record.sum():,.0f}.")
+print(f"Flooded most often: {floods.idxmax()}, {floods.max()} times in {SUMMERS} summers. Dearest: {worst[0]}.")
 
 # %% [markdown]
-# The last line is a luxury that only made-up rain affords. It lies nearer than what the record said, and may still lie
-# outside the range: the draws know how much thirty summers differ, but not that neighbours are not quite alike.
+# The summers that nobody had looked at are a luxury that only made-up rain affords. Our figure is nearer to theirs than
+# that of the record. Theirs may still lie outside the range: the draws know how much thirty summers differ, but not
+# that neighbours are not quite alike.
 #
 # Which sites flood *often* and which flood *dear* are two lists. A shed with small drains is wet every few years and
 # costs little; a store that is flooded once in a hundred years may lead the list of euros.
@@ -550,15 +611,16 @@ mine
 
 # %% [markdown]
 # With eight workers it is done in about an eighth of the time, for about as many GPU-hours. If a piece does not fit
-# into the memory of a worker, cut it smaller: a month, or a quarter of the map. A GPU pays from some tens of GB on,
-# when the same arrays are used more than once; a single pass is over as soon as the files are read.
-# `print(mine.application())` gives the text for an application.
+# into the memory of a worker, cut it smaller: a month, or a quarter of the map. Part 4 measured from how many GB on a
+# core is busy for a minute; beyond that a GPU pays, if the same arrays are used many times. `print(mine.application())`
+# gives the text for an application.
 
 # %% [markdown]
 # ## You have seen
 #
 # - thirty summers of radar cut into pieces and shared out, with one code for processor and GPU;
 # - workers that are closed when the heavy part is done;
+# - when a GPU pays here, by a clock that counts the copy, too;
 # - why "never flooded" proves little, and how neighbours lengthen a short memory;
 # - expected damage in euros a year with its range, and from it the most that a measure may cost;
 # - that a little more rain is a lot more damage.

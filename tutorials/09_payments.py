@@ -111,6 +111,11 @@ axes.set(ylabel="Share of the payments (%)")
 axes.legend()
 plt.show()
 
+# %%
+large, tiny = payments["amount"] > 1000, payments["amount"] < 5
+print(f"Above € 1,000: {(large & ~fraud).sum():,} honest payments and {(large & fraud).sum():,} frauds.")
+print(f"Below € 5: {tiny[fraud].mean():.0%} of the frauds, and {tiny[~fraud].mean():.0%} of the honest payments.")
+
 # %% [markdown]
 # Large amounts are suspect, but there are so many honest ones that they outnumber the frauds at every amount. And on
 # the far left is a bump of frauds of a few euros: thieves who try out a stolen card. Whoever looks only at large
@@ -355,6 +360,8 @@ axes.set(title=f"The model says {risks[0]:.0%} (line). What if one thing were or
 axes.set(xlabel="Probability of fraud, if so (%)", ylabel="What is changed (feature)")
 axes.invert_yaxis()
 plt.show()
+most = risks[1:].argmin()
+print(f"{FEATURES[most]} counts most: were it ordinary, the model would say {risks[1 + most]:.0%}.")
 
 # %% [markdown]
 # The shortest bars are the reasons. Put them on the analyst's screen in words, "paid from a new device to a new payee",

@@ -147,6 +147,8 @@ axes.set(title="The baseline hardly tells good from bad", xlabel="Largest differ
 axes.set(ylabel="Share of the parts (%)")
 axes.legend()
 plt.show()
+for kind, share in pd.Series(found).groupby(practice_kind[~practice_good]).mean().items():
+    print(f"{kind}: {share:.0%} found")
 
 # %% [markdown]
 # Only a missing hole or a large chip stands out on the right. A scratch drowns in the light, in the rings, and in the
@@ -184,6 +186,11 @@ def redraw(pictures):
     return pca.inverse_transform(pca.transform(even(pictures))).reshape(pictures.shape)
 
 
+kept_aside = good_parts[:quarter]
+off = abs(even(kept_aside).reshape(kept_aside.shape) - redraw(kept_aside)).mean()
+print(f"good parts that it did not learn from: off by {off:.1%} of the brightness on average")
+
+
 # %%
 scratched = bad[0]
 before = even(practice[[scratched]])[0].reshape(maker.SIZE, maker.SIZE)
@@ -218,7 +225,7 @@ def looks(pictures):
 
 
 # %%
-usual = [look.std(axis=0) for look in looks(good_parts[:quarter])]
+usual = [look.std(axis=0) for look in looks(kept_aside)]
 
 
 def heat_map(pictures):
@@ -303,6 +310,10 @@ axes.set(ylabel="Cost (€ 1,000 a month)", ylim=(0, 20), xlim=(3, 10))
 axes.legend(loc=(0.67, 0.55))
 plt.show()
 
+# %%
+for each in (threshold - 0.3, threshold, threshold + 0.3):
+    print(f"limit {each:.1f}: € {cost(practice_odd, practice_good, each):,.0f} a month")
+
 # %% [markdown]
 # On the left nearly every part is thrown away. On the right the cost of escapes creeps up. Between them lies a valley
 # that is not very sharp, which is good news: a limit that is a little off costs little.
@@ -367,6 +378,7 @@ axes.barh(by_kind.index, 100 * by_kind, color="#00677A")
 axes.set(title="What is found, by the kind of defect", xlabel="Found by the camera (% of the bad parts)", xlim=(0, 100))
 axes.set(ylabel="Defect (as the drawer has it)")
 plt.show()
+print("; ".join(f"{kind}: {share:.0%}" for kind, share in by_kind.items()))
 
 # %% [markdown]
 # Missing holes and chips do not get past it. Faint scratches and shallow dents do: at 64 by 64 points a scratch can be

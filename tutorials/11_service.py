@@ -96,9 +96,10 @@ axes.set(
 )
 axes.set(ylim=(0, number.max() * 1.25))
 plt.show()
+print(f"{(life < 100).mean():.0%} stopped within 100 days, {(life > 365).mean():.0%} ran for more than a year")
 
 # %% [markdown]
-# Some stop within two months, others run for more than a year. No single date is right for all of them: a calendar that
+# A few stop within 100 days, others run for more than a year. No single date is right for all of them: a calendar that
 # is early enough for the weak ones wastes half the life of the strong ones.
 #
 # **Exercise 1.** The firm services its pumps after 150 days. What share of the pumps had stopped by then? Give a number
@@ -113,6 +114,7 @@ exercise(1).check(answer)
 # %% tags=["solution"] jupyter={"source_hidden": true}
 # solution 1
 answer = (life < 150).mean()
+print(f"{answer:.0%} had stopped, and {1 - answer:.0%} were serviced although they still ran")
 
 # %% [markdown]
 # Now follow two pumps to their end.
@@ -125,6 +127,7 @@ for pump, colour, style in [(life.index[7], "#00677A", "-"), (life.index[12], "#
     smooth = own["vibration"].rolling(A_WEEK := 7 * maker.A_DAY, min_periods=1).mean()
     axes.plot(-last[own.index], own["vibration"], ".", color=colour, markersize=2, alpha=0.25)
     axes.plot(-last[own.index], smooth, color=colour, linestyle=style, linewidth=2.5, label=f"pump {pump}")
+    print(f"pump {pump}: {smooth.iloc[A_WEEK]:.1f} mm/s in its first week, {smooth.iloc[-1]:.1f} in its last")
 axes.set(title="Two pumps on their way to a stop: readings and their average over a week", xlim=(-120, 0))
 axes.set(xlabel="Days before the stop", ylabel="Vibration (mm/s)", ylim=0)
 axes.legend()
@@ -172,6 +175,9 @@ exercise(2).check(answer)
 # %% tags=["solution"] jupyter={"source_hidden": true}
 # solution 2
 answer = days["vibration_week"] - days.groupby("pump")["vibration_week"].shift(7)
+near = days["left"] <= 7
+print(f"in the last week before a stop it rises by {answer[near].mean():.2f} mm/s on average,", end=" ")
+print(f"before that by {answer[~near].mean():.2f}")
 
 # %% [markdown]
 # ## 5. Keep some pumps apart
@@ -279,11 +285,17 @@ axes.set(ylabel="Days left, says the model (days)", xlim=(FAR, 0), ylim=(0, FAR 
 axes.legend(loc="lower left")
 plt.show()
 
+# %%
+for left in (30, 14, 7):
+    print(f"{left} days before the stop the middle prediction is {by_left.loc[left, 0.5]:.0f} days")
+silent = (exam.groupby("pump")["expected"].min() > FAR / 2).mean()
+print(f"for {silent:.0%} of the exam pumps the model never says fewer than {FAR // 2} days")
+
 # %% [markdown]
 # Read it from left to right, as time goes. Far from the stop the model says "not soon", which is all that can be said.
-# In the last weeks it comes down to the dashed line. The band stays wide at the top: about one pump in ten stops
-# without any warning, and for those the model goes on saying "not soon" until the end. No model will see what no sensor
-# measures.
+# In the last weeks it comes down, and in the last one it is at the dashed line. The band stays wide at the top: about
+# one pump in ten stops without any warning, and for those the model goes on saying "not soon" until the end. No model
+# will see what no sensor measures.
 
 # %% [markdown]
 # ## 8. From a prediction to a decision
@@ -305,6 +317,8 @@ axes.annotate(f"cheapest: {threshold} days", (threshold, costs.min()), (threshol
 axes.set(title="Too late is dear, too early is a little dear", xlabel="Call the mechanic at so many days left")
 axes.set(ylabel="Cost of a pump (€ a year)", ylim=0)
 plt.show()
+for at in (costs.index[0], threshold, costs.index[-1]):
+    print(f"at {at} days left: € {costs[at]:,.0f} a year")
 
 # %% [markdown]
 # The curve is steep on the left, where pumps stop before the mechanic comes, and rises gently on the right, where life

@@ -187,6 +187,10 @@ def bm25(enough=1.2, by_length=0.75):
 
 by_bm25 = bm25()
 
+# %%
+for word in ("asbest", "moet"):
+    print(f"{word}: in {sum(word in words(text) for text in texts)} of {len(texts)} passages")
+
 # %% [markdown]
 # ## 6. Better still for Dutch: pieces of words
 #
@@ -218,6 +222,7 @@ axes.set(ylabel="Method (comparison)", xlim=(0, 1))
 axes.invert_yaxis()
 axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
 plt.show()
+recall.round(2)
 
 # %% [markdown]
 # Let us ask something ourselves. Change the question, and run the cell again.
@@ -259,6 +264,8 @@ axes.set(title="A high score is mostly right, a low one is anybody's guess", xla
 axes.set(ylabel="How many questions (number)")
 axes.legend()
 plt.show()
+print(f"lowest score with the answer among the three: {top[right].min():.2f}")
+print(f"highest score where there is none: {top[~has_answer[practice]].max():.2f}")
 
 # %% [markdown]
 # There is no line that separates the colours. So we choose a *limit* below which the search says "I do not know, call
@@ -295,6 +302,8 @@ axes.annotate(f"cheapest: {limit:.2f}", (limit, costs[limit]), (8, -14), textcoo
 axes.set(title="Answer everything or nothing: both cost more", xlabel="Show passages from this score on")
 axes.set(ylabel="A question takes (minutes)", ylim=(0, 13))
 plt.show()
+print(f"{costs.iloc[0]:.1f} minutes if everything is answered, {costs[limit]:.1f} with the cheapest limit,", end=" ")
+print(f"{costs.iloc[-1]:.1f} if nothing is")
 
 # %% [markdown]
 # On the left the search answers everything and misleads too often; on the right it hardly answers at all.

@@ -1,6 +1,8 @@
 """On a machine with a GPU: the climate tutorial's rain and its heavy step, with CuPy, are what NumPy makes of them."""
 
+import re
 import runpy
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,8 @@ import pytest
 from aif_kernels import selftest
 
 pytestmark = pytest.mark.gpu
-MAKER = Path(__file__).parents[2] / "tutorials/data/rain.py"
+TUTORIAL = Path(__file__).parents[2] / "tutorials/08_cloudburst.py"
+MAKER = TUTORIAL.parent / "data/rain.py"
 
 
 @pytest.fixture
@@ -33,3 +36,18 @@ def test_rain_and_its_wettest_hour_are_numpys(cupy):
     cupy.testing.assert_allclose(there, ours, rtol=1e-3, atol=1e-3)
     hours = [wettest_hour(rain, maker["AN_HOUR"]) for rain in (there, ours)]
     cupy.testing.assert_allclose(*hours, rtol=1e-2, atol=1e-2)
+
+
+def test_its_clock_gives_both_times_of_the_gpu_and_that_of_the_processor(cupy, capsys):
+    """The tutorial's own cells; how the times compare is for the reader, and no bound here."""
+    maker, pandas = runpy.run_path(str(MAKER)), pytest.importorskip("pandas")
+    first = maker["radar"](0, 1)
+    names = {"arrays": "cupy", "xp": cupy, "time": time, "pd": pandas, "first": first, "rain": first}
+    names["wettest_hour"] = lambda summer: wettest_hour(summer, maker["AN_HOUR"])
+    cells = re.split(r"(?m)^# %%.*\n", TUTORIAL.read_text(encoding="utf-8"))
+    for begins in ("def milliseconds", "took = ", "rate = "):
+        (cell,) = (text for text in cells if text.startswith(begins))
+        exec(compile(cell, begins, "exec"), names)  # noqa: S102 - what the tutorial says
+    assert len(names["took"]) == 3
+    assert min(names["took"].values()) > 0
+    assert "times as fast as that core" in capsys.readouterr().out
