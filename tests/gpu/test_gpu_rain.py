@@ -1,12 +1,12 @@
 """On a machine with a GPU: the climate tutorial's rain and its heavy step, with CuPy, are what NumPy makes of them."""
 
-import re
 import runpy
 import time
 from pathlib import Path
 
 import pytest
 
+from aif.tutorials import percent
 from aif_kernels import selftest
 
 pytestmark = pytest.mark.gpu
@@ -44,7 +44,7 @@ def test_its_clock_gives_both_times_of_the_gpu_and_that_of_the_processor(cupy, c
     first = maker["radar"](0, 1)
     names = {"arrays": "cupy", "xp": cupy, "time": time, "pd": pandas, "first": first, "rain": first}
     names["wettest_hour"] = lambda summer: wettest_hour(summer, maker["AN_HOUR"])
-    cells = re.split(r"(?m)^# %%.*\n", TUTORIAL.read_text(encoding="utf-8"))
+    cells = [cell.text for cell in percent.cells(TUTORIAL.read_text(encoding="utf-8"))]
     for begins in ("def milliseconds", "took = ", "rate = "):
         (cell,) = (text for text in cells if text.startswith(begins))
         exec(compile(cell, begins, "exec"), names)  # noqa: S102 - what the tutorial says

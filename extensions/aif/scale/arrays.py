@@ -58,7 +58,7 @@ class Arrays:
         self._doubtful: dict[str, float] = {}  # comments of submissions that may still become jobs, and until when
         self._asked: list[_Asked] = []
         self._unwanted: dict[str, bool] = {}  # whether it may leave in its own time
-        self._leaving: dict[str, float] = {}  # and until when
+        self._leaving: set[str] = set()  # those that are given their time
         self._submitting: asyncio.Task[None] | None = None
         self._cancelling: asyncio.Task[None] | None = None
         self.bases: set[str] = set()  # all that were ever submitted
@@ -88,7 +88,7 @@ class Arrays:
     @property
     def leaving(self) -> bool:
         """Whether some may still be at it."""
-        return any(until > time.monotonic() for until in self._leaving.values())
+        return bool(self._leaving)
 
     def _given_back(self, job_id: str, in_its_time: bool = False) -> asyncio.Task[None]:
         """The task that ends it, together with all that are given back in this moment."""
@@ -180,13 +180,13 @@ class Arrays:
         if at_once := [job_id for job_id, in_its_time in unwanted.items() if not in_its_time]:
             await self._told(cancellation(at_once))
         if leaving := [job_id for job_id, in_its_time in unwanted.items() if in_its_time]:
-            self._leaving |= dict.fromkeys(leaving, time.monotonic() + LEAVING_SECONDS)
+            self._leaving.update(leaving)
             await self._told(cancellation(leaving, "--batch", "--signal=TERM"))
             asyncio.get_running_loop().call_later(LEAVING_SECONDS, self._end_late, leaving)
 
     def _end_late(self, job_ids: list[str]) -> None:
         for job_id in job_ids:
-            self._leaving.pop(job_id, None)
+            self._leaving.discard(job_id)
             self._given_back(job_id)
 
     async def _told(self, call: Call[None]) -> None:
