@@ -240,7 +240,7 @@ else:
 # %% [markdown]
 # For less than a minute nobody has to wait, and a GPU only costs budget. With more GB than that, a GPU pays if you use
 # the same numbers many times once they are there. If each is used once, as here, most of the time goes into getting
-# them: above into making up the rain, with a real radar into reading files. A GPU reads files no faster.
+# them: above into making up the rain, with a real radar into reading files. A GPU does not make the disk faster.
 
 # %% [markdown]
 # ## 5. What the sites have seen
