@@ -98,7 +98,7 @@ def at_the_second_exercise(page: Page) -> Locator:
     cell = notebook.locator(".jp-CodeCell.jp-mod-active")
     expect(cell).to_contain_text("exercise(2).check(answer)", timeout=60_000)
     expect(cell).to_be_in_viewport()
-    expect(notebook.locator(".jp-MarkdownCell", has_text="Exercise 2. Which product is it")).to_be_in_viewport()
+    expect(notebook.locator(".jp-MarkdownCell", has_text="Exercise 2. Which product comes back")).to_be_in_viewport()
     return cell
 
 
