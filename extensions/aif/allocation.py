@@ -89,7 +89,9 @@ def allocations() -> list[Allocation]:
     folder = _folder()
     file = folder / FILE
     try:
-        found = [_allocation(each) for each in json.loads(file.read_text(encoding="utf-8"))["allocations"]]
+        answer = json.loads(file.read_text(encoding="utf-8"))
+        found = [_allocation(each) for each in answer["allocations"]]
+        unread = bool(answer.get("not_read_yet"))
     except FileNotFoundError as fault:
         raise NoFigures(
             Sentence("The figures of your allocations have not reached this session yet."),
@@ -106,6 +108,12 @@ def allocations() -> list[Allocation]:
             Sentence("{file} is not complete ({fault}).", file=file, fault=f"{type(fault).__name__}: {fault}"),
             Sentence("It is written anew within a minute."),
         ) from fault
+    if unread and not found:
+        raise NoFigures(
+            Sentence("The hub has not read the figures of your allocations yet."),
+            Sentence("They come as soon as Slurm's accounting has answered it."),
+            Sentence("Run this again in a minute."),
+        )
     return sorted(found, key=_place)
 
 

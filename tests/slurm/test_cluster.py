@@ -130,6 +130,7 @@ def test_a_spent_budget_ends_all_workers_and_holds_against_adapt(notebook: Noteb
 
 
 def test_a_refusal_is_raised_in_the_cell_and_leaves_nothing(notebook: Notebook) -> None:
+    until(lambda: "value" in notebook.answer("from aif import allocation\nallocation().name"), "figures are read", 120)
     too_much = notebook.answer(START.format("gpus=999"))
     assert too_much["raised"] == "NotPlanned"
     assert "free to plan" in too_much["said"]

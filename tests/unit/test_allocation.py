@@ -79,6 +79,8 @@ def test_what_is_not_recorded_is_none_and_said_so(folder: Path) -> None:
         ("[]", "not complete"),
         ('{"allocations": [{}]}', "not complete"),
         ('{"allocations": []}', "Ask who leads your project"),
+        ('{"allocations": [], "not_read_yet": []}', "Ask who leads your project"),
+        ('{"allocations": [], "not_read_yet": ["inspect01"]}', "has not read the figures"),
     ],
 )
 def test_a_file_that_says_nothing_is_answered_with_what_to_do(folder: Path, content: str | None, says: str) -> None:

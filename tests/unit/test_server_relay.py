@@ -9,7 +9,7 @@ import pytest
 
 from aif.server import private
 from aif.server.hub import Answer
-from aif.server.relay import LONGEST_BACK_OFF, MINUTE, Relay
+from aif.server.relay import LONGEST_BACK_OFF, MINUTE, SOON, Relay
 
 FIRST, SECOND = b'{"allocations": [{"left": 499.9}]}', b'{"allocations": [{"left": 499.8}]}'
 
@@ -100,6 +100,23 @@ async def test_it_asks_about_once_a_minute_and_never_in_step():
     pauses = [relay.pause() for _ in range(300)]
     assert all(0.8 * MINUTE <= pause <= 1.2 * MINUTE for pause in pauses)
     assert len({round(pause) for pause in pauses}) > 15
+
+
+async def test_what_was_not_read_yet_is_asked_for_again_soon_then_less_often_until_it_is_there():
+    unread = Answer(200, b'{"allocations": [], "not_read_yet": ["inspect01"]}', '"a"')
+    hub = Hub(*[unread, Answer(304)] * 4, Answer(200, b'{"allocations": [], "not_read_yet": []}'))
+    relay = Relay(hub.ask, "p")
+    pauses = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 9:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await relay.run(sleep)
+    due = [SOON, 2 * SOON, 4 * SOON, 8 * SOON, *[MINUTE] * 5]
+    assert all(0.8 * wait <= pause <= 1.2 * wait for pause, wait in zip(pauses, due, strict=True)), pauses
 
 
 async def test_a_hub_that_is_away_is_asked_ever_less_up_to_a_quarter_of_an_hour_and_then_as_before():

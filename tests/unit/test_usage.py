@@ -119,6 +119,9 @@ def test_a_person_without_figures_is_told_why(session: Callable[[object], None],
     (tmp_path / "allocations.json").write_text("{")
     with pytest.raises(NoFigures, match="cannot be read"):
         usage()
+    session({"allocations": [], "not_read_yet": ["inspect01"]})
+    with pytest.raises(NoFigures, match="has not read the figures"):
+        usage()
     session({"allocations": [ONE]})
     with pytest.raises(NoFigures, match=r"not in a project mobility01\. Yours: inspect01\."):
         usage(project="mobility01")

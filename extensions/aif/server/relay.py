@@ -8,11 +8,14 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from aif.server import private
 from aif.server.hub import Ask
 
 MINUTE = 60.0
+#: An answer that names what was not read yet is asked for again after this, and then after twice as long each time.
+SOON = 5.0
 #: After a failure the next question waits twice as long as the last time, up to this.
 LONGEST_BACK_OFF = 900.0
 OK, NOT_MODIFIED = 200, 304
@@ -29,6 +32,8 @@ class Relay:
         self._path = path
         self._file = file
         self._failures = 0
+        self._is_whole = True  # the last good answer names nothing as not read yet
+        self._partial = 0  # answers in a row that were not whole
         self._asked_at = float("-inf")
         self._asking: asyncio.Future[None] | None = None
         self.body: bytes | None = None
@@ -48,6 +53,8 @@ class Relay:
         return self._due() * random.uniform(0.8, 1.2)  # noqa: S311 - not a secret
 
     def _due(self) -> float:
+        if self._partial and not self._failures:
+            return min(MINUTE, SOON * 2 ** min(self._partial - 1, 8))
         return min(LONGEST_BACK_OFF, MINUTE * 2**self._failures) if self._failures < 8 else LONGEST_BACK_OFF
 
     async def not_older_than(self, seconds: float) -> None:
@@ -69,13 +76,16 @@ class Relay:
     async def _refresh(self) -> None:
         self._asked_at = time.monotonic()
         answer = await self._ask("GET", self._path, self.etag if self.body is not None else "")
-        if answer.status == OK and _is_object(answer.body):
+        told = _object(answer.body) if answer.status == OK else None
+        if told is not None:
             self.body, self.etag = answer.body, answer.etag
+            self._is_whole = not told.get("not_read_yet")
         elif not (answer.status == NOT_MODIFIED and self.body is not None):
             self._failures += 1
             self.trouble = "refused" if answer.status in REFUSED else "odd" if 0 < answer.status < 500 else "away"
             return
         self._failures, self.trouble = 0, ""
+        self._partial = 0 if self._is_whole else self._partial + 1
         self.answered_at = datetime.now(UTC)
         if self._file is not None:
             await asyncio.to_thread(self._keep, self._file, new=answer.status == OK)
@@ -93,8 +103,9 @@ class Relay:
             self.unwritten = ""
 
 
-def _is_object(body: bytes) -> bool:
+def _object(body: bytes) -> dict[str, Any] | None:
     try:
-        return isinstance(json.loads(body), dict)
+        told = json.loads(body)
     except ValueError:
-        return False
+        return None
+    return told if isinstance(told, dict) else None

@@ -41,7 +41,7 @@ def from_session(folder: Path) -> list[dict[str, Any]]:
     """What the hub told this session last."""
     try:
         told = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        return list(told["allocations"])
+        found, unread = list(told["allocations"]), told.get("not_read_yet")
     except FileNotFoundError as fault:
         raise NoFigures(
             "The hub has not told this session its figures yet.",
@@ -49,6 +49,12 @@ def from_session(folder: Path) -> list[dict[str, Any]]:
         ) from fault
     except (OSError, ValueError, KeyError, TypeError) as fault:
         raise NoFigures(f"{folder / FILE} cannot be read ({fault}).", "Home shows the same figures.") from fault
+    if unread and not found:
+        raise NoFigures(
+            "The hub has not read the figures of your allocations yet.",
+            "They come as soon as Slurm's accounting has answered it; try again in a minute.",
+        )
+    return found
 
 
 def _from_slurm() -> list[dict[str, Any]]:

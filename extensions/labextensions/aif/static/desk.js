@@ -39,7 +39,7 @@ export function desk({ ServerConnection, URLExt }) {
 
   async function allocations() {
     const { body } = await ask("allocations");
-    told.allocations = body.allocations ?? told.allocations;
+    if (body.allocations?.length || !body.not_read_yet?.length) told.allocations = body.allocations ?? told.allocations;
   }
 
   async function sessions() {
