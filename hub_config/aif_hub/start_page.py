@@ -104,7 +104,7 @@ async def start_page(
     record, asking = workbench.estimates.honesty(), workbench.estimates.asking(request)
     return replace(
         page,
-        choice=choice(paid, estimate, record, free, caps, site, now),
+        choice=choice(paid, estimate, record, free, caps, site, now, asking),
         expert=expert(request, _home(login), site),
         options=request.options,
         settled=not asking,

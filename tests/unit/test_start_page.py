@@ -83,7 +83,8 @@ def test_a_page_goes_without_an_estimate_that_takes_long_and_its_script_has_it_a
         page = await desk.page()
         assert desk.waits == [GLANCE_SECONDS]
         assert " data-asking>" in page
-        assert "There is a place now." in page, "what is free is known, and true"
+        assert "It runs for 2 h at most and costs at most 0.29 GPU-hours" in page
+        assert "place" not in page, "others may be ahead"
         asking = asyncio.ensure_future(desk.said())
         await asyncio.sleep(0)
         desk.slurm.gate.set()
