@@ -53,8 +53,12 @@ def choice(
     caps: Mapping[str, Cap],
     site: Site,
     now: datetime,
+    asking: bool = False,
 ) -> Choice:
-    """What is said of what is `paid`; `estimate` is None when Slurm could not be asked, `caps` are by profile."""
+    """What is said of what is `paid`; `estimate` is None when Slurm could not be asked, `caps` are by profile.
+
+    While Slurm is being asked (`asking`), nothing is said to have a place: others may be ahead.
+    """
     request, budget = paid.request, _before(paid, now)
     counts = free.get((request.cluster, request.gpu_type))
     room = None if not request.gpus or counts is None else counts[0] >= request.gpus
@@ -73,7 +77,7 @@ def choice(
         return Choice(_said(_(words.NO_ESTIMATE)) + _runs(paid), instead=instead, budget=budget)
     if room is False:
         return Choice(_said(_("It waits until there is a place.")) + _runs(paid), instead=instead, budget=budget)
-    if room:
+    if room and not asking:
         return Choice(_said(_("There is a place now.")) + _ends(paid, now), budget=budget)
     return Choice(_runs(paid), budget=budget)
 

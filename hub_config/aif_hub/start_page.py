@@ -28,8 +28,9 @@ from aif_hub.views_start import StartForm, start_form
 from aif_hub.ways_out import check, ways, ways_out
 from aif_hub.workbench import Workbench
 
-#: How long a page waits for Slurm's estimate; its script asks again for one that came too late.
-PATIENCE_SECONDS = 0.2
+#: How long a page waits for Slurm's estimate, and how long its script does, which asks at once for one that came too
+#: late: the sizes, lengths and prices of a page need not wait for it.
+GLANCE_SECONDS, PATIENCE_SECONDS = 0.015, 0.2
 #: The form's field for the name of a session beside another one; not an option of the job.
 SESSION_NAME = "session_name"
 #: Fields of the form that ask nothing of the job; `TITLE` begins those with the names of saved choices.
@@ -49,6 +50,7 @@ class StartPage:
     options: Mapping[str, str]
     saved: list[SavedChoice]
     settled: bool  # whether asking again soon would tell nothing more
+    awaited: bool = False  # whether an estimate is on its way with the record of such ones, and none is known before it
     refused: str = ""  # the field that cannot be as it is
     payers: Payers = field(default_factory=Payers)
 
@@ -59,11 +61,16 @@ class StartPage:
 
 
 async def start_page(
-    workbench: Workbench, site: Site, login: str, wished: Mapping[str, str] | None, now: datetime
+    workbench: Workbench,
+    site: Site,
+    login: str,
+    wished: Mapping[str, str] | None,
+    now: datetime,
+    patience: float = PATIENCE_SECONDS,
 ) -> StartPage:
     """The start page in the words of `site`, with `wished` chosen where it fits; untrusted, so only ever compared.
 
-    None wishes for the last session once more.
+    None wishes for the last session once more. Slurm's estimate is waited for `patience` seconds.
     """
     free, as_of = await free_everywhere(workbench.free)
     caps = await _caps(workbench, now)
@@ -93,13 +100,15 @@ async def start_page(
         chosen = payers(funds, site, form.account, name)
         return replace(page, choice=said, payers=chosen, refused=FIELDS.get(error.code, ""))
     request = paid.request
-    estimate = await workbench.estimates.of(login, request, PATIENCE_SECONDS)
+    estimate = await workbench.estimates.of(login, request, patience)
+    record, asking = workbench.estimates.honesty(), workbench.estimates.asking(request)
     return replace(
         page,
-        choice=choice(paid, estimate, workbench.estimates.honesty(), free, caps, site, now),
+        choice=choice(paid, estimate, record, free, caps, site, now, asking),
         expert=expert(request, _home(login), site),
         options=request.options,
-        settled=not workbench.estimates.asking(request),
+        settled=not asking,
+        awaited=asking and estimate is None and record.known,
         payers=payers(funds, site, form.account, paid.allocation.name),
     )
 

@@ -80,10 +80,12 @@
     }, wait);
   }
 
-  let shown = null;
+  // What says the same stays, or a screen reader would say it again.
   function exchange(said, fields) {
-    if (said.choice !== shown) choice.innerHTML = shown = said.choice;
-    for (const time of choice.querySelectorAll("time")) time.textContent = window.aif.clock(new Date(time.dateTime));
+    const next = document.createElement("template");
+    next.innerHTML = said.choice;
+    for (const time of next.content.querySelectorAll("time")) time.textContent = window.aif.clock(new Date(time.dateTime));
+    if (next.innerHTML !== choice.innerHTML) choice.replaceChildren(next.content);
     const link = document.getElementById("link");
     link.search = fields;
     for (const saved of document.querySelectorAll(".saved__one")) saved.ariaCurrent = saved.search === link.search ? "true" : null;
@@ -128,7 +130,7 @@
   });
   const wished = Number(list.value);
   place(wished);
-  if (choice) ask(Number(list.value) === wished ? 1500 : 0);
+  if (choice) ask("asking" in choice.dataset || Number(list.value) !== wished ? 0 : 1500);
   setInterval(() => {
     show();
     if (document.visibilityState === "visible") ask(0);

@@ -89,6 +89,15 @@ def test_without_an_answer_what_is_free_is_all_that_is_said(here: Site) -> None:
     assert text(free) == "It runs for 1 h at most and costs no GPU-hours."
 
 
+def test_while_slurm_is_asked_nothing_is_said_to_have_a_place(here: Site) -> None:
+    def meanwhile(one: JobRequest) -> str:
+        return text(choice(unknown(one), None, GOOD, FREE, {}, here, NOW, asking=True))
+
+    free = meanwhile(request(minutes=60))
+    assert free == "It runs for 1 h at most and costs at most 0.14 GPU-hours."
+    assert meanwhile(whole_gpu(here)).startswith("It waits until there is a place. It runs for 2 h at most")
+
+
 def test_too_few_estimates_claim_nothing(here: Site) -> None:
     assert said(here, request(), expected(0), Honesty(tried=4, close=4)).record == ""
 

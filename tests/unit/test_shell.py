@@ -51,3 +51,4 @@ def test_a_page_of_ours_waits_for_no_script_that_waits_for_its_style_sheet(name:
     below = re.findall(r"<script[^>]*>", sheets[0])
     assert [one for one in below if " defer" not in one] == ['<script type="application/json" id="given">']
     assert len(below) == 2
+    assert ' blocking="render"' in below[1], "a first picture without it would be made twice"

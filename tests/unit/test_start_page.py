@@ -1,0 +1,132 @@
+"""The start page does not wait for Slurm's estimate, says nothing untrue meanwhile, and its script gets the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hub_material import LOGIN, PROJECTS, site
+from test_estimates import Table
+
+from aif.core.ledger.allocation import Allocation
+from aif.core.request import JobRequest
+from aif_hub.calendar import Calendar
+from aif_hub.estimates import FEWEST, Estimate, Honesty
+from aif_hub.pages import Pages, now
+from aif_hub.start_page import GLANCE_SECONDS, PATIENCE_SECONDS
+from aif_hub.workbench import Workbench
+
+FREE = {"h100_1g.10gb": (9, 49)}
+
+
+class Desk:
+    """A hub with one cluster, where `slurm` says when something would start once its gate is open."""
+
+    def __init__(self, folder: Path) -> None:
+        table = Table(folder / "hub.sqlite")
+        table.clock = now  # type: ignore[assignment]
+        table.open()
+        table.oracle.gate.clear()
+        table.oracle.answer = now()
+        self.slurm, self.estimates, self.waits = table.oracle, table.estimates, list[float | None]()
+        asked, here = self.estimates.of, site()
+
+        async def of(login: str, request: JobRequest, patience: float | None = None) -> Estimate | None:
+            self.waits.append(patience)
+            return await asked(login, request, patience)
+
+        self.estimates.of = of  # type: ignore[method-assign]
+
+        async def given(value: Any) -> Any:
+            return value
+
+        allocation = Allocation("inspect01", "inspect01")
+        bench = SimpleNamespace(
+            attach=lambda settings: None,
+            site=here,
+            free={"demo": SimpleNamespace(now=lambda: given(FREE), as_of=now())},
+            calendars={"demo": SimpleNamespace(now=lambda: given(Calendar()))},
+            projects=SimpleNamespace(of=lambda login: given(PROJECTS[:1]), trouble=""),
+            ledger=SimpleNamespace(of=lambda *_: given([]), allocations_of=lambda project: [allocation]),
+            correspondents=SimpleNamespace(address=lambda login, domain: ""),
+            sessions=SimpleNamespace(book=SimpleNamespace(of=lambda login: [])),
+            choices=SimpleNamespace(of=lambda login: []),
+            estimates=self.estimates,
+        )
+        self.user = SimpleNamespace(name=LOGIN, settings={"aif": bench})
+        self.pages = Pages(Workbench(here))
+
+    async def page(self) -> str:
+        """The form's part about the choice, as HTML."""
+        spawner = SimpleNamespace(user=self.user, name="", hub=SimpleNamespace(base_url="/hub/"))
+        form = await self.pages.options_form(spawner)
+        found = re.search(r'<div id="choice".*?</div>', form, re.DOTALL)
+        assert found
+        return found[0]
+
+    async def said(self) -> dict[str, Any]:
+        """What the page's script is told."""
+        return await self.pages.said_of(self.user, {"profile": "slice", "minutes": "120"}, "/hub/")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def test_a_page_goes_without_an_estimate_that_takes_long_and_its_script_has_it_as_it_comes(desk: Desk) -> None:
+    async def play() -> None:
+        page = await desk.page()
+        assert desk.waits == [GLANCE_SECONDS]
+        assert " data-asking>" in page
+        assert "It runs for 2 h at most and costs at most 0.29 GPU-hours" in page
+        assert "place" not in page, "others may be ahead"
+        asking = asyncio.ensure_future(desk.said())
+        await asyncio.sleep(0)
+        desk.slurm.gate.set()
+        said = await asking
+        assert "Can start now." in said["choice"]
+        assert said["settled"]
+        assert desk.waits == [GLANCE_SECONDS, PATIENCE_SECONDS]
+        assert len(desk.slurm.jobs) == 1, "one question for both"
+        page = await desk.page()
+        assert "Can start now." in page
+        assert "data-asking" not in page
+
+    asyncio.run(play())
+
+
+def test_the_record_of_expectations_has_its_room_while_one_is_awaited(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, record = '<p class="muted small" aria-hidden="true">&nbsp;</p>', '<p class="muted small">Of the last'
+    known = Honesty()
+    monkeypatch.setattr(desk.estimates, "honesty", lambda: known)
+
+    async def play() -> None:
+        nonlocal known
+        assert room not in await desk.page(), "there will be none"
+        known = Honesty(tried=FEWEST, close=FEWEST)
+        page = await desk.page()
+        assert room in page
+        assert record not in page
+        assert room in (await desk.said())["choice"]
+        desk.slurm.gate.set()
+        said = await desk.said()
+        assert record in said["choice"]
+        assert room not in said["choice"]
+
+    asyncio.run(play())
+
+
+def test_what_the_script_is_told_is_what_the_page_has(desk: Desk) -> None:
+    async def play() -> None:
+        desk.slurm.gate.set()
+        page, said = await desk.page(), (await desk.said())["choice"]
+        assert page.partition(">")[2].removesuffix("</div>") == said, "or it would be exchanged and said once more"
+
+    asyncio.run(play())
