@@ -26,7 +26,7 @@ from aif_hub.recorded import as_recorded
 from aif_hub.shares import share
 from aif_hub.shell import Shell
 from aif_hub.speech import Speech, speaking
-from aif_hub.start_page import GLANCE_SECONDS, SESSION_NAME, options_from_form, start_page, wish
+from aif_hub.start_page import GLANCE_SECONDS, PATIENCE_SECONDS, SESSION_NAME, options_from_form, start_page, wish
 from aif_hub.views import Home, Look, Past, past
 from aif_hub.views_others import others
 from aif_hub.views_token import TokenLength, token_lengths
@@ -196,7 +196,8 @@ class Pages:
         """The start form as HTML, for Spawner.options_form: as this request asks, else like the last session."""
         workbench, login = running(spawner.user), spawner.user.name
         asked = _asked.get()
-        page = await start_page(workbench, self.site, login, asked.wished or None, now(), GLANCE_SECONDS)
+        patience = PATIENCE_SECONDS if asked.wished else GLANCE_SECONDS  # without a script, it is asked for by a wish
+        page = await start_page(workbench, self.site, login, asked.wished or None, now(), patience)
         template = self._forms.get_template("start_form.html")
         return template.render(
             form=page.form,

@@ -130,3 +130,13 @@ def test_what_the_script_is_told_is_what_the_page_has(desk: Desk) -> None:
         assert page.partition(">")[2].removesuffix("</div>") == said, "or it would be exchanged and said once more"
 
     asyncio.run(play())
+
+
+def test_who_asks_without_a_script_has_the_answer_on_the_page(desk: Desk) -> None:
+    async def play() -> None:
+        desk.slurm.gate.set()
+        desk.pages.remember({"profile": ["slice"], "minutes": ["120"]})
+        assert "Can start now." in await desk.page()
+        assert desk.waits == [PATIENCE_SECONDS]
+
+    asyncio.run(play())
