@@ -54,7 +54,7 @@ class Relay:
 
     def _due(self) -> float:
         if self._partial and not self._failures:
-            return min(MINUTE, SOON * 2 ** min(self._partial - 1, 8))
+            return min(MINUTE, SOON * 2.0 ** min(self._partial - 1, 8))
         return min(LONGEST_BACK_OFF, MINUTE * 2**self._failures) if self._failures < 8 else LONGEST_BACK_OFF
 
     async def not_older_than(self, seconds: float) -> None:
