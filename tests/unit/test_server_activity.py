@@ -112,6 +112,25 @@ async def test_the_hub_says_when_the_next_report_is_due_and_when_the_session_is_
     assert hub.reports[0][1].keys() == {"busy", "idle_seconds", "gpu", "gpu_idle_seconds", "saved_seconds_ago"}
 
 
+async def test_a_save_is_told_with_the_next_look_and_once(activity, clock):
+    sent = []
+
+    async def look():
+        return QUIET
+
+    async def send(body):
+        sent.append((clock.seconds, json.loads(body)["saved_seconds_ago"]))
+        return (200, b'{"again_seconds": 60}') if len(sent) < 3 else (409, b"")
+
+    async def sleep(seconds):
+        clock.seconds += seconds
+        if clock.seconds == 1010.0:
+            activity.saved()
+
+    await tell(activity, look, send, sleep)
+    assert sent == [(1000.0, None), (1010.0, 0), (1070.0, 60)]
+
+
 @pytest.mark.parametrize(
     ("answer", "pause"),
     [

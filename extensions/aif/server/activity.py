@@ -1,4 +1,4 @@
-"""Whether anything runs in this session, looked at often and told to the hub once a minute. The hub decides."""
+"""Whether anything runs in this session: looked at often, told to the hub once a minute and after a save."""
 
 import asyncio
 import json
@@ -35,6 +35,7 @@ class Activity:
 
     clock: Clock = time.monotonic
     saved_at: float | None = None
+    _told_at: float = field(init=False, default=float("-inf"))
     _active_at: float = field(init=False)
     _gpu_active_at: float = field(init=False)
     _seen: Seen | None = None
@@ -46,6 +47,11 @@ class Activity:
         """A file was saved: somebody is at work, or was a minute ago."""
         self.saved_at = self.clock()
 
+    @property
+    def has_news(self) -> bool:
+        """A save is in no report yet. It may be the last: whoever looks at the end of a session wants to know of it."""
+        return self.saved_at is not None and self.saved_at > self._told_at
+
     def see(self, seen: Seen) -> None:
         """Takes in a look."""
         now, self._seen = self.clock(), seen
@@ -56,6 +62,7 @@ class Activity:
     def report(self) -> dict[str, Any]:
         """For the hub; before the first look nothing is known, so something runs."""
         now, seen = self.clock(), self._seen
+        self._told_at = now
         gpu = seen.gpu if seen else None
         return {
             "busy": seen.busy if seen else True,
@@ -67,11 +74,11 @@ class Activity:
 
 
 async def tell(activity: Activity, look: Callable[[], Awaitable[Seen]], send: Send, sleep: Any = asyncio.sleep) -> None:
-    """Looks and reports until the hub says that this session is over."""
+    """Looks and reports until the hub says that this session is over; of a save with the next look."""
     due, every = activity.clock(), REPORT_SECONDS
     while True:
         activity.see(await look())
-        if activity.clock() >= due:
+        if activity.clock() >= due or activity.has_news:
             status, answer = await send(json.dumps(activity.report()).encode())
             if status == OVER:
                 return
