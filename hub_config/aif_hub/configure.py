@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from aif.core import site as sites
 from aif.core.front import is_name
-from aif_hub import adopt, database_away, logs, operators  # noqa: F401  # database_away puts itself in the hub
+from aif_hub import adopt, database_away, logs, operators, rest_words  # noqa: F401  # two put themselves in the hub
 from aif_hub.audit.asker import trusted
 from aif_hub.audit.requests import log_function
 from aif_hub.certs import renew_for

@@ -33,8 +33,9 @@ TEND_SECONDS = 10.0
 GRACE = timedelta(seconds=20)
 _ALIVE = frozenset({Phase.WAITING, Phase.RUNNING})
 
-#: Told of each array of workers that came or went: ``cluster.start`` or ``cluster.end``, its session, its number.
-Tell = Callable[[str, Session, int], None]
+#: Told of each array of workers that came or went: ``cluster.start`` or ``cluster.end``, its session, its number, and
+#: the account that pays, empty where Slurm keeps none.
+Tell = Callable[[str, Session, int, str], None]
 Ask = Callable[[Call[tuple[Worker, ...]], Cluster], Awaitable[tuple[Worker, ...]]]
 
 
@@ -48,7 +49,7 @@ class Workers:
         launcher: Launcher,
         ask: Ask = arun,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        tell: Tell = lambda action, session, array: None,
+        tell: Tell = lambda action, session, array, account: None,
     ) -> None:
         self.cluster = cluster
         self.as_of: datetime | None = None
@@ -59,7 +60,7 @@ class Workers:
         self._ask = ask
         self._now = now
         self._seen: tuple[Worker, ...] = ()
-        self._there: dict[int, Session | None] = {}
+        self._there: dict[int, tuple[Session, int, str] | None] = {}
         self._began = float("-inf")
         self._took = 0.0
         self._lock = asyncio.Lock()
@@ -108,13 +109,13 @@ class Workers:
         seen = {one.array: one for one in self._seen if one.session and one.job.phase in _ALIVE}
         for array in self._there.keys() - seen.keys():
             if gone := self._there.pop(array):
-                self._tell("cluster.end", gone, array)
+                self._tell("cluster.end", *gone)
         for array in seen.keys() - self._there.keys():
             session = self._book.get(seen[array].session)
-            ours = session is not None and _uid(session.login) == seen[array].uid
-            self._there[array] = session if ours else None
-            if session is not None and ours:
-                self._tell("cluster.start", session, array)
+            self._there[array] = None
+            if session is not None and _uid(session.login) == seen[array].uid:
+                told = self._there[array] = (session, array, seen[array].account)
+                self._tell("cluster.start", *told)
 
     def _over(self) -> dict[str, set[int]]:
         """Arrays by login, of workers that are still there though their session has ended some time ago.

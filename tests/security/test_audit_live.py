@@ -12,7 +12,7 @@ import pytest
 from own_hub import OwnHub
 from own_hub_place import LEDGER_TOKEN, METRICS_TOKEN, TOKEN
 from processes import until
-from roles import Visitor
+from roles import Row, Visitor
 
 from aif_hub.audit.entry import Entry
 from aif_hub.audit.log import days
@@ -22,11 +22,15 @@ pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(200)]
 
 FORGED = {"X-Forwarded-For": "203.0.113.9", "X-Real-Ip": "203.0.113.9"}
 HERE = "127.0.0.1"
+GROUP = "of-the-story"
 
 
 @dataclass(frozen=True)
 class Story:
-    """Somebody was refused a start, started, was looked at and stopped by an operator, and left."""
+    """Somebody was refused a start, started, was looked at and stopped by an operator, and left.
+
+    Meanwhile they came into a group and out of it, and wished to share, to be an operator, and to accept terms.
+    """
 
     hub: OwnHub
     learner: str
@@ -68,6 +72,11 @@ def story(own_hub: OwnHub) -> Story:
     made = own_hub.api("POST", f"users/{learner}/tokens", {"note": "a note of mine"}, secrets["learner"]).data
     assert own_hub.api("DELETE", f"users/{learner}/tokens/{made['id']}", None, secrets["learner"]).status == 204
     assert own_hub.api("POST", f"users/{operator}/server", {}, secrets["learner"]).status == 404
+    assert own_hub.api("POST", f"groups/{GROUP}", {"users": [learner]}).status == 201
+    assert own_hub.api("DELETE", f"groups/{GROUP}").status == 204
+    assert own_hub.api("POST", f"shares/{learner}/", {"user": operator}, secrets["learner"]).status == 403
+    assert own_hub.api("PATCH", f"users/{learner}", {"admin": True}, secrets["learner"]).status == 403
+    assert page.asks(Row("POST", "/hub/aif/terms", {}, '{"version": "none"}'), {}) == 404, "this site states none"
     assert own_hub.api("DELETE", f"users/{learner}/server", None, secrets["operator"]).status in (202, 204)
     session = own_hub.await_ended(learner)
     secrets |= {f"cookie {one.name}": str(one.value) for one in page.cookies}
@@ -122,6 +131,26 @@ def test_an_operator_who_looks_at_somebodys_session_or_entry_leaves_a_line_for_e
     assert looks == [
         (story.operator, f"{story.learner}/{story.session['session']}", "operator"),
         (story.operator, story.learner, None),
+    ]
+
+
+def test_what_somebody_wished_of_sharing_roles_and_terms_is_written_as_it_was_refused(story: Story) -> None:
+    wishes = [one for what in ("share.grant", "person.change", "terms") for one in story.lines(what)]
+    mine = [one for one in wishes if one.who == story.learner]
+    assert [(one.action, one.code, dict(one.more)) for one in mine] == [
+        ("share.grant", "403", {"by": "token", "user": story.operator}),
+        ("person.change", "403", {"by": "token", "admin": True}),
+        ("terms", "404", {"by": "page"}),
+    ]
+    assert {(one.kind, one.on, one.result, one.address) for one in mine} == {("person", story.learner, "refused", HERE)}
+
+
+def test_who_changed_a_group_is_written_and_whom_it_got(story: Story) -> None:
+    found = read(story.hub.state / "audit", Wanted(action="group.change"))
+    changes = [one for one in found if isinstance(one, Entry) and one.on == GROUP]
+    assert [(one.who, one.kind, one.result, one.more.get("users", "")) for one in changes] == [
+        ("tests", "service", "ok", story.learner),
+        ("tests", "service", "ok", ""),
     ]
 
 

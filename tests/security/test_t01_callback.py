@@ -14,6 +14,7 @@ from hub_seen import Seen, is_a_hubs_own
 from kept_alive import KeptAlive
 from odd_material import chances, odd_key, odd_text, odd_value
 from own_hub import OwnHub
+from refusals import words
 from starting import Starting, starting_session
 from threats import Attempts
 
@@ -102,7 +103,8 @@ def test_whatever_its_server_sends_the_hub_stays_as_it_is(
 
     def refused(method: str, path: str, body: bytes | None) -> None:
         answer = server.ask(method, f"/hub/api/{path}", body)
-        attempts.check(400 <= answer.status < 500, f"{method} {path} {(body or b'')[:80]!r}: {answer.status}")
+        told = f"{method} {path} {(body or b'')[:80]!r}: {answer.status} {answer.text[:120]}"
+        attempts.check(words(answer), told)
 
     for _ in range(120):
         refused("POST", "aif/v1/ready", sent(chance, starting.body(port="x")))

@@ -14,7 +14,8 @@ from hub_seen import Seen, is_a_hubs_own
 from jupyterhub.slugs import is_valid_safe_slug, safe_slug
 from kept_alive import KeptAlive
 from odd_material import chances, encodable, odd_key, odd_text, odd_value
-from own_hub import Answer, OwnHub
+from own_hub import OwnHub
+from refusals import words
 from threats import Attempts
 
 from aif_hub.choices import plain_title
@@ -105,11 +106,6 @@ def page(own_hub: OwnHub) -> Iterator[KeptAlive]:
     line.close()
 
 
-def words(answer: Answer) -> bool:
-    """Whether it refuses, and says why."""
-    return 400 <= answer.status < 500 and len(str(answer.data["message"])) > 10
-
-
 def test_none_reaches_slurm_or_changes_the_running_hub(
     own_hub: OwnHub, program: KeptAlive, page: KeptAlive, attempts: Attempts
 ) -> None:
@@ -131,17 +127,17 @@ def test_none_reaches_slurm_or_changes_the_running_hub(
         if name in (".", ".."):
             continue  # in an address these are steps between folders, and taken before the hub sees them
         answer = program.ask(method, f"/hub/api/{here}/servers/{name}", b"{}")
-        attempts.check(400 <= answer.status < 500, f"{method} servers/{name[:120]}: {answer.status}")
+        attempts.check(words(answer), f"{method} servers/{name[:120]}: {answer.status} {answer.text[:120]}")
     for name in (7, True, ["x"], {}, *(odd_text(chance, "beside") for _ in range(10))):
         answer = program.api("PATCH", f"{here}/server", {"name": name})
-        attempts.check(400 <= answer.status < 500, f"a new name: {answer.status}")
+        attempts.check(words(answer), f"a new name: {answer.status} {answer.text[:120]}")
     for _ in range(20):
         fields = form(chance)
         answer = page.form(f"/hub/spawn/{login}", fields)
         attempts.check(answer.status == 400 and 'role="alert"' in answer.text, f"{str(fields)[:120]}: {answer.status}")
     for raw in (b"profile=%ff", b"minutes=%80", b"project=%c0%ae", b"profile=cpu&profile=gpu"):
         answer = page.ask("POST", f"/hub/spawn/{login}", raw, "application/x-www-form-urlencoded")
-        attempts.check(400 <= answer.status < 500, f"{raw!r}: {answer.status}")
+        attempts.check(words(answer), f"{raw!r}: {answer.status} {answer.text[:120]}")
     for _ in range(20):
         query = urlencode({f"opt-{key}": value for key, value in form(chance).items()})[:6000]
         answer = page.ask("GET", f"/hub/spawn/{login}?{query}")

@@ -16,6 +16,7 @@ from kept_alive import KeptAlive
 from odd_material import LONG, chances, encodable, odd_text
 from own_hub import OwnHub
 from own_hub_place import TOKEN
+from refusals import words
 from threats import Attempts
 from traitlets.config import Config
 
@@ -114,7 +115,7 @@ def test_the_running_hub_signs_in_adds_and_renames_nobody_by_such_a_name(own_hub
         if set(name) == {"."}:
             continue  # in an address it is a step between folders, and taken before the hub sees it
         answer = nobody.sign_in(name, "x")
-        attempts.check(400 <= answer.status < 500, f"{name[:80]!r} signs in: {answer.status}")
+        attempts.check(words(answer), f"{name[:80]!r} signs in: {answer.status} {answer.text[:120]}")
         part = quote(name, safe="", errors="replace")
         asks: list[tuple[KeptAlive, str, str, Any]] = [
             (admin, "POST", f"users/{part}", {}),
@@ -133,9 +134,10 @@ def test_the_running_hub_signs_in_adds_and_renames_nobody_by_such_a_name(own_hub
         ]
         for line, method, path, body in asks:
             answer = line.api(method, path, body)
-            attempts.check(400 <= answer.status < 500, f"{method} {path[:120]}: {answer.status}")
+            attempts.check(words(answer), f"{method} {path[:120]}: {answer.status} {answer.text[:120]}")
         answer = person.ask("GET", f"/hub/aif/project/{part}/usage.csv")
-        attempts.check(answer.status in (302, 400, 403, 404, 414, 431), f"the page of {name[:80]!r}: {answer.status}")
+        held = words(answer) if answer.status in (400, 403, 404) else answer.status in (302, 414, 431)
+        attempts.check(held, f"the page of {name[:80]!r}: {answer.status} {answer.text[:120]}")
     attempts.check(own_hub.rows("SELECT name FROM users ORDER BY id") == people, "there is somebody more")
     attempts.check(own_hub.rows("SELECT name FROM groups") == groups, "there is a group more")
     nothing_of_it(own_hub, before, attempts)
@@ -167,14 +169,14 @@ def test_a_group_of_an_odd_name_is_a_text_to_the_running_hub(own_hub: OwnHub, at
         part = quote(name, safe="", errors="replace")
         made = admin.api("POST", "groups", {"groups": [name], "users": [login]})
         tried += made.status == 201
-        attempts.check(made.status == 201 or 400 <= made.status < 500, f"a group {name[:80]!r}: {made.status}")
+        attempts.check(made.status == 201 or words(made), f"a group {name[:80]!r}: {made.status} {made.text[:120]}")
         signed_in = page.sign_in(login, own_hub.password(login))
         attempts.check(signed_in.status == 302, f"{login} signs in: {signed_in.status}")
         for path in ("/hub/home", f"/hub/spawn/{login}"):
             attempts.check(page.ask("GET", path).status == 200, f"{path} of somebody in {name[:80]!r}")
         for options in ({"project": name}, {"allocation": name}, {"group": name}):
             answer = person.api("POST", f"users/{login}/server", options)
-            attempts.check(400 <= answer.status < 500, f"a start with {str(options)[:80]}: {answer.status}")
+            attempts.check(words(answer), f"a start with {str(options)[:80]}: {answer.status} {answer.text[:120]}")
         gone = admin.api("DELETE", f"groups/{part}")
         attempts.check(gone.status in (204, 400, 404, 414, 431), f"{name[:80]!r} is taken away: {gone.status}")
     assert tried > 10, "the groups were there"

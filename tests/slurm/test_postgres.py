@@ -20,9 +20,12 @@ pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(240)]
 #: Each tells a story by itself: test_crashes.py has them against the hub's own file.
 MOMENTS = (
     test_crashes.test_a_crash_after_writing_and_before_sbatch_submits_once,
+    test_crashes.test_a_crash_while_sbatch_is_on_its_way_adopts_its_job,
     test_crashes.test_a_crash_of_everything_between_sbatch_and_its_answer_finds_the_job,
+    test_crashes.test_a_crash_while_the_job_waits_leaves_it_in_the_queue,
     test_crashes.test_a_crash_while_the_server_starts_takes_its_call_back_after_the_restart,
     test_crashes.test_a_crash_while_it_runs_disturbs_nobody,
+    test_crashes.test_a_session_that_was_cancelled_before_the_crash_is_ended_after_it,
 )
 
 

@@ -21,17 +21,19 @@ from aif.core.slurm import Call
 from aif.core.states import EndCause
 from aif.core.workers import Worker, WorkerJob, everybodys, parse_everybodys
 from aif_hub import workers as workers_module
+from aif_hub.audit.changes import Changes
+from aif_hub.audit.entry import Entry
 from aif_hub.book import Session, SessionBook
 from aif_hub.workers import GRACE, Workers
 
 LOGIN, UID = getpass.getuser(), os.getuid()
 SESSION = "0123456789abcdef" * 2
 MARK = "a1b2c3d4"
-ROW = f"{MARK}|12|1003|12_3|PENDING|n/a|N/A|0:00|Priority|mine {SESSION} aif-x7/1"
+ROW = f"{MARK}|12|1003|trn0007|12_3|PENDING|n/a|N/A|0:00|Priority|mine {SESSION} aif-x7/1"
 
 
-def worker(session: str, array: int = 12, state: str = "PENDING", uid: int = UID) -> Worker:
-    return Worker(array, uid, session, WorkerJob(f"{array}_0", state))
+def worker(session: str, array: int = 12, state: str = "PENDING", uid: int = UID, account: str = "") -> Worker:
+    return Worker(array, uid, session, WorkerJob(f"{array}_0", state), account)
 
 
 class Slurm:
@@ -94,18 +96,24 @@ def workers(
 
 @pytest.fixture
 def session(book: SessionBook) -> Session:
-    return book.write(LOGIN, "", request())
+    return book.write(LOGIN, "", request(project="inspect01"))
 
 
 def test_a_row_tells_whose_it_is() -> None:
     (found,) = parse_everybodys(ROW, MARK)
-    assert (found.array, found.uid, found.session) == (12, 1003, SESSION)
+    assert (found.array, found.uid, found.session, found.account) == (12, 1003, SESSION, "trn0007")
     assert (found.job.job_id, found.job.node, found.job.reason) == ("12_3", "", "Priority")
     assert WorkerJob.from_json(found.job.to_json()) == found.job
 
 
+@pytest.mark.parametrize("none", ["", "(null)", "N/A"])
+def test_an_array_without_an_account_has_none(none: str) -> None:
+    (found,) = parse_everybodys(ROW.replace("trn0007", none), MARK)
+    assert (found.account, found.job.job_id) == ("", "12_3")
+
+
 def test_a_comment_passes_for_no_row_and_for_no_session() -> None:
-    row = f"13|1004|13_0|PENDING|n/a|N/A|0:00|Priority|{SESSION}"
+    row = f"13|1004|trn0007|13_0|PENDING|n/a|N/A|0:00|Priority|{SESSION}"
     forged = f"x\n{row}\n{MARK[:-1]}|{row}"
     rows = parse_everybodys(ROW.replace("mine", forged), MARK)
     assert [(one.array, one.session) for one in rows] == [(12, "")]
@@ -197,21 +205,34 @@ async def test_arrays_that_come_and_go_are_told_once_and_those_of_others_never(
     book: SessionBook, launcher: ScriptedLauncher, slurm: Slurm, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers_module, "LEAST_SECONDS", 0.0)
-    told: list[tuple[str, str, int]] = []
+    told: list[tuple[str, str, int, str]] = []
     made = Workers(
         *(site().clusters[0], book, launcher, slurm.ask, clock),  # type: ignore[arg-type]
-        tell=lambda action, session, array: told.append((action, session.session, array)),
+        tell=lambda action, session, array, account: told.append((action, session.session, array, account)),
     )
     mine = book.write(LOGIN, "", request()).session
-    slurm.workers = (worker(mine), worker(mine), worker("f" * 32, 13), worker(mine, 14, uid=UID + 1))
+    slurm.workers = (*[worker(mine, account="trn0007")] * 2, worker("f" * 32, 13), worker(mine, 14, uid=UID + 1))
     await made.look_after_now()
     await made.look_after_now()
     slurm.workers = (worker(mine, state="RUNNING"), worker(mine, 15, "COMPLETED"))
     await made.look_after_now()
-    assert told == [("cluster.start", mine, 12)]
+    assert told == [("cluster.start", mine, 12, "trn0007")]
     slurm.away = True
     await made.look_after_now()
     assert len(told) == 1
     slurm.away, slurm.workers = False, ()
     await made.look_after_now()
-    assert told[1:] == [("cluster.end", mine, 12)]
+    assert told[1:] == [("cluster.end", mine, 12, "trn0007")]
+
+
+@pytest.mark.parametrize(("account", "pays"), [("trn0007", "trn0007"), ("", "inspect01")])
+def test_the_audit_log_says_who_pays_for_an_array(session: Session, account: str, pays: str) -> None:
+    lines: list[Entry] = []
+    for action in ("cluster.start", "cluster.end"):
+        Changes(lines.append).workers(action, session, 12, account)
+    assert session.request.account == "inspect01"
+    assert [(one.action, one.who, one.account, one.job_id) for one in lines] == [
+        ("cluster.start", LOGIN, pays, 12),
+        ("cluster.end", "", pays, 12),
+    ]
+    assert {(one.session, one.on) for one in lines} == {(session.session, LOGIN)}

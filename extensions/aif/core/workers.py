@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from aif.core.names import is_name
 from aif.core.slurm import Call
 from aif.core.states import Phase, phase_of
 from aif.core.units import read_moment, read_node, read_number, read_time
@@ -21,7 +22,7 @@ JOB_NAME = "aif-worker"
 #: A session's id, which is in the comment of its workers.
 SESSION_DIGITS = 32
 _FORM = "%i|%T|%B|%S|%M|%r"  # the reason last: it is the only free text
-_EVERYBODYS = "%F|%U|" + _FORM + "|%k"
+_EVERYBODYS = "%F|%U|%a|" + _FORM + "|%k"
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,14 @@ class WorkerJob:
 class Worker:
     """A worker of somebody's: the id of its array, by which it is cancelled, its person's uid, and its session's id.
 
-    `session` is empty where the comment names none.
+    `session` is empty where the comment names none, `account`, which pays, where Slurm keeps none.
     """
 
     array: int
     uid: int
     session: str
     job: WorkerJob
+    account: str = ""
 
 
 def own(arrays: Iterable[str]) -> Call[dict[str, WorkerJob]]:
@@ -127,18 +129,18 @@ def parse_everybodys(out: str, mark: str) -> tuple[Worker, ...]:
     """The rows of `everybodys`' answer, each of which begins with `mark`.
 
     >>> session = "0123456789abcdef" * 2
-    >>> (worker,) = parse_everybodys(f"x|12|1003|12_3|RUNNING|gpu01|1795348800|1:00|None|{session} aif-x7/1", "x")
-    >>> worker.session == session, worker.array, worker.job.node
-    (True, 12, 'gpu01')
+    >>> (worker,) = parse_everybodys(f"x|12|1003|trn7|12_3|RUNNING|gpu01|1795348800|1:00|None|{session} aif/1", "x")
+    >>> worker.session == session, worker.array, worker.account, worker.job.node
+    (True, 12, 'trn7', 'gpu01')
     """
     found = []
     for line in out.splitlines():
-        begins, *parts = [part.strip() for part in line.split("|", maxsplit=9)]
-        if begins != mark or len(parts) != 9:
+        begins, *parts = [part.strip() for part in line.split("|", maxsplit=10)]
+        if begins != mark or len(parts) != 10:
             continue
-        array, uid, job = read_number(parts[0]), read_number(parts[1]), _job(parts[2:8])
+        array, uid, account, job = read_number(parts[0]), read_number(parts[1]), parts[2], _job(parts[3:9])
         if array is not None and uid is not None and job is not None:
-            found.append(Worker(array, uid, _session(parts[8]), job))
+            found.append(Worker(array, uid, _session(parts[9]), job, account if is_name(account) else ""))
     return tuple(found)
 
 

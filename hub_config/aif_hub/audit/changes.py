@@ -43,8 +43,11 @@ class Changes:
             more = {"node": new.node} if new.node else {}
             self._write(_entry("session.end", new, Asker(kind="hub"), result, cause.value, more))
 
-    def workers(self, action: str, session: Session, array: int) -> None:
-        """``cluster.start`` or ``cluster.end``: an array of that session's workers."""
+    def workers(self, action: str, session: Session, array: int, account: str) -> None:
+        """``cluster.start`` or ``cluster.end``: an array of that session's workers, and Slurm's account for it.
+
+        It is asked for with the session's, which stands in for one that Slurm does not name; its person may change it.
+        """
         who = Asker(session.login, "person") if action == "cluster.start" else Asker(kind="hub")
         self._write(
             Entry(
@@ -53,6 +56,7 @@ class Changes:
                 kind=who.kind,
                 on=session.login,
                 session=session.session,
+                account=account or session.request.account,
                 job_id=array,
                 more={"cluster": session.cluster},
             )

@@ -28,8 +28,8 @@ LOGS = (
 
 BENCHES = ("sessions", "front", "ledger", "load", "cluster", "chaos", "gpu", "advise")
 
-#: Words of `aif test` that stand for folders and files of tests.
-AREAS = {"security": ("tests/security", "tests/browser/test_cross_site.py")}
+#: Words of `aif test` that stand for folders and files of tests, and for what is asked of them together.
+AREAS = {"security": ("tests/security", "tests/browser/test_cross_site.py", "--every-threat")}
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
