@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 
 from markupsafe import Markup
@@ -14,15 +14,12 @@ from aif.core.request import JobRequest
 from aif.core.site import Profile, Site
 from aif_hub import words
 from aif_hub.calendar import Cap
-from aif_hub.estimates import Estimate, Honesty
+from aif_hub.estimates import NOW, Estimate, Honesty, Record
 from aif_hub.free import Free
 from aif_hub.paying import Payment
 from aif_hub.speech import _
 from aif_hub.views_budget import is_old
 from aif_hub.ways_out import Way
-
-#: What Slurm expects to start within this time "can start now".
-NOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,7 @@ class Choice:
 def choice(
     paid: Payment,
     estimate: Estimate | None,
-    record: Honesty,
+    record: Record,
     free: Free,
     caps: Mapping[str, Cap],
     site: Site,
@@ -64,7 +61,7 @@ def choice(
     room = None if not request.gpus or counts is None else counts[0] >= request.gpus
     wait = estimate.wait(now) if estimate else None
     if estimate is not None and wait is not None and wait <= NOW:
-        return Choice(_said(_("Can start now.")) + _ends(paid, now), _record(record), budget=budget)
+        return Choice(_said(_("Can start now.")) + _ends(paid, now), _record(record.now), budget=budget)
     instead = _instead(request, free, caps, site)
     if estimate is not None and wait is not None and estimate.starts_at is not None:
         expected = _said(
@@ -72,7 +69,7 @@ def choice(
             clock=_time(estimate.starts_at, now),
             wait=words.about(wait),
         )
-        return Choice(expected + _ends(paid, now, estimate.starts_at), _record(record), instead, budget)
+        return Choice(expected + _ends(paid, now, estimate.starts_at), _record(record.later), instead, budget)
     if estimate is not None:
         return Choice(_said(_(words.NO_ESTIMATE)) + _runs(paid), instead=instead, budget=budget)
     if room is False:

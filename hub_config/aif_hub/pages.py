@@ -172,7 +172,8 @@ class Pages:
         if look.ahead is None:
             await workbench.lines[session.cluster].looked()
             look = look_at(workbench, session)
-        page = waiting(session, look, now(), self.site, workbench.estimates.honesty())
+        told, record = workbench.estimates.told_later(session), workbench.estimates.honesty().later
+        page = waiting(session, look, now(), self.site, told, record)
         if not (page.slow or page.stuck):
             return page
         free, _as_of = await free_everywhere(workbench.free)

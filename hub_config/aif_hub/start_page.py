@@ -50,7 +50,7 @@ class StartPage:
     options: Mapping[str, str]
     saved: list[SavedChoice]
     settled: bool  # whether asking again soon would tell nothing more
-    awaited: bool = False  # whether an estimate is on its way with the record of such ones, and none is known before it
+    awaited: bool = False  # whether an estimate is on its way that may have a record, and none is known before it
     refused: str = ""  # the field that cannot be as it is
     payers: Payers = field(default_factory=Payers)
 

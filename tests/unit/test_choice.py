@@ -17,7 +17,7 @@ from aif.core.request import JobRequest
 from aif.core.site import Site
 from aif_hub.calendar import Cap
 from aif_hub.choice import Choice, choice
-from aif_hub.estimates import Estimate, Honesty
+from aif_hub.estimates import Estimate, Honesty, Record
 from aif_hub.expert import SESSION, expert
 from aif_hub.funds import Funds
 from aif_hub.paying import Payment
@@ -26,7 +26,7 @@ from aif_hub.speech import speak
 NOW = datetime(2027, 4, 1, 12, 0, tzinfo=UTC)
 GPU = {**SLICE, "name": "gpu", "title": "One GPU", "partition": "gpu", "gpu_type": "h100", "gpu_weight": "1"}
 FREE = {("demo", "h100_1g.10gb"): (9, 49), ("demo", "h100"): (0, 12)}
-GOOD = Honesty(tried=10, close=9)
+GOOD = Record(now=Honesty(tried=10, close=9), later=Honesty(tried=12, close=5))
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def expected(minutes: float | None) -> Estimate:
     return Estimate(None if minutes is None else NOW + timedelta(minutes=minutes), NOW)
 
 
-def said(here: Site, one: JobRequest, estimate: Estimate | None, record: Honesty = GOOD, **caps: Cap) -> Choice:
+def said(here: Site, one: JobRequest, estimate: Estimate | None, record: Record = GOOD, **caps: Cap) -> Choice:
     return choice(unknown(one), estimate, record, FREE, caps, here, NOW)
 
 
@@ -69,6 +69,7 @@ def test_later_and_what_is_sooner(here: Site) -> None:
         "Slurm expects a place from 13:30 on (about 1 h 30 min). "
         "Ends at 15:30 at the latest and costs at most 2 GPU-hours."
     )
+    assert found.record == "Of the last 12 such expectations, 5 were right within 2 minutes."
     assert found.instead is not None
     assert found.instead.text == "There is a place now for “Small GPU part”."
     assert found.instead.options == {"profile": "slice", "minutes": "120", "project": "inspect01"}
@@ -99,7 +100,8 @@ def test_while_slurm_is_asked_nothing_is_said_to_have_a_place(here: Site) -> Non
 
 
 def test_too_few_estimates_claim_nothing(here: Site) -> None:
-    assert said(here, request(), expected(0), Honesty(tried=4, close=4)).record == ""
+    few = Record(now=Honesty(tried=4, close=4), later=Honesty(tried=50, close=50))
+    assert said(here, request(), expected(0), few).record == ""
 
 
 def test_what_is_offered_instead_fits_before_maintenance(here: Site) -> None:
