@@ -16,12 +16,12 @@ from aif.core.errors import RequestError
 from aif_hub import notes
 from aif_hub.admission import admitted, projects_for
 from aif_hub.book import Session
+from aif_hub.fitting import minutes_in
 from aif_hub.handlers import StopHandler, tell_faults
 from aif_hub.pages import running
 from aif_hub.paths import paths_of
 from aif_hub.refusal import refusal
 from aif_hub.speech import _
-from aif_hub.views_others import minutes_in
 from aif_hub.workbench import Workbench
 
 #: How long the person waits for the next page at most; the switch goes on after that.

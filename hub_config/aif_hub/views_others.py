@@ -9,6 +9,7 @@ from aif.core.request import JobRequest
 from aif.core.site import Profile, Site
 from aif.core.units import gpu_hours
 from aif_hub import words
+from aif_hub.fitting import minutes_in
 from aif_hub.free import Free
 from aif_hub.speech import _
 
@@ -32,11 +33,6 @@ def others(request: JobRequest, site: Site, free: Free) -> tuple[Other, ...]:
     sooner = [one for one in site.profiles if one.name != request.profile and _may_be_sooner(one, request, free)]
     ranked = [(_rank(one, free), at, one) for at, one in enumerate(sooner)]
     return tuple(_other(one, request, free) for _place, _at, one in sorted(ranked)[:MOST])
-
-
-def minutes_in(profile: Profile, minutes: int) -> int:
-    """The length that was asked, or the longest of `profile` where that is less."""
-    return min(minutes, int(profile.hours_max * 60))
 
 
 def _may_be_sooner(profile: Profile, request: JobRequest, free: Free) -> bool:
