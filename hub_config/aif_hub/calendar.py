@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aif.core.errors import RequestError
 from aif.core.request import SHORTEST_MINUTES, JobRequest
-from aif.core.site import Cluster
+from aif.core.site import Cluster, Profile
 from aif.core.slurm import Call, arun
 from aif_hub import words
 from aif_hub.kept import Kept
@@ -115,6 +115,14 @@ class SharedCalendar:
                 self._ask(partitions(), self._cluster), self._ask(reservations_planned(), self._cluster)
             )
         )
+
+
+async def caps_of(calendars: Mapping[str, SharedCalendar], sizes: Iterable[Profile], now: datetime) -> dict[str, Cap]:
+    """The longest lengths of today by size; `calendars` are by cluster."""
+    known = {name: await calendar.now() for name, calendar in calendars.items()}
+    return {
+        one.name: known[one.cluster].cap(one.partition, one.reservation, int(one.hours_max * 60), now) for one in sizes
+    }
 
 
 def partitions() -> Call[tuple[Partition, ...]]:

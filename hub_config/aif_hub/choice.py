@@ -4,30 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 
 from markupsafe import Markup
 
 from aif.core.ledger import told
-from aif.core.request import JobRequest
 from aif.core.site import Profile, Site
 from aif_hub import words
 from aif_hub.calendar import Cap
-from aif_hub.estimates import Estimate, Honesty
+from aif_hub.estimates import NOW, Estimate, Honesty, Record
+from aif_hub.fitting import fit, minutes_in
 from aif_hub.free import Free
 from aif_hub.paying import Payment
 from aif_hub.speech import _
 from aif_hub.views_budget import is_old
 from aif_hub.ways_out import Way
 
-#: What Slurm expects to start within this time "can start now".
-NOW = timedelta(minutes=1)
-
 
 @dataclass(frozen=True)
 class Instead:
-    """Another choice that has a place now, as a form's fields."""
+    """Another choice that starts sooner, as a form's fields."""
 
     text: str
     label: str
@@ -48,7 +45,7 @@ class Choice:
 def choice(
     paid: Payment,
     estimate: Estimate | None,
-    record: Honesty,
+    record: Record,
     free: Free,
     caps: Mapping[str, Cap],
     site: Site,
@@ -64,15 +61,15 @@ def choice(
     room = None if not request.gpus or counts is None else counts[0] >= request.gpus
     wait = estimate.wait(now) if estimate else None
     if estimate is not None and wait is not None and wait <= NOW:
-        return Choice(_said(_("Can start now.")) + _ends(paid, now), _record(record), budget=budget)
-    instead = _instead(request, free, caps, site)
+        return Choice(_said(_("Can start now.")) + _ends(paid, now), _record(record.now), budget=budget)
+    instead = _instead(paid, free, caps, site, now)
     if estimate is not None and wait is not None and estimate.starts_at is not None:
         expected = _said(
             _("Slurm expects a place from {clock} on ({wait})."),
             clock=_time(estimate.starts_at, now),
             wait=words.about(wait),
         )
-        return Choice(expected + _ends(paid, now, estimate.starts_at), _record(record), instead, budget)
+        return Choice(expected + _ends(paid, now, estimate.starts_at), _record(record.later), instead, budget)
     if estimate is not None:
         return Choice(_said(_(words.NO_ESTIMATE)) + _runs(paid), instead=instead, budget=budget)
     if room is False:
@@ -145,20 +142,29 @@ def _record(record: Honesty) -> str:
     return words.came_true(record.tried, record.close) if record.known else ""
 
 
-def _instead(request: JobRequest, free: Free, caps: Mapping[str, Cap], site: Site) -> Instead | None:
-    """The largest size below the chosen one that has a place now."""
-    smaller = [one for one in site.profiles if _price(one) < request.gpus * request.gpu_weight and _place(one, free)]
-    smaller = [one for one in smaller if one.name not in caps or caps[one.name].minutes >= request.minutes]
-    if not smaller:
+def _instead(paid: Payment, free: Free, caps: Mapping[str, Cap], site: Site, now: datetime) -> Instead | None:
+    """The largest size below the chosen one that has a place now; else one that needs none of the GPUs."""
+    request = paid.request
+
+    def fits(one: Profile) -> bool:
+        return fit(one, paid, caps, now).minutes == minutes_in(one, request.minutes)
+
+    below = [one for one in site.profiles if _price(one) < request.gpus * request.gpu_weight and fits(one)]
+    with_place = [one for one in below if _place(one, free)]
+    without = [one for one in below if not one.gpus]
+    if with_place:
+        best = max(with_place, key=_price)
+        text = _("There is a place now for “{title}”.")
+    elif without:
+        best = without[0]
+        text = _("“{title}” needs no GPU, so it usually starts at once.")
+    else:
         return None
-    best = max(smaller, key=_price)
-    options = request.options | {"profile": best.name}
-    if int(best.hours_max * 60) < request.minutes:
-        options["minutes"] = str(int(best.hours_max * 60))
+    minutes = minutes_in(best, request.minutes)
     return Instead(
-        text=_("There is a place now for “{title}”.").format(title=best.title),
+        text=text.format(title=best.title),
         label=_("Choose this instead"),
-        options=options,
+        options=request.options | {"profile": best.name, "minutes": str(minutes)},
     )
 
 

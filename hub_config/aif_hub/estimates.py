@@ -36,10 +36,14 @@ MOST_A_MINUTE = 30
 #: Lengths are asked for in these steps, rounded down, so that many choices share an answer: rounded up, one that just
 #: fits before maintenance would be told to wait until after it.
 STEPS = (5, 15, 30, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320)
-#: What counts as right, how many past estimates are looked at, and how few are too few to claim anything.
+#: What Slurm expects to start within this time "can start now".
+NOW = timedelta(minutes=1)
+#: What counts as right, how many past estimates of a kind are judged, and how few are too few to claim anything.
 CLOSE = timedelta(minutes=2)
 LAST = 50
 FEWEST = 5
+#: So many are looked through for those of both kinds: where most people can start now, the others are few among them.
+LOOKED_THROUGH = 1000
 RECORD_SECONDS = 60.0
 
 Key = tuple[str, str, str, int]
@@ -70,6 +74,22 @@ class Honesty:
         return self.tried >= FEWEST
 
 
+@dataclass(frozen=True)
+class Record:
+    """How the last estimates turned out, by what was told: that it can start now, or a later time.
+
+    A place that is free is easily foretold, so the one record says nothing of the other.
+    """
+
+    now: Honesty = Honesty()
+    later: Honesty = Honesty()
+
+    @property
+    def known(self) -> bool:
+        """Whether of either there are enough to claim anything."""
+        return self.now.known or self.later.known
+
+
 class Told(Base):
     """What a person was told as they asked for a session."""
 
@@ -98,7 +118,7 @@ class Estimates:
         self._asking: dict[Key, asyncio.Task[Estimate | None]] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
         self._asked: list[float] = []
-        self._record = Honesty()
+        self._record = Record()
         self._judged = float("-inf")
         Base.metadata.create_all(database().get_bind())
 
@@ -138,14 +158,25 @@ class Estimates:
         database.merge(Told(session=session.session, told_at=told_at.isoformat(), starts_at=expected.isoformat()))
         database.commit()
 
-    def honesty(self) -> Honesty:
+    def told_later(self, session: Session) -> datetime | None:
+        """The later time that the person was told as they asked for it; None where that was "now", or nothing."""
+        told = self._database().get(Told, session.session)
+        return _later(told.told_at, told.starts_at) if told else None
+
+    def honesty(self) -> Record:
         """How the last estimates turned out, whatever restarts came between. Judged anew once a minute."""
         if time.monotonic() - self._judged > RECORD_SECONDS:
             self._judged = time.monotonic()
-            query = select(Told).order_by(Told.told_at.desc()).limit(2 * LAST)
-            told = [(one.session, datetime.fromisoformat(one.starts_at)) for one in self._database().scalars(query)]
-            self._record = judged([(expected, self._book.get(session)) for session, expected in told], self._now())
+            query = select(Told.session, Told.told_at, Told.starts_at).order_by(Told.told_at.desc())
+            told: dict[bool, list[tuple[str, datetime]]] = {False: [], True: []}
+            for session, told_at, starts_at in self._database().execute(query.limit(LOOKED_THROUGH)):
+                later = _later(told_at, starts_at)
+                told[later is not None].append((session, later or datetime.fromisoformat(starts_at)))
+            self._record = Record(now=self._judge(told[False]), later=self._judge(told[True]))
         return self._record
+
+    def _judge(self, told: Sequence[tuple[str, datetime]]) -> Honesty:
+        return judged([(expected, self._book.get(session)) for session, expected in told[: 2 * LAST]], self._now())
 
     def _fresh(self, key: Key, seconds: float) -> Estimate | None:
         known = self._known.get(key)
@@ -197,6 +228,12 @@ def step(minutes: int) -> int:
     (15, 30, 480, 5)
     """
     return STEPS[max(0, bisect_right(STEPS, minutes) - 1)]
+
+
+def _later(told_at: str, starts_at: str) -> datetime | None:
+    """The start that was told, where it was not "now"."""
+    expected = datetime.fromisoformat(starts_at)
+    return expected if expected - datetime.fromisoformat(told_at) > NOW else None
 
 
 def _key(request: JobRequest) -> Key:

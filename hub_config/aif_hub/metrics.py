@@ -167,10 +167,14 @@ def _records(workbench: Workbench) -> Iterator[GaugeMetricFamily]:
         record = workbench.estimates.honesty()
     except SQLAlchemyError:
         return  # the database is away, which is counted apart
-    yield GaugeMetricFamily(
-        "aif_estimates_tried", "Of the last 50 start estimates, those that were tried", record.tried
+    tried = GaugeMetricFamily(
+        "aif_estimates_tried", "Of the last 50 start estimates of a kind, those that were tried", labels=["told"]
     )
-    yield GaugeMetricFamily("aif_estimates_close", "Of those, the ones right within 2 minutes", record.close)
+    close = GaugeMetricFamily("aif_estimates_close", "Of those, the ones right within 2 minutes", labels=["told"])
+    for told, kind in (("now", record.now), ("later", record.later)):
+        tried.add_metric([told], kind.tried)
+        close.add_metric([told], kind.close)
+    yield from (tried, close)
 
 
 def _audit(workbench: Workbench) -> Iterator[CounterMetricFamily]:

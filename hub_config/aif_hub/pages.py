@@ -16,10 +16,10 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from aif.core.site import Site
 from aif_hub import permissions, words
-from aif_hub.free import free_everywhere
 from aif_hub.home_page import home_page
 from aif_hub.language import Switch, switches
 from aif_hub.looks import look_at
+from aif_hub.other_sizes import other_sizes
 from aif_hub.paths import paths_of
 from aif_hub.people import Person
 from aif_hub.recorded import as_recorded
@@ -28,7 +28,6 @@ from aif_hub.shell import Shell
 from aif_hub.speech import Speech, speaking
 from aif_hub.start_page import GLANCE_SECONDS, PATIENCE_SECONDS, SESSION_NAME, options_from_form, start_page, wish
 from aif_hub.views import Home, Look, Past, past
-from aif_hub.views_others import others
 from aif_hub.views_token import TokenLength, token_lengths
 from aif_hub.views_version import version
 from aif_hub.views_waiting import Waiting, waiting, waits_long
@@ -172,11 +171,11 @@ class Pages:
         if look.ahead is None:
             await workbench.lines[session.cluster].looked()
             look = look_at(workbench, session)
-        page = waiting(session, look, now(), self.site, workbench.estimates.honesty())
+        told, record = workbench.estimates.told_later(session), workbench.estimates.honesty().later
+        page = waiting(session, look, now(), self.site, told, record)
         if not (page.slow or page.stuck):
             return page
-        free, _as_of = await free_everywhere(workbench.free)
-        return replace(page, others=others(session.request, self.site, free))
+        return replace(page, others=await other_sizes(workbench, session, self.site, now()))
 
     def ending(self, user: Any, server_name: str) -> words.Said:
         """What Slurm does about the stop of that server."""

@@ -16,7 +16,7 @@ from aif.core.errors import RequestError
 from aif.core.request import KEYS, Project
 from aif.core.site import Site
 from aif_hub import notes
-from aif_hub.calendar import Cap
+from aif_hub.calendar import caps_of
 from aif_hub.choice import Choice, choice
 from aif_hub.choices import SavedChoice
 from aif_hub.expert import Expert, expert
@@ -50,7 +50,7 @@ class StartPage:
     options: Mapping[str, str]
     saved: list[SavedChoice]
     settled: bool  # whether asking again soon would tell nothing more
-    awaited: bool = False  # whether an estimate is on its way with the record of such ones, and none is known before it
+    awaited: bool = False  # whether an estimate is on its way that may have a record, and none is known before it
     refused: str = ""  # the field that cannot be as it is
     payers: Payers = field(default_factory=Payers)
 
@@ -73,7 +73,7 @@ async def start_page(
     None wishes for the last session once more. Slurm's estimate is waited for `patience` seconds.
     """
     free, as_of = await free_everywhere(workbench.free)
-    caps = await _caps(workbench, now)
+    caps = await caps_of(workbench.calendars, workbench.site.profiles, now)
     projects = await workbench.projects.of(login)
     funds = await funds_of(workbench, projects, login)
     own = workbench.sessions.book.of(login)
@@ -133,14 +133,6 @@ def options_from_form(form: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
     """
     sent = {key: values for key, values in form.items() if not (key in BESIDE or key.startswith(TITLE))}
     return {key: values[0] if len(values) == 1 else values for key, values in sent.items() if values != [""]}
-
-
-async def _caps(workbench: Workbench, now: datetime) -> dict[str, Cap]:
-    calendars = {name: await calendar.now() for name, calendar in workbench.calendars.items()}
-    return {
-        one.name: calendars[one.cluster].cap(one.partition, one.reservation, int(one.hours_max * 60), now)
-        for one in workbench.site.profiles
-    }
 
 
 def _payer(wished: Mapping[str, str], projects: Sequence[Project], site: Site) -> dict[str, str]:

@@ -17,11 +17,11 @@ from aif_hub import notes
 from aif_hub.admission import admitted, projects_for
 from aif_hub.book import Session
 from aif_hub.handlers import StopHandler, tell_faults
+from aif_hub.other_sizes import minutes_of
 from aif_hub.pages import running
 from aif_hub.paths import paths_of
 from aif_hub.refusal import refusal
 from aif_hub.speech import _
-from aif_hub.views_others import minutes_in
 from aif_hub.workbench import Workbench
 
 #: How long the person waits for the next page at most; the switch goes on after that.
@@ -60,11 +60,12 @@ class SwitchHandler(StopHandler):
         """What the other start asks for, checked before anything is cancelled."""
         wanted = workbench.site.profile(profile)
         request = session.request
-        minutes = minutes_in(wanted, request.minutes) if wanted else request.minutes
+        now = datetime.now().astimezone()
+        minutes = await minutes_of(workbench, session, wanted, now) if wanted else request.minutes
         options = request.options | {"profile": profile, "minutes": str(minutes)}
         try:
             projects = await projects_for(workbench, session.login)
-            await admitted(workbench, session.login, options, projects, datetime.now().astimezone(), session)
+            await admitted(workbench, session.login, options, projects, now, session)
         except RequestError as error:
             raise refusal(notes.of_error(error), error.code) from error
         return options

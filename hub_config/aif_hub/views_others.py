@@ -1,15 +1,22 @@
-"""Other ways to begin sooner, for a session that waits long: each size with what is free, its price and a sentence."""
+"""Other ways to begin sooner, for a session that waits long: each size with what is free, its price and a sentence.
+
+None ends in a refusal: what the calendar or the budget has no room for is shorter, or left out.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aif.core.request import JobRequest
 from aif.core.site import Profile, Site
 from aif.core.units import gpu_hours
 from aif_hub import words
+from aif_hub.calendar import Cap
+from aif_hub.fitting import fit
 from aif_hub.free import Free
+from aif_hub.paying import Payment
 from aif_hub.speech import _
 
 #: More than this is a start page again.
@@ -27,16 +34,17 @@ class Other:
     good: bool  # it would begin at once
 
 
-def others(request: JobRequest, site: Site, free: Free) -> tuple[Other, ...]:
-    """The sizes that may begin sooner: what is free now first, then what needs no GPU, then the cheapest."""
-    sooner = [one for one in site.profiles if one.name != request.profile and _may_be_sooner(one, request, free)]
-    ranked = [(_rank(one, free), at, one) for at, one in enumerate(sooner)]
-    return tuple(_other(one, request, free) for _place, _at, one in sorted(ranked)[:MOST])
+def others(waits: Payment, site: Site, free: Free, caps: Mapping[str, Cap], now: datetime) -> tuple[Other, ...]:
+    """The sizes that may begin sooner: what is free now first, then what needs no GPU, then the cheapest.
 
-
-def minutes_in(profile: Profile, minutes: int) -> int:
-    """The length that was asked, or the longest of `profile` where that is less."""
-    return min(minutes, int(profile.hours_max * 60))
+    `waits` is what waits and what pays for it; `caps` are the longest lengths of today by size.
+    """
+    request, found = waits.request, []
+    for at, one in enumerate(site.profiles):
+        fits = fit(one, waits, caps, now)
+        if one.name != request.profile and fits.minutes and _may_be_sooner(one, request, free):
+            found.append((_rank(one, free), at, _other(one, fits, free)))
+    return tuple(other for _place, _at, other in sorted(found, key=lambda one: one[:2])[:MOST])
 
 
 def _may_be_sooner(profile: Profile, request: JobRequest, free: Free) -> bool:
@@ -57,9 +65,8 @@ def _room(profile: Profile, free: Free) -> bool | None:
     return counts[0] >= profile.gpus if profile.gpus and counts and counts[1] else None
 
 
-def _other(profile: Profile, request: JobRequest, free: Free) -> Other:
-    minutes = minutes_in(profile, request.minutes)
-    time = timedelta(minutes=minutes)
+def _other(profile: Profile, fits: Cap, free: Free) -> Other:
+    time = timedelta(minutes=fits.minutes)
     room = _room(profile, free)
     if not profile.gpus:
         said = _("Needs no GPU, so it usually starts at once. Takes {length} at most, and costs no GPU-hours.")
@@ -69,14 +76,11 @@ def _other(profile: Profile, request: JobRequest, free: Free) -> Other:
         said = _("Slurm has not said how many are free. Takes {length} at most, and costs at most {cost}.")
     else:
         said = _("Not free just now either. Takes {length} at most, and costs at most {cost}.")
-    if minutes < request.minutes:
-        shorter = _("That is shorter than you asked: longer is not possible in this size.")
-        said = f"{said} {shorter}"
     cost = words.cost(gpu_hours(profile.gpus, profile.gpu_weight, time))
     return Other(
         profile=profile.name,
         title=profile.title,
-        said=said.format(length=words.length(time), cost=cost),
+        said=f"{said.format(length=words.length(time), cost=cost)} {fits.why}".rstrip(),
         button=_("Switch to {title}").format(title=profile.title),
         good=bool(room) or not profile.gpus,
     )

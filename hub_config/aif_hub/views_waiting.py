@@ -42,7 +42,7 @@ class Waiting:
     headline: str
     said: Said
     estimate: str
-    record: str  # how such estimates turned out; empty without an estimate, or with too few of them
+    record: str  # how estimates before a start turned out; empty for any other, or with too few of them
     asked: When
     elapsed: str
     job: str
@@ -53,8 +53,15 @@ class Waiting:
     others: tuple[Other, ...] = ()  # what may begin sooner, where it is slow or stuck
 
 
-def waiting(session: Session, look: Look, now: datetime, site: Site, record: Honesty | None = None) -> Waiting:
-    """The waiting page of an open session."""
+def waiting(
+    session: Session,
+    look: Look,
+    now: datetime,
+    site: Site,
+    told: datetime | None = None,
+    record: Honesty | None = None,
+) -> Waiting:
+    """The waiting page of an open session; `told` is when Slurm expected it as it was asked for, `record` of such."""
     request = session.request
     project = site.project_title(request.account)
     at = {"written": 0, "submitted": 1, "waiting": 1, "starting": 2, "ready": 3}.get(session.step, 3)
@@ -66,6 +73,7 @@ def waiting(session: Session, look: Look, now: datetime, site: Site, record: Hon
         Said(_(words.OPENING)),
     )[at]
     in_line = at == 1 and not (look.unknown or said.todo or session.stop_asked)
+    told = told if in_line and told and told > now and look.sighting and look.sighting.starts is None else None
     waited = max(timedelta(), now - session.written_at)
     return Waiting(
         title=site.profile_title(request.profile, request.title),
@@ -78,8 +86,8 @@ def waiting(session: Session, look: Look, now: datetime, site: Site, record: Hon
         ),
         headline=_(words.CANCELLING if session.stop_asked else words.HEADLINES[at]),
         said=words.ending(Trouble.UNANSWERED if look.unknown else look.stop) if session.stop_asked else said,
-        estimate=_estimate(look.sighting, now) if in_line else "",
-        record=_record(record) if record and in_line and look.sighting and look.sighting.starts else "",
+        estimate=_told(told, now) if told else _estimate(look.sighting, now) if in_line else "",
+        record=_record(record) if told and record else "",
         asked=When.of(session.written_at, now),
         elapsed=words.length(waited),
         job=f"{session.job_id}" if session.job_id else "",
@@ -105,6 +113,12 @@ def _estimate(sighting: JobSighting | None, now: datetime) -> str:
     if wait < timedelta(minutes=1):
         return _(words.ANY_MOMENT)
     return _(words.ESTIMATE).format(at=words.at(sighting.starts, now), wait=words.about(wait))
+
+
+def _told(told: datetime, now: datetime) -> str:
+    """What was said before the start, in place of an expectation for the job that waits: another of Slurm's answers."""
+    said = _("When you asked, Slurm expected it to start {at} ({wait}). It has said nothing newer yet.")
+    return said.format(at=words.at(told, now), wait=words.about(told - now))
 
 
 def _record(record: Honesty) -> str:

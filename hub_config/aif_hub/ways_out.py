@@ -13,14 +13,11 @@ from aif.core.request import SHORTEST_MINUTES
 from aif.core.site import Profile, Site
 from aif_hub import words
 from aif_hub.budget_states import what_now, who_to_ask
+from aif_hub.fitting import STEP, minutes_in
 from aif_hub.ledger.ledger import most_that_fits
 from aif_hub.paying import Payment, price_of
 from aif_hub.speech import _
 from aif_hub.views_budget import called
-from aif_hub.views_others import minutes_in
-
-#: Lengths are offered in steps of five minutes, so that what fits now still fits when it is clicked.
-STEP = 5
 
 
 @dataclass(frozen=True)

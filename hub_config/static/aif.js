@@ -109,13 +109,7 @@
   // and, where that was asked for, in a notification, and goes on when it is looked at.
   function arrive(main, ready) {
     const text = ready ? main.dataset.ready : main.dataset.ended;
-    if (text && tells() && !document.hasFocus()) {
-      const note = new Notification(text, { body: document.querySelector("h1")?.textContent, tag: "aif" });
-      note.onclick = () => {
-        window.focus();
-        note.close();
-      };
-    }
+    if (text && tells() && !document.hasFocus()) tell(text);
     if (!text || document.visibilityState === "visible") return location.reload();
     leaving = true;
     document.title = text;
@@ -131,9 +125,34 @@
 
   // A notification when it is ready: only after a click asked for it, and the browser has the last word.
   const tells = () => localStorage.getItem("aif-tell") === "yes" && window.Notification?.permission === "granted";
+  function tell(text) {
+    const note = notification(text, { body: document.querySelector("h1")?.textContent, tag: "aif" });
+    if (note) {
+      note.onclick = () => {
+        window.focus();
+        note.close();
+      };
+      return;
+    }
+    localStorage.setItem("aif-tell", "cannot");
+    document.querySelector("[data-tell]").hidden = true;
+  }
+
+  // Null where the browser lets no page make one: those of phones have the class and ask leave for it, and then throw.
+  function notification(text, options) {
+    try {
+      return new Notification(text, options);
+    } catch {
+      return null;
+    }
+  }
+
   function tellMe() {
     const place = document.querySelector("[data-tell]");
     if (!place || !window.Notification || !window.isSecureContext) return;
+    if (localStorage.getItem("aif-tell") === "cannot") return;
+    // Without leave one that is made shows nothing, so it can be tried; with leave it is seen when it is needed.
+    if (Notification.permission !== "granted" && !notification("", {})) return;
     const [button, status] = [place.querySelector("button"), place.querySelector("[role=status]")];
     const show = (asked) => {
       button.setAttribute("aria-pressed", tells());

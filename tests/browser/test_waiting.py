@@ -163,3 +163,55 @@ def test_a_tab_behind_others_says_in_its_title_and_in_a_notification_that_it_is_
         }"""
     )
     page.wait_for_url("**/user/**/lab**", timeout=60_000)
+
+
+def test_a_browser_that_makes_no_notifications_says_in_its_title_that_it_is_ready(
+    visit: Visitor, no_room: Callable[[], None]
+) -> None:
+    page = visit("joost")
+    page.context.add_init_script(
+        """window.tried = 0;
+        window.Notification = class {
+          static permission = "granted";
+          constructor() { window.tried += 1; throw new TypeError("Illegal constructor"); }
+        };"""
+    )
+    start(page, "slice")
+    expect(page).to_have_title(re.compile("^Waiting for your turn"), timeout=30_000)
+    button = page.get_by_role("button", name="Tell me when it is ready")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    page.evaluate(
+        """() => {
+          Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "hidden" });
+          document.hasFocus = () => false;
+        }"""
+    )
+    no_room()
+    expect(page).to_have_title("Ready: your session is open", timeout=90_000)
+    assert page.evaluate("window.tried") == 1
+    expect(button).to_be_hidden()
+    page.evaluate(
+        """() => {
+          Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "visible" });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    page.wait_for_url("**/user/**/lab**", timeout=60_000)
+
+
+@pytest.mark.usefixtures("no_room")
+def test_who_cannot_be_told_is_not_asked_whether_to_be(visit: Visitor) -> None:
+    page = visit("joost")
+    page.context.add_init_script(
+        """window.asked = 0;
+        window.Notification = class {
+          static permission = "default";
+          static async requestPermission() { window.asked += 1; return (Notification.permission = "granted"); }
+          constructor() { throw new TypeError("Illegal constructor"); }
+        };"""
+    )
+    start(page, "slice")
+    expect(page).to_have_title(re.compile("^Waiting for your turn"), timeout=30_000)
+    expect(page.locator("[data-tell]")).to_be_hidden()
+    assert page.evaluate("window.asked") == 0

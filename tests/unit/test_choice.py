@@ -6,9 +6,11 @@ import asyncio
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from budget_material import balance
 from hub_material import CPU, PROJECTS, SLICE, request, site
 from launcher_material import Desk
 
@@ -17,7 +19,7 @@ from aif.core.request import JobRequest
 from aif.core.site import Site
 from aif_hub.calendar import Cap
 from aif_hub.choice import Choice, choice
-from aif_hub.estimates import Estimate, Honesty
+from aif_hub.estimates import Estimate, Honesty, Record
 from aif_hub.expert import SESSION, expert
 from aif_hub.funds import Funds
 from aif_hub.paying import Payment
@@ -26,7 +28,7 @@ from aif_hub.speech import speak
 NOW = datetime(2027, 4, 1, 12, 0, tzinfo=UTC)
 GPU = {**SLICE, "name": "gpu", "title": "One GPU", "partition": "gpu", "gpu_type": "h100", "gpu_weight": "1"}
 FREE = {("demo", "h100_1g.10gb"): (9, 49), ("demo", "h100"): (0, 12)}
-GOOD = Honesty(tried=10, close=9)
+GOOD = Record(now=Honesty(tried=10, close=9), later=Honesty(tried=12, close=5))
 
 
 @pytest.fixture
@@ -38,7 +40,7 @@ def expected(minutes: float | None) -> Estimate:
     return Estimate(None if minutes is None else NOW + timedelta(minutes=minutes), NOW)
 
 
-def said(here: Site, one: JobRequest, estimate: Estimate | None, record: Honesty = GOOD, **caps: Cap) -> Choice:
+def said(here: Site, one: JobRequest, estimate: Estimate | None, record: Record = GOOD, **caps: Cap) -> Choice:
     return choice(unknown(one), estimate, record, FREE, caps, here, NOW)
 
 
@@ -69,6 +71,7 @@ def test_later_and_what_is_sooner(here: Site) -> None:
         "Slurm expects a place from 13:30 on (about 1 h 30 min). "
         "Ends at 15:30 at the latest and costs at most 2 GPU-hours."
     )
+    assert found.record == "Of the last 12 such expectations, 5 were right within 2 minutes."
     assert found.instead is not None
     assert found.instead.text == "There is a place now for “Small GPU part”."
     assert found.instead.options == {"profile": "slice", "minutes": "120", "project": "inspect01"}
@@ -99,11 +102,54 @@ def test_while_slurm_is_asked_nothing_is_said_to_have_a_place(here: Site) -> Non
 
 
 def test_too_few_estimates_claim_nothing(here: Site) -> None:
-    assert said(here, request(), expected(0), Honesty(tried=4, close=4)).record == ""
+    few = Record(now=Honesty(tried=4, close=4), later=Honesty(tried=50, close=50))
+    assert said(here, request(), expected(0), few).record == ""
 
 
 def test_what_is_offered_instead_fits_before_maintenance(here: Site) -> None:
-    assert said(here, whole_gpu(here), expected(90), slice=Cap(60, "Maintenance")).instead is None
+    short = Cap(60, "Maintenance")
+    found = said(here, whole_gpu(here), expected(90), slice=short).instead
+    assert found is not None
+    assert found.options["profile"] == "cpu"
+    assert said(here, whole_gpu(here), expected(90), slice=short, cpu=short).instead is None
+    assert said(here, whole_gpu(here), expected(90), slice=short, cpu=Cap(0, "Closed")).instead is None
+
+
+@pytest.mark.parametrize("estimate", [expected(90), expected(None), None])
+def test_with_all_gpus_taken_the_size_that_needs_none_is_offered(here: Site, estimate: Estimate | None) -> None:
+    taken = {("demo", "h100_1g.10gb"): (0, 49), ("demo", "h100"): (0, 12)}
+    for asked in ("gpu", "slice"):
+        one = JobRequest.parse({"profile": asked, "minutes": 120}, here, PROJECTS)
+        found = choice(unknown(one), estimate, GOOD, taken, {}, here, NOW).instead
+        assert found is not None
+        assert found.text == "“No GPU” needs no GPU, so it usually starts at once."
+        assert found.options == {"profile": "cpu", "minutes": "120", "project": "inspect01"}
+
+
+def test_who_needs_no_gpu_or_can_start_now_is_offered_nothing_else(here: Site) -> None:
+    taken = {("demo", "h100_1g.10gb"): (0, 49), ("demo", "h100"): (0, 12)}
+    without = request(profile="cpu", minutes=60)
+    assert choice(unknown(without), expected(90), GOOD, taken, {}, here, NOW).instead is None
+    assert choice(unknown(whole_gpu(here)), expected(0), GOOD, taken, {}, here, NOW).instead is None
+
+
+def test_what_is_offered_instead_is_as_long_as_its_size_allows() -> None:
+    short = site(profile=[GPU, {**CPU, "hours_default": 1, "hours_max": 1}])
+    cap = {"cpu": Cap(60)}  # as it is without maintenance
+    found = choice(unknown(whole_gpu(short)), expected(90), GOOD, {}, cap, short, NOW).instead
+    assert found is not None
+    assert (found.options["profile"], found.options["minutes"]) == ("cpu", "60")
+
+
+@pytest.mark.parametrize(("left", "offered"), [(4, "cpu"), (3, None)])
+def test_what_is_offered_instead_can_be_paid(here: Site, left: int, offered: str | None) -> None:
+    """Where a core-hour is the unit, the size without a GPU may cost more than the one with it."""
+    small = site(profile=[{**GPU, "cpus": 1}, CPU])
+    one = whole_gpu(small)
+    of = Allocation("inspect01", "inspect01", unit="core-hour", limit=Fraction(left))
+    paid = Payment(one, Funds(PROJECTS[0], (of,), {}), of, balance(of, NOW))
+    found = choice(paid, expected(90), GOOD, {}, {}, small, NOW).instead
+    assert (found and found.options["profile"]) == offered
 
 
 def test_clock_times_can_be_said_in_the_readers_zone(here: Site) -> None:

@@ -15,7 +15,7 @@ from hub_material import database, request, until
 from aif.core.errors import LaunchUnknown
 from aif.core.states import EndCause
 from aif_hub.book import SessionBook
-from aif_hub.estimates import AT_ONCE, MOST_A_MINUTE, Estimates, Honesty, judged
+from aif_hub.estimates import AT_ONCE, FEWEST, LAST, MOST_A_MINUTE, Estimates, Honesty, Record, judged
 from aif_hub.launch import StartEstimate
 
 NOW = datetime(2027, 4, 1, 12, 0, tzinfo=UTC)
@@ -176,8 +176,39 @@ def test_the_record_is_judged_by_real_starts_and_survives_a_restart(table: Table
 
     asyncio.run(play())
     table.open()
-    assert table.estimates.honesty() == Honesty(tried=5, close=3)
+    assert table.estimates.honesty() == Record(now=Honesty(tried=5, close=3))
     assert table.estimates.honesty().known
+
+
+def test_whether_it_can_start_now_and_when_later_have_each_a_record(table: Table) -> None:
+    async def play() -> None:
+        for wait, late in ((0, 0), (60, 0), (61, 0), (61, 500), (14400, 7000), (14400, 0), (14400, 60)):
+            table.oracle.answer = NOW + timedelta(seconds=wait)
+            await table.estimates.of("demo-a", one := replace(request(), account=f"p{wait}"))
+            session = table.book.write("demo-a", f"s{wait}-{late}", one)
+            table.estimates.told(session)
+            table.book.update(session.session, started_at=NOW + timedelta(seconds=wait + late))
+            later = NOW + timedelta(seconds=wait) if wait > 60 else None
+            assert table.estimates.told_later(session) == later
+
+    asyncio.run(play())
+    assert table.estimates.honesty() == Record(now=Honesty(tried=2, close=2), later=Honesty(tried=5, close=3))
+    assert table.estimates.told_later(table.book.write("demo-a", "", request())) is None
+
+
+def test_what_could_start_now_leaves_the_last_estimates_of_a_queue_in_sight(table: Table) -> None:
+    async def play() -> None:
+        for wait, people in ((timedelta(hours=4), FEWEST), (timedelta(), 2 * LAST + 1)):
+            table.clock.now += timedelta(minutes=1)
+            table.oracle.answer = table.clock.now + wait
+            await table.estimates.of("demo-a", request())
+            for at in range(people):
+                session = table.book.write("demo-a", f"{wait} {at}", request())
+                table.estimates.told(session)
+                table.book.update(session.session, started_at=table.clock.now)
+
+    asyncio.run(play())
+    assert table.estimates.honesty() == Record(Honesty(tried=LAST, close=LAST), Honesty(tried=FEWEST, close=0))
 
 
 def test_nothing_is_written_down_when_nothing_was_shown(table: Table) -> None:
@@ -193,7 +224,7 @@ def test_nothing_is_written_down_when_nothing_was_shown(table: Table) -> None:
 
     asyncio.run(play())
     table.clock.now += timedelta(hours=1)
-    assert table.estimates.honesty() == Honesty()
+    assert table.estimates.honesty() == Record()
     assert not table.estimates.honesty().known
 
 

@@ -37,9 +37,15 @@ def test_each_choice_is_another_so_that_slurm_is_asked_for_each() -> None:
 def test_who_never_started_was_told_wrong_once_the_time_is_past() -> None:
     now = datetime.now(UTC)
     told = [
-        (now, now + timedelta(seconds=119)),
-        (now, now - timedelta(seconds=121)),
-        (now - timedelta(seconds=121), None),
-        (now + timedelta(hours=1), None),  # may still come true
+        expecting.Told(now, now, now + timedelta(seconds=119)),
+        expecting.Told(now, now, now - timedelta(seconds=121)),
+        expecting.Told(now, now - timedelta(seconds=121)),
+        expecting.Told(now, now + timedelta(hours=1)),  # may still come true
     ]
     assert expecting.judged(told, now) == (3, 1)
+
+
+def test_who_was_told_now_is_counted_apart_from_who_was_told_a_later_time() -> None:
+    now = datetime.now(UTC)
+    at_once, soon, later = (expecting.Told(now, now + timedelta(seconds=wait)) for wait in (0, 60, 61))
+    assert list(expecting.by_kind([at_once, later, soon]).values()) == [[at_once, soon], [later]]

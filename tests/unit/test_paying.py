@@ -18,7 +18,7 @@ from aif.core.request import JobRequest
 from aif.core.site import Site
 from aif_hub.book import Session
 from aif_hub.choice import choice
-from aif_hub.estimates import Estimate, Honesty
+from aif_hub.estimates import Estimate, Record
 from aif_hub.funds import Funds
 from aif_hub.paying import Payment, freed, payment, payments, price_of
 from aif_hub.people import Person
@@ -75,7 +75,7 @@ def refused(one: Payment, here: Site, now: datetime = NOW) -> str:
 def test_marieke_reads_before_and_after(here: Site) -> None:
     """Journey A, step 5: at most 0.29 GPU-hours; left after: at least 499.71."""
     one = paid(here, of_marieke(balance(PILOT)), profile="slice", minutes=120)
-    said = choice(one, Estimate(NOW, NOW), Honesty(0, 0), {}, {}, here, NOW)
+    said = choice(one, Estimate(NOW, NOW), Record(), {}, {}, here, NOW)
     assert str(said.sentence.striptags()) == (
         "Can start now. Ends at 11:02 at the latest and costs at most 0.29 GPU-hours; at least 499.71 will be left."
     )
@@ -87,7 +87,7 @@ def test_what_is_committed_is_not_free_to_plan(here: Site) -> None:
     one = paid(
         here, of_marieke(balance(PILOT, settled=Fraction(100), committed=Fraction(40))), profile="gpu", minutes=60
     )
-    said = choice(one, None, Honesty(0, 0), {}, {}, here, NOW)
+    said = choice(one, None, Record(), {}, {}, here, NOW)
     assert said.budget == "Left now: 400 GPU-hours, of which 360 are free to plan, as counted at 09:02."
     assert one.after == 359
 

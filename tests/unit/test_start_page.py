@@ -15,7 +15,7 @@ from test_estimates import Table
 from aif.core.ledger.allocation import Allocation
 from aif.core.request import JobRequest
 from aif_hub.calendar import Calendar
-from aif_hub.estimates import FEWEST, Estimate, Honesty
+from aif_hub.estimates import FEWEST, Estimate, Honesty, Record
 from aif_hub.pages import Pages, now
 from aif_hub.start_page import GLANCE_SECONDS, PATIENCE_SECONDS
 from aif_hub.workbench import Workbench
@@ -104,13 +104,13 @@ def test_the_record_of_expectations_has_its_room_while_one_is_awaited(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     room, record = '<p class="muted small" aria-hidden="true">&nbsp;</p>', '<p class="muted small">Of the last'
-    known = Honesty()
+    known = Record()
     monkeypatch.setattr(desk.estimates, "honesty", lambda: known)
 
     async def play() -> None:
         nonlocal known
         assert room not in await desk.page(), "there will be none"
-        known = Honesty(tried=FEWEST, close=FEWEST)
+        known = Record(now=Honesty(tried=FEWEST, close=FEWEST))
         page = await desk.page()
         assert room in page
         assert record not in page

@@ -247,10 +247,23 @@ def test_an_estimate_says_the_time_and_that_it_can_change(site: Site) -> None:
     ],
 )
 def test_an_estimate_comes_with_the_record_of_such_estimates(site: Site, record: Honesty, said: str) -> None:
-    waits = session(site, step="waiting", job_id=12)
-    look = Look(JobSighting(12, 1003, "PENDING", reason="Priority", starts=NOW + timedelta(minutes=12)))
-    assert waiting(waits, look, NOW, site, record).record == said
-    assert waiting(waits, replace(look, sighting=None), NOW, site, record).record == ""
+    waits, told = session(site, step="waiting", job_id=12), NOW + timedelta(minutes=12)
+    look = Look(JobSighting(12, 1003, "PENDING", reason="Priority"))
+    shown = waiting(waits, look, NOW, site, told, record)
+    assert shown.estimate.startswith("When you asked, Slurm expected it to start at 14:42 (about 12 min).")
+    assert shown.record == said
+    assert waiting(waits, replace(look, sighting=None), NOW, site, told, record).record == ""
+
+
+def test_a_record_is_said_of_no_other_estimate_than_its_own(site: Site) -> None:
+    waits, told, record = session(site, step="waiting", job_id=12), NOW + timedelta(minutes=12), Honesty(10, 10)
+    look = Look(JobSighting(12, 1003, "PENDING", reason="Priority", starts=NOW + timedelta(minutes=30)))
+    newer = waiting(waits, look, NOW, site, told, record)
+    assert ("15:00" in newer.estimate, newer.record) == (True, "")
+    past = waiting(waits, Look(JobSighting(12, 1003, "PENDING", reason="Priority")), NOW, site, NOW, record)
+    assert ("cannot say" in past.estimate, past.record) == (True, "")
+    unasked = waiting(waits, Look(JobSighting(12, 1003, "PENDING", reason="Priority")), NOW, site, None, record)
+    assert ("cannot say" in unasked.estimate, unasked.record) == (True, "")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from aif_hub.bench import ours
 from aif_hub.bench.rig import Rig, jobs, sbatch, until
 from aif_hub.bench.visitor import Visitor
 from aif_hub.demo.errors import DemoError
+from aif_hub.estimates import CLOSE, NOW
 
 #: What the people choose, in this order: each another size or length, so that each asks Slurm anew.
 CHOICES = [
@@ -21,13 +23,26 @@ CHOICES = [
     *(("slice", minutes) for minutes in (5, 15, 30, 60, 90, 120)),
     *(("cpu", minutes) for minutes in (5, 15, 30, 60, 90, 120)),
 ]
-CLOSE = timedelta(minutes=2)
 WHOLE_GPUS = 12
 #: The jobs before theirs are this long, in minutes, and end within their last seconds; one in three ends halfway.
 BEFORE = (2, 3, 4)
 _MOST_SECONDS = 420.0
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What one person was told as they asked, and what came of it; `begun` is None until it has started."""
+
+    at: datetime
+    expected: datetime
+    begun: datetime | None = None
+
+    @property
+    def later(self) -> bool:
+        """Whether that was a later time, and not that it can start now."""
+        return self.expected - self.at > NOW
 
 
 def fill(rig: Rig) -> None:
@@ -63,33 +78,46 @@ async def outcomes(rig: Rig, say: Say) -> tuple[int, int]:
     Whoever has not started by two minutes after the time, when this gives up, was told wrong.
     """
     for _ in range(int(_MOST_SECONDS / 2)):
-        found = _told_and_begun(ours.database(rig))
-        if all(begun is not None for _, begun in found):
+        found = _told(ours.database(rig))
+        if all(one.begun is not None for one in found):
             break
         await asyncio.sleep(2)
-    tried, right = judged(found, datetime.now().astimezone())
-    late = ", ".join(f"{(begun - told).total_seconds():+.0f}" for told, begun in found if begun)
+    now = datetime.now().astimezone()
+    tried, right = judged(found, now)
+    late = ", ".join(f"{(one.begun - one.expected).total_seconds():+.0f}" for one in found if one.begun)
     say(f"{tried} were told a time and {right} started within two minutes of it (seconds: {late})")
+    for what, kind in by_kind(found).items():
+        of_kind, right_of_kind = judged(kind, now)
+        say(f"  {of_kind} of them {what}: {right_of_kind} started within two minutes of it")
     return tried, right
 
 
-def judged(found: Sequence[tuple[datetime, datetime | None]], now: datetime) -> tuple[int, int]:
-    """Of pairs of the time that was told and the start: how many can be judged `now`, and how many were right."""
-    tried = [(told, begun) for told, begun in found if begun is not None or now - told > CLOSE]
-    return len(tried), sum(begun is not None and abs(begun - told) <= CLOSE for told, begun in tried)
+def judged(found: Sequence[Told], now: datetime) -> tuple[int, int]:
+    """How many of them can be judged `now`, and how many of those were right."""
+    tried = [one for one in found if one.begun is not None or now - one.expected > CLOSE]
+    return len(tried), sum(one.begun is not None and abs(one.begun - one.expected) <= CLOSE for one in tried)
 
 
-def _told_and_begun(database: Path) -> list[tuple[datetime, datetime | None]]:
+def by_kind(found: Sequence[Told]) -> dict[str, list[Told]]:
+    """Those that were told a start at once, and apart those that were told a later time, as the start page has them."""
+    return {
+        "that it can start now": [one for one in found if not one.later],
+        "a later time": [one for one in found if one.later],
+    }
+
+
+def _told(database: Path) -> list[Told]:
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)
-    query = "select e.starts_at, s.data from aif_estimates e join aif_sessions s on s.session = e.session"
+    query = "select e.told_at, e.starts_at, s.data from aif_estimates e join aif_sessions s on s.session = e.session"
     try:
         rows = connection.execute(query).fetchall()
     finally:
         connection.close()
-    sessions = [json.loads(data) for _, data in rows]
-    # The look's own time is written down with the next change; a stand-in answers within two seconds of it.
-    begun = [session.get("started_at") or session.get("ready_at") for session in sessions]
-    return [
-        (datetime.fromisoformat(told), datetime.fromisoformat(at) if at else None)
-        for (told, _), at in zip(rows, begun, strict=True)
-    ]
+    found = []
+    for told_at, expected, data in rows:
+        session = json.loads(data)
+        # The look's own time is written down with the next change; a stand-in answers within two seconds of it.
+        begun = session.get("started_at") or session.get("ready_at")
+        moments = (datetime.fromisoformat(told_at), datetime.fromisoformat(expected))
+        found.append(Told(*moments, datetime.fromisoformat(begun) if begun else None))
+    return found
