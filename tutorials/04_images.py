@@ -406,11 +406,9 @@ print(f"where the dermatologist allows {0.02 * A_YEAR * SUSPECT:.0f}.")
 # %% [markdown]
 # ## 11. Size it on your own data
 #
-# How many suspect spots do you need to *show* that no more than two in a hundred are missed? If you missed none at all
-# among so many, this is what you could claim with 95 % confidence.
-#
-# To bring a file of your own, run `from aif import upload` and then `upload()` in a cell. It asks the four questions of
-# tutorial 2 first, and says where the file will lie, who sees it, and until when.
+# Not here, but in the environment that your institution has approved. How many suspect spots would you need there, to
+# *show* that no more than two in a hundred are missed? If you missed none at all among so many, this is what you could
+# claim with 95 % confidence.
 
 # %%
 suspects_seen = np.array([50, 150, 300, 1000])  # your numbers
