@@ -426,10 +426,21 @@ print(f"{rows:,.0f} reports, {rows * memory / 1e9:,.0f} GB in memory as {frames}
 print(f"one piece a month has {rows * memory / 1e9 / (12 * years):,.1f} GB: a worker needs about four times that")
 
 # %%
+pieces, workers = 12 * years, 4  # your numbers
+one_worker = seconds * (1 if cluster is None else WORKERS)  # at most what one worker takes
+print(f"a month took {one_worker / MONTHS:.2f} s of work here, at most")
+print(f"{workers} workers do {pieces} months in {np.ceil(pieces / workers) / pieces:.0%} of the time of one, at best")
+
+# %% [markdown]
+# *At most*, because the other workers came while the clock ran. *At best*, because starting workers takes time, too, and
+# the work is done when the slowest month is. A worker counts from its start to its end, also while it waits, so together
+# they cost at least what one does. More workers than pieces bring nothing: with one month, one is enough.
+
+# %%
 from aif.sizing import calculator
 
 mine = calculator(
-    seconds=seconds * (1 if cluster is None else WORKERS),  # what one worker alone would have taken
+    seconds=one_worker,  # at most, as was just said
     size=len(first) * MONTHS,
     unit="reports",
     on="gpu" if frames == "cudf" else "cpu",
@@ -439,9 +450,8 @@ mine = calculator(
 mine
 
 # %% [markdown]
-# Making the reports up took most of that time here; reading them from files is faster. Four workers are done sooner
-# than one and cost about the same together, as long as each has pieces to work on: with three years in months, four do;
-# with one month, one is enough. `print(mine.application())` gives the text for an application.
+# Making the reports up took most of that time here; reading them from files is faster. `print(mine.application())` gives
+# the text for an application.
 
 # %% [markdown]
 # ## You have seen

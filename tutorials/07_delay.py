@@ -388,10 +388,21 @@ print(f"{asked:,.0f} rows, {asked * memory / 1e9:,.0f} GB in memory as {frames} 
 print(f"one piece a month has {asked * memory / 1e9 / (12 * years):,.1f} GB: a worker needs about four times that")
 
 # %%
+pieces, workers = 12 * years, 8  # your numbers
+one_worker = seconds * (1 if cluster is None else 2)  # at most what one worker takes
+print(f"a month took {one_worker / MONTHS:.2f} s of work here, at most")
+print(f"{workers} workers do {pieces} months in {np.ceil(pieces / workers) / pieces:.0%} of the time of one, at best")
+
+# %% [markdown]
+# *At most*, because the second worker came while the clock ran. *At best*, because starting workers takes time, too,
+# and the work is done when the slowest month is. A worker is paid while it waits, so together they cost at least as
+# many GPU-hours as one.
+
+# %%
 from aif.sizing import calculator
 
 mine = calculator(
-    seconds=seconds * (1 if cluster is None else 2),  # what one worker alone would have taken
+    seconds=one_worker,  # at most, as was just said
     size=rows,
     unit="rows",
     on="gpu" if frames == "cudf" else "cpu",
@@ -401,10 +412,9 @@ mine = calculator(
 mine
 
 # %% [markdown]
-# With eight workers it is done in about an eighth of the time, for about as many GPU-hours. `print(mine.application())`
-# gives the text for an application. If a piece is too large, cut by month *and* road: a day of a road is still in one
-# piece. `advise()` from `aif` looks at files of yours and says whether you need a cluster at all; for the ten million
-# rows of this tutorial you do not.
+# `print(mine.application())` gives the text for an application. If a piece is too large, cut by month *and* road: a day
+# of a road is still in one piece. `advise()` from `aif` looks at files of yours and says whether you need a cluster at
+# all; for the ten million rows of this tutorial you do not.
 
 # %% [markdown]
 # ## You have seen
