@@ -26,7 +26,7 @@
 # **You learn to**
 #
 # - write a planning problem down as costs and limits;
-# - improve a plan step by step, and let a solver choose the best of all steps;
+# - improve a plan step by step, and let a *solver*, a program that proves which choice is cheapest, pick the routes;
 # - test a plan on days with real traffic before a van leaves.
 #
 # **In short.** A plan that is cheapest on paper has no slack, and is late when the road is slow. Put what late costs

