@@ -185,7 +185,8 @@ fig, axes = plt.subplots(figsize=(9, 4))
 for voyage in known["voyage"].unique()[:12]:
     one = known[known["voyage"] == voyage]
     axes.plot(one["left"], one["km"], color="#00677A", linewidth=1.2, alpha=0.7)
-axes.set(title="They sail, slow down, and wait", xlabel="Hours before the quay", ylabel="Distance left (km)", ylim=0)
+axes.set(title="They sail, slow down, and wait", xlabel="Time before the quay (hours)")
+axes.set(ylabel="Distance left (km)", ylim=0)
 axes.invert_xaxis()
 plt.show()
 
