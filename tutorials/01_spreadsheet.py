@@ -172,7 +172,8 @@ for town in others.index:
     axes.plot(months, share[town], color="#5B7F95", linewidth=1, linestyle="--")
 axes.plot(months, share[worst], color="#00677A", linewidth=3, marker="o", label=worst)
 axes.plot([], [], color="#5B7F95", linestyle="--", label="the other branches")
-axes.set(title="Returned goods by branch", xlabel="Month of 2026", ylabel="Share of sales returned (%)", ylim=0)
+axes.set(title="Returned goods by branch", xlabel="Month of the year (2026)")
+axes.set(ylabel="Share of sales returned (%)", ylim=0)
 axes.legend()
 plt.show()
 

@@ -282,7 +282,7 @@ fig, axes = plt.subplots(figsize=(8, 3.2))
 axes.barh(middle.index, middle, color=["#C9D3D9", *["#9CC5CF"] * 3, "#00677A"], edgecolor="#10222E")
 axes.errorbar(middle, middle.index, xerr=[middle - low, high - middle], fmt="none", color="#10222E", capsize=4)
 axes.set(title="How many members of the club are found in the shop's table", xlabel="Members found (%)", xlim=(0, 100))
-axes.set(ylabel="What was done (step)")
+axes.set(ylabel="What was done")
 axes.invert_yaxis()
 plt.show()
 

@@ -351,7 +351,7 @@ fig, axes = plt.subplots(figsize=(8, 3.8))
 axes.barh(words, parts, color=np.where(parts > 0, "#B4500B", "#9CC5CF"), edgecolor="#10222E")
 axes.axvline(0, color="#10222E", linewidth=1)
 axes.set(title=f"One patient, {patient['risk'].iloc[0]:.0%}: what raises it (right) and lowers it (left)")
-axes.set(xlabel="Compared with the average patient (points of the model)", ylabel="Feature (its value)")
+axes.set(xlabel="Compared with the average patient (points of the model)", ylabel="Feature and its value")
 plt.show()
 
 # %% [markdown]

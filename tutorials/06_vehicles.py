@@ -26,7 +26,7 @@
 # **You learn to**
 #
 # - write a planning problem down as costs and limits;
-# - improve a plan step by step, and let a solver choose the best of all steps;
+# - improve a plan step by step, and let a *solver*, a program that proves which choice is cheapest, pick the routes;
 # - test a plan on days with real traffic before a van leaves.
 #
 # **In short.** A plan that is cheapest on paper has no slack, and is late when the road is slow. Put what late costs
@@ -368,7 +368,7 @@ fig, axes = plt.subplots(figsize=(8, 4))
 axes.plot(sizes, costs, "o-", color="#00677A", linewidth=2.5)
 axes.axhline(total(tomorrow, baseline), color="#10222E", linestyle="--")
 axes.annotate("the planner's rule", (sizes[3], total(tomorrow, baseline)), (0, -14), textcoords="offset points")
-axes.set(title="A longer list of routes gives a cheaper plan, less and less so", xlabel="Routes to choose from")
+axes.set(title="A longer list of routes gives a cheaper plan, less and less so", xlabel="Length of the list (routes)")
 axes.set(ylabel="Cost of tomorrow (€)", ylim=0)
 plt.show()
 
@@ -504,7 +504,7 @@ axes.errorbar(middle, middle.index, xerr=[middle - low, high - middle], fmt="non
 axes.set(
     title="What tomorrow costs, with the range of 90 in 100 days of traffic", xlabel="Cost of tomorrow (€)", xlim=0
 )
-axes.set(ylabel="Plan (how it was made)")
+axes.set(ylabel="Way of planning")
 axes.invert_yaxis()
 plt.show()
 
@@ -534,8 +534,8 @@ saved = np.array([by_rule_cost - cost for _, _, (by_rule_cost, _), (cost, _) in 
 fig, axes = plt.subplots(figsize=(8, 4))
 axes.boxplot(saved.T, whis=(5, 95), showfliers=False, medianprops={"color": "#B4500B", "linewidth": 2})
 axes.axhline(0, color="#10222E", linestyle="--")
-axes.set(title="Saved on other days: 90 in 100 days of traffic are within the lines", xlabel="Day of orders")
-axes.set(ylabel="Saved against the planner's rule (€ a day)")
+axes.set(title="Saved on other days: 90 in 100 days of traffic are within the lines")
+axes.set(xlabel="Day of orders (1: the day after tomorrow)", ylabel="Saved against the planner's rule (€ a day)")
 plt.show()
 
 # %%

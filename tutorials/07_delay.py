@@ -156,7 +156,7 @@ print(f"over all sections and hours: {speed.to_numpy().mean():.0f} km/h on avera
 # %%
 fig, axes = plt.subplots(figsize=(9, 5.5))
 shown = axes.imshow(speed, aspect="auto", cmap="cividis", vmin=40, vmax=110)
-axes.set(title="Slow twice a day, on some sections", xlabel="Hour of the day", xticks=range(0, 24, 2))
+axes.set(title="Slow twice a day, on some sections", xlabel="Time of day (hours of the clock)", xticks=range(0, 24, 2))
 axes.set(yticks=range(len(speed)), yticklabels=speed.index, ylabel="Section (road and number)")
 fig.colorbar(shown, label="Average speed on workdays (km/h)")
 plt.show()
@@ -241,7 +241,7 @@ left.barh(by_section.index[:10], by_section[:10], color="#9CC5CF", edgecolor="#0
 left.invert_yaxis()
 left.set(title="A few sections take most", xlabel="Lost (hours a month)", ylabel="Section (the ten worst)")
 right.bar(by_hour.index, by_hour, color="#9CC5CF", edgecolor="#00677A")
-right.set(title="In a few hours of the day", xlabel="Hour of the day", ylabel="Lost (hours a month)")
+right.set(title="In a few hours of the day", xlabel="Time of day (hours of the clock)", ylabel="Lost (hours a month)")
 plt.show()
 print(f"The three worst sections of {len(by_section)} take {by_section[:3].sum() / by_section.sum():.0%} of the hours.")
 
@@ -268,7 +268,7 @@ daily = lost.groupby("day")["lost"].sum()
 monthly = daily.groupby(daily.index.to_period("M")).mean()
 fig, axes = plt.subplots(figsize=(9, 3.8))
 axes.plot(monthly.index.to_timestamp(), monthly, color="#00677A", linewidth=2.5, marker="o", markersize=4)
-axes.set(title="Holidays in summer, rush in autumn, and more each year", xlabel="Month", ylim=0)
+axes.set(title="Holidays in summer, rush in autumn, and more each year", xlabel="Month (year and number)", ylim=0)
 axes.set(ylabel="Lost (hours a workday)")
 plt.show()
 grown = monthly[-12:].mean() / monthly[:12].mean()
@@ -388,10 +388,21 @@ print(f"{asked:,.0f} rows, {asked * memory / 1e9:,.0f} GB in memory as {frames} 
 print(f"one piece a month has {asked * memory / 1e9 / (12 * years):,.1f} GB: a worker needs about four times that")
 
 # %%
+pieces, workers = 12 * years, 8  # your numbers
+one_worker = seconds * (1 if cluster is None else 2)  # at most what one worker takes
+print(f"a month took {one_worker / MONTHS:.2f} s of work here, at most")
+print(f"{workers} workers do {pieces} months in {np.ceil(pieces / workers) / pieces:.0%} of the time of one, at best")
+
+# %% [markdown]
+# *At most*, because the second worker came while the clock ran. *At best*, because starting workers takes time, too,
+# and the work is done when the slowest month is. A worker is paid while it waits, so together they cost at least as
+# many GPU-hours as one.
+
+# %%
 from aif.sizing import calculator
 
 mine = calculator(
-    seconds=seconds * (1 if cluster is None else 2),  # what one worker alone would have taken
+    seconds=one_worker,  # at most, as was just said
     size=rows,
     unit="rows",
     on="gpu" if frames == "cudf" else "cpu",
@@ -401,10 +412,9 @@ mine = calculator(
 mine
 
 # %% [markdown]
-# With eight workers it is done in about an eighth of the time, for about as many GPU-hours. `print(mine.application())`
-# gives the text for an application. If a piece is too large, cut by month *and* road: a day of a road is still in one
-# piece. `advise()` from `aif` looks at files of yours and says whether you need a cluster at all; for the ten million
-# rows of this tutorial you do not.
+# `print(mine.application())` gives the text for an application. If a piece is too large, cut by month *and* road: a day
+# of a road is still in one piece. `advise()` from `aif` looks at files of yours and says whether you need a cluster at
+# all; for the ten million rows of this tutorial you do not.
 
 # %% [markdown]
 # ## You have seen

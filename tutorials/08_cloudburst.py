@@ -597,10 +597,22 @@ numbers = side**2 * summers * days * looks
 print(f"{numbers * 4 / 1e9:,.0f} GB, of which one worker holds {side**2 * days * looks * 4 / 1e9:,.1f} GB at a time")
 
 # %%
+pieces, workers = summers, 8  # your numbers
+one_worker = seconds * (1 if cluster is None else 2)  # at most what one worker takes
+print(f"a summer took {one_worker / SUMMERS:.2f} s of work here, at most")
+print(f"{workers} workers do {pieces} summers in {np.ceil(pieces / workers) / pieces:.0%} of the time of one, at best")
+
+# %% [markdown]
+# *At most*, because the second worker may have come while the clock ran. *At best*, because starting workers takes
+# time, too, and the work is done when the slowest summer is. Twenty-five summers do not divide by eight, so some
+# workers are done before the others. A worker is paid while it waits: together they cost at least as many GPU-hours as
+# one.
+
+# %%
 from aif.sizing import calculator
 
 mine = calculator(
-    seconds=seconds * (1 if cluster is None else 2),  # what one worker alone would have taken
+    seconds=one_worker,  # at most, as was just said
     size=rain.size,
     unit="numbers",
     on="gpu" if arrays == "cupy" else "cpu",
@@ -610,10 +622,9 @@ mine = calculator(
 mine
 
 # %% [markdown]
-# With eight workers it is done in about an eighth of the time, for about as many GPU-hours. If a piece does not fit
-# into the memory of a worker, cut it smaller: a month, or a quarter of the map. Part 4 measured from how many GB on a
-# core is busy for a minute; beyond that a GPU pays, if the same arrays are used many times. `print(mine.application())`
-# gives the text for an application.
+# If a piece does not fit into the memory of a worker, cut it smaller: a month, or a quarter of the map. Part 4 measured
+# from how many GB on a core is busy for a minute; beyond that a GPU pays, if the same arrays are used many times.
+# `print(mine.application())` gives the text for an application.
 
 # %% [markdown]
 # ## You have seen

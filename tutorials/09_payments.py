@@ -283,7 +283,7 @@ axes.axvline(0, color="#10222E", linewidth=1)
 axes.set(
     title="What ten looks a day bring, with the range of 90 in 100 draws", xlabel="Saved, less the work (€ a month)"
 )
-axes.set(ylabel="Which ten (rule)")
+axes.set(ylabel="Rule that picks the ten")
 axes.invert_yaxis()
 plt.show()
 
@@ -357,7 +357,7 @@ fig, axes = plt.subplots(figsize=(8, 3.8))
 axes.barh(words, 100 * risks[1:], color="#9CC5CF", edgecolor="#00677A")
 axes.axvline(100 * risks[0], color="#B4500B", linewidth=2.5)
 axes.set(title=f"The model says {risks[0]:.0%} (line). What if one thing were ordinary?", xlim=(0, 100))
-axes.set(xlabel="Probability of fraud, if so (%)", ylabel="What is changed (feature)")
+axes.set(xlabel="Probability of fraud, if so (%)", ylabel="Feature made ordinary (from → to)")
 axes.invert_yaxis()
 plt.show()
 most = risks[1:].argmin()

