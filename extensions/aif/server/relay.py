@@ -32,8 +32,7 @@ class Relay:
         self._path = path
         self._file = file
         self._failures = 0
-        self._is_whole = True  # the last good answer names nothing as not read yet
-        self._partial = 0  # answers in a row that were not whole
+        self._partial = 0  # answers in a row that named something as not read yet
         self._asked_at = float("-inf")
         self._asking: asyncio.Future[None] | None = None
         self.body: bytes | None = None
@@ -79,13 +78,14 @@ class Relay:
         told = _object(answer.body) if answer.status == OK else None
         if told is not None:
             self.body, self.etag = answer.body, answer.etag
-            self._is_whole = not told.get("not_read_yet")
-        elif not (answer.status == NOT_MODIFIED and self.body is not None):
+            self._partial = self._partial + 1 if told.get("not_read_yet") else 0
+        elif answer.status == NOT_MODIFIED and self.body is not None:
+            self._partial += 1 if self._partial else 0
+        else:
             self._failures += 1
             self.trouble = "refused" if answer.status in REFUSED else "odd" if 0 < answer.status < 500 else "away"
             return
         self._failures, self.trouble = 0, ""
-        self._partial = 0 if self._is_whole else self._partial + 1
         self.answered_at = datetime.now(UTC)
         if self._file is not None:
             await asyncio.to_thread(self._keep, self._file, new=answer.status == OK)
