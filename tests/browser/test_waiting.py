@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, Page, expect
 from visiting import Visitor, start
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
@@ -131,17 +131,8 @@ def test_a_notification_is_asked_for_and_a_browser_that_blocks_it_is_explained(v
     expect(button).to_have_attribute("aria-pressed", "false")
 
 
-def test_a_tab_behind_others_says_in_its_title_and_in_a_notification_that_it_is_ready(
-    visit: Visitor, no_room: Callable[[], None]
-) -> None:
-    page = visit("joost")
-    page.context.add_init_script(
-        """window.told = [];
-        window.Notification = class {
-          static permission = "granted";
-          constructor(text) { window.told.push(text); }
-        };"""
-    )
+def becomes_ready_behind_others(page: Page, no_room: Callable[[], None]) -> Locator:
+    """A session is ready while its page, which is to tell of it, is behind other tabs. The button that asked for it."""
     start(page, "slice")
     expect(page).to_have_title(re.compile("^Waiting for your turn"), timeout=30_000)
     button = page.get_by_role("button", name="Tell me when it is ready")
@@ -155,7 +146,11 @@ def test_a_tab_behind_others_says_in_its_title_and_in_a_notification_that_it_is_
     )
     no_room()
     expect(page).to_have_title("Ready: your session is open", timeout=90_000)
-    assert page.evaluate("window.told") == ["Ready: your session is open"]
+    return button
+
+
+def is_looked_at(page: Page) -> None:
+    """The person comes back to the tab, and goes on to JupyterLab."""
     page.evaluate(
         """() => {
           Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "visible" });
@@ -163,6 +158,22 @@ def test_a_tab_behind_others_says_in_its_title_and_in_a_notification_that_it_is_
         }"""
     )
     page.wait_for_url("**/user/**/lab**", timeout=60_000)
+
+
+def test_a_tab_behind_others_says_in_its_title_and_in_a_notification_that_it_is_ready(
+    visit: Visitor, no_room: Callable[[], None]
+) -> None:
+    page = visit("joost")
+    page.context.add_init_script(
+        """window.told = [];
+        window.Notification = class {
+          static permission = "granted";
+          constructor(text) { window.told.push(text); }
+        };"""
+    )
+    becomes_ready_behind_others(page, no_room)
+    assert page.evaluate("window.told") == ["Ready: your session is open"]
+    is_looked_at(page)
 
 
 def test_a_browser_that_makes_no_notifications_says_in_its_title_that_it_is_ready(
@@ -176,28 +187,10 @@ def test_a_browser_that_makes_no_notifications_says_in_its_title_that_it_is_read
           constructor() { window.tried += 1; throw new TypeError("Illegal constructor"); }
         };"""
     )
-    start(page, "slice")
-    expect(page).to_have_title(re.compile("^Waiting for your turn"), timeout=30_000)
-    button = page.get_by_role("button", name="Tell me when it is ready")
-    button.click()
-    expect(button).to_have_attribute("aria-pressed", "true")
-    page.evaluate(
-        """() => {
-          Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "hidden" });
-          document.hasFocus = () => false;
-        }"""
-    )
-    no_room()
-    expect(page).to_have_title("Ready: your session is open", timeout=90_000)
+    button = becomes_ready_behind_others(page, no_room)
     assert page.evaluate("window.tried") == 1
     expect(button).to_be_hidden()
-    page.evaluate(
-        """() => {
-          Object.defineProperty(document, "visibilityState", { configurable: true, get: () => "visible" });
-          document.dispatchEvent(new Event("visibilitychange"));
-        }"""
-    )
-    page.wait_for_url("**/user/**/lab**", timeout=60_000)
+    is_looked_at(page)
 
 
 @pytest.mark.usefixtures("no_room")
