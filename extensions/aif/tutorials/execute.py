@@ -65,7 +65,7 @@ def execute(notebook: Path, kernel: str, keep: Path | None = None) -> dict[str, 
     return {
         "minutes": (time.monotonic() - began) / 60,
         "memory_gb": memory[0] / 1e9,
-        "workers_gpu_hours": float(spent.outputs[0].text),
+        "workers_gpu_hours": float("".join(part.text for part in spent.outputs)),
         "failed_cells": [
             {"cell": at, "says": says[:200]}
             for at, cell in enumerate(book.cells)
