@@ -16,6 +16,7 @@ from aif.core.errors import SiteError, SlurmError
 from aif.core.ledger.allocation import Allocation
 from aif.core.site import Cluster
 from aif_hub.demo import ports
+from aif_hub.manual import build as manual
 from aif_hub.operate import proposal, terminal
 from aif_hub.operate.budgets import allocations
 from aif_hub.operate.errors import OperateError
@@ -174,6 +175,7 @@ def _facts(asked: argparse.Namespace, found: Survey, cluster: Cluster) -> Facts:
         "contact": contact,
         "data_location": place or f"the file systems of {found.config.get('ClusterName', 'this cluster')}",
         "state_dir": str(asked.state_dir or f"/var/lib/{units}"),
+        "docs_dir": str(manual.folder(prefix)),
         "launcher": ["sudo", "-n", f"{prefix}/libexec/aif-launch"],
     }
     host: dict[str, Value] = {
