@@ -138,7 +138,7 @@ def options_from_form(form: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
 async def _caps(workbench: Workbench, now: datetime) -> dict[str, Cap]:
     calendars = {name: await calendar.now() for name, calendar in workbench.calendars.items()}
     return {
-        one.name: calendars[one.cluster].cap(one.partition, one.reservation, int(one.hours_max * 60), now)
+        one.name: calendars[one.cluster].cap(one.partition, one.reservation, int(one.hours_max * 60), now, one.gpu_type)
         for one in workbench.site.profiles
     }
 
