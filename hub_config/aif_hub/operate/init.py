@@ -17,7 +17,7 @@ from aif.core.ledger.allocation import Allocation
 from aif.core.site import Cluster
 from aif_hub.demo import ports
 from aif_hub.manual import build as manual
-from aif_hub.operate import proposal, terminal
+from aif_hub.operate import proposal, terminal, way_in
 from aif_hub.operate.budgets import allocations
 from aif_hub.operate.errors import OperateError
 from aif_hub.operate.proposal import Proposed
@@ -39,9 +39,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     init.add_argument("--tls-certificate", metavar="FILE", help="with its chain; without it, TLS ends before the proxy")
     init.add_argument("--tls-key", metavar="FILE", help="of that certificate")
     init.add_argument("--data-location", metavar="WORDS", help="where people's files lie, in words")
-    init.add_argument("--admin", action="append", metavar="LOGIN", help="an operator's login; may be repeated")
-    init.add_argument("--sign-in", default="pam", metavar="KIND", help="pam (default), demo, or an authenticator class")
-    init.add_argument("--logins", metavar="FILE", help="the demo's sign-in: its file of people")
+    way_in.add_flags(init)
     init.add_argument("--slurm-conf", type=Path, metavar="FILE", help="default: $SLURM_CONF or /etc/slurm/slurm.conf")
     init.add_argument("--slurm-bin", type=Path, metavar="DIR", help="where sinfo and sbatch are (default: on PATH)")
     init.add_argument("--prefix", type=Path, metavar="DIR", help="where the software is (default: /opt/aif/site)")
@@ -157,6 +155,7 @@ def _facts(asked: argparse.Namespace, found: Survey, cluster: Cluster) -> Facts:
     contact = asked.contact or terminal.asked("Whom people write to (an address or a web page)")
     url = asked.url or ("" if asked.yes else terminal.asked("Address for browsers", "http://127.0.0.1:8000"))
     place = asked.data_location or ("" if asked.yes else terminal.asked("Where people's files lie, in words", "here"))
+    login, admins = way_in.login(asked), way_in.operators(asked)
     addresses = _addresses(url, asked.tls_certificate, asked.tls_key)
     taken = [urlsplit(str(addresses["bind_url"])).port or 0]
     hub: dict[str, Value] = {
@@ -165,11 +164,8 @@ def _facts(asked: argparse.Namespace, found: Survey, cluster: Cluster) -> Facts:
         "api_host": _address_towards(found),
         "proxy_api_port": _free(8001, *taken),
         "base_url": "/",
-        "admins": asked.admin or [],
+        "admins": admins,
     }
-    login: dict[str, Value] = {"kind": asked.sign_in}
-    if asked.logins:
-        login["logins"] = asked.logins
     top: dict[str, Value] = {
         "name": name,
         "contact": contact,
