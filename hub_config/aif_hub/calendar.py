@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from aif.core.request import SHORTEST_MINUTES, JobRequest
 from aif.core.site import Cluster, Profile
 from aif.core.slurm import Call, arun
 from aif_hub import words
+from aif_hub.free import gpu_counts
 from aif_hub.kept import Kept
 from aif_hub.speech import _
 
@@ -60,12 +61,13 @@ class Cap:
 
 @dataclass(frozen=True)
 class Calendar:
-    """Partitions and reservations of one cluster, as Slurm has them."""
+    """Partitions and reservations of one cluster, as Slurm has them; nodes by GPU type where maintenance is planned."""
 
     partitions: tuple[Partition, ...] = ()
     reservations: tuple[Reservation, ...] = ()
+    nodes_with: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def cap(self, partition: str, reservation: str, usual: int, now: datetime) -> Cap:
+    def cap(self, partition: str, reservation: str, usual: int, now: datetime, gpu_type: str = "") -> Cap:
         """The most minutes for a session in `partition` that starts now; `usual` is what the size allows."""
         part = next((one for one in self.partitions if one.name == partition), None)
         caps = [Cap(usual)]
@@ -74,14 +76,15 @@ class Calendar:
                 caps.append(Cap(0, _("The operators have closed this part of the cluster for now.")))
             if part.most_minutes is not None and part.most_minutes < usual:
                 caps.append(Cap(part.most_minutes, _("Slurm runs nothing longer in this part of the cluster.")))
-            caps += [_before(one, now) for one in self.reservations if one.maintenance and part.nodes <= one.nodes]
+            away = self._all_away(self._fit(part, gpu_type), now)
+            caps += [_before(away, now)] if away else []
         caps += [_within(one, now) for one in self.reservations if reservation and one.name == reservation]
         least = min(caps, key=lambda cap: cap.minutes)
         return least if least.minutes < usual else Cap(usual)
 
     def check(self, request: JobRequest, now: datetime) -> None:
         """Raises RequestError when the calendar has no room for `request`."""
-        cap = self.cap(request.partition, request.reservation, request.minutes, now)
+        cap = self.cap(request.partition, request.reservation, request.minutes, now, request.gpu_type)
         if cap.minutes >= request.minutes:
             return
         asked = _("A session of {length} is too long just now.").format(length=words.length(request.time_limit))
@@ -91,6 +94,23 @@ class Calendar:
         raise RequestError(
             asked, cap.why, _("Choose at most {length}, or another size.").format(length=most), code="calendar"
         )
+
+    def _fit(self, part: Partition, gpu_type: str) -> frozenset[str]:
+        """The nodes of a partition that have that type; all of them where that is not known."""
+        return (part.nodes & self.nodes_with.get(gpu_type, frozenset())) or part.nodes
+
+    def _all_away(self, nodes: frozenset[str], now: datetime) -> Reservation | None:
+        """The first time from now on in which all these nodes are in maintenance, by one reservation or several."""
+        planned = [one for one in self.reservations if one.maintenance and one.nodes & nodes and one.ends > now]
+
+        def away(at: datetime) -> bool:
+            return nodes <= frozenset().union(*(one.nodes for one in planned if one.starts <= at < one.ends))
+
+        begins = next((at for at in sorted(max(one.starts, now) for one in planned) if away(at)), None)
+        if begins is None:
+            return None
+        ends = next(at for at in sorted(one.ends for one in planned) if at > begins and not away(at))
+        return Reservation("", begins, ends, nodes, maintenance=True)
 
 
 class SharedCalendar:
@@ -110,18 +130,20 @@ class SharedCalendar:
         return await self._kept.now()
 
     async def _read(self) -> Calendar:
-        return Calendar(
-            *await asyncio.gather(
-                self._ask(partitions(), self._cluster), self._ask(reservations_planned(), self._cluster)
-            )
+        parts, planned = await asyncio.gather(
+            self._ask(partitions(), self._cluster), self._ask(reservations_planned(), self._cluster)
         )
+        if not any(one.maintenance for one in planned):  # which node has which GPUs changes nothing
+            return Calendar(parts, planned)
+        return Calendar(parts, planned, await self._ask(nodes_by_gpu(), self._cluster))
 
 
 async def caps_of(calendars: Mapping[str, SharedCalendar], sizes: Iterable[Profile], now: datetime) -> dict[str, Cap]:
     """The longest lengths of today by size; `calendars` are by cluster."""
     known = {name: await calendar.now() for name, calendar in calendars.items()}
     return {
-        one.name: known[one.cluster].cap(one.partition, one.reservation, int(one.hours_max * 60), now) for one in sizes
+        one.name: known[one.cluster].cap(one.partition, one.reservation, int(one.hours_max * 60), now, one.gpu_type)
+        for one in sizes
     }
 
 
@@ -133,6 +155,11 @@ def partitions() -> Call[tuple[Partition, ...]]:
 def reservations_planned() -> Call[tuple[Reservation, ...]]:
     """All reservations, those to come too."""
     return Call(("scontrol", "show", "reservation", "-o"), parse_reservations, timeout_seconds=10)
+
+
+def nodes_by_gpu() -> Call[dict[str, frozenset[str]]]:
+    """Nodes by the GPU types that they have."""
+    return Call(("sinfo", "-h", "-N", "-O", "NodeList:64,Gres:256"), parse_nodes_by_gpu, timeout_seconds=10)
 
 
 def parse_partitions(out: str) -> tuple[Partition, ...]:
@@ -166,6 +193,20 @@ def parse_reservations(out: str) -> tuple[Reservation, ...]:
         for fields in _lines(out)
         if "ReservationName" in fields and fields.get("StartTime", "").isdigit() and fields.get("EndTime", "").isdigit()
     )
+
+
+def parse_nodes_by_gpu(out: str) -> dict[str, frozenset[str]]:
+    """Nodes by GPU type from lines of node and GRES; a node in several partitions has several lines.
+
+    >>> parse_nodes_by_gpu("gpu01  gpu:h100:4(S:0)\\nmig01  (null)")
+    {'h100': frozenset({'gpu01'})}
+    """
+    found: dict[str, set[str]] = {}
+    for line in out.splitlines():
+        node, _space, gres = line.strip().partition(" ")
+        for kind in gpu_counts(gres):
+            found.setdefault(kind, set()).add(node)
+    return {kind: frozenset(nodes) for kind, nodes in found.items()}
 
 
 def node_names(text: str) -> frozenset[str]:

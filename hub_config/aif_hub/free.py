@@ -63,7 +63,7 @@ def parse_gpus(out: str) -> dict[str, tuple[int, int]]:
     for line in out.splitlines():
         parts = line.split()
         if len(parts) == 4:
-            nodes[parts[0]] = (parts[1].rstrip("*~#!%$@^-+"), _counts(parts[2]), _counts(parts[3]))
+            nodes[parts[0]] = (parts[1].rstrip("*~#!%$@^-+"), gpu_counts(parts[2]), gpu_counts(parts[3]))
     found: dict[str, tuple[int, int]] = {}
     for state, have, used in nodes.values():
         for kind, count in have.items():
@@ -73,7 +73,8 @@ def parse_gpus(out: str) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _counts(gres: str) -> dict[str, int]:
+def gpu_counts(gres: str) -> dict[str, int]:
+    """GPUs by type of what Slurm says of a node: ``"gpu:h100:4(S:0-1),gpu:a40:2"`` has four and two."""
     counts: dict[str, int] = {}
     for match in _GRES.finditer(gres):
         counts[match["type"]] = counts.get(match["type"], 0) + int(match["count"])

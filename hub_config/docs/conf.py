@@ -1,6 +1,7 @@
 """Sphinx's settings for the documentation, in every language: https://www.sphinx-doc.org/en/master/usage/configuration.html
 
-Built by `./aif docs` and `./aif up`. All that a page needs comes with it: no font, style or script is from elsewhere.
+Built by `./aif docs`, `./aif build` and `./aif up`. All that a page needs comes with it: no font, style or script is
+from elsewhere.
 """
 
 import tomllib

@@ -56,6 +56,8 @@ def test_at_a_terminal_it_asks_what_slurm_cannot_know(instance: dict[str, Any], 
         "desk@example.org",
         "",
         "the new hall",
+        "",
+        "olga, visser",
     ]  # an empty line takes the default, if any
     said = at_a_terminal(
         [f"{instance['prefix']}/env/hub/bin/aif", "init", "--out", str(out), "--slurm-conf", instance["slurm_conf"]],
@@ -65,6 +67,7 @@ def test_at_a_terminal_it_asks_what_slurm_cannot_know(instance: dict[str, Any], 
     site = sites.load(out)
     assert (site.name, site.contact, site.data_location) == ("Centre Nord", "desk@example.org", "the new hall")
     assert site.hub.bind_url == "http://127.0.0.1:8000"
+    assert (site.login.kind, site.hub.admins) == ("pam", ("olga", "visser"))
 
 
 def test_a_no_leaves_the_site_file_as_it_is(instance: dict[str, Any], tmp_path: Path) -> None:

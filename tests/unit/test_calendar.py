@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from aif_hub.calendar import (
     Reservation,
     SharedCalendar,
     node_names,
+    parse_nodes_by_gpu,
     parse_partitions,
     parse_reservations,
 )
@@ -83,6 +85,49 @@ def test_some_nodes_that_stay_are_enough() -> None:
     assert Calendar((both,), (reserved(3),)).cap("mig", "", 480, NOW).minutes == 480
 
 
+@pytest.mark.parametrize(
+    ("reservations", "minutes", "why"),
+    [
+        ((reserved(2, nodes="mig01"), reserved(3, nodes="mig02")), 175, "Maintenance begins at 15:00, so at most"),
+        ((reserved(-1, nodes="mig01"), reserved(-2, nodes="mig02")), 0, "Maintenance goes on until 14:00."),
+        ((reserved(-1, nodes="mig01"), reserved(3, nodes="mig02")), 480, ""),  # the first is back when the second goes
+        ((reserved(1, 1, "mig01"), reserved(3, nodes="mig02")), 480, ""),
+        ((reserved(1, nodes="mig01"), reserved(2, nodes="mig02", maintenance=False)), 480, ""),
+        ((reserved(-1, 2, "mig01"), reserved(1, 2, "mig01"), reserved(-1, 3, "mig02")), 0, "goes on until 14:00."),
+        ((reserved(1, nodes="mig01"), reserved(2, nodes="mig01")), 480, ""),
+    ],
+)
+def test_reservations_count_together_while_no_node_is_left(
+    reservations: tuple[Reservation, ...], minutes: int, why: str
+) -> None:
+    both = Partition("mig", None, frozenset({"mig01", "mig02"}))
+    cap = Calendar((both,), reservations).cap("mig", "", 480, NOW)
+    assert cap.minutes == minutes
+    assert why in cap.why
+    assert bool(why) == bool(cap.why)
+
+
+def test_in_a_mixed_partition_only_nodes_with_the_sizes_gpus_count() -> None:
+    mixed = Partition("all", None, frozenset({"gpu01", "gpu02", "mig01"}))
+    types = {"h100": frozenset({"gpu01", "gpu02", "elsewhere"}), "h100_1g.10gb": frozenset({"mig01"})}
+    half = Calendar((mixed,), (reserved(3, nodes="gpu01"),), types)
+    assert half.cap("all", "", 480, NOW, "h100").minutes == 480
+    whole = Calendar((mixed,), (reserved(3, nodes="gpu01"), reserved(2, nodes="gpu02")), types)
+    assert whole.cap("all", "", 480, NOW, "h100").minutes == 175
+    assert whole.cap("all", "", 480, NOW, "h100_1g.10gb").minutes == 480
+    assert whole.cap("all", "", 480, NOW).minutes == 480, "a size without a GPU runs on any"
+    assert whole.cap("all", "", 480, NOW, "unheard-of").minutes == 480
+    with pytest.raises(RequestError, match="Maintenance begins at 15:00"):
+        whole.check(replace(request(minutes=240), partition="all", gpu_type="h100"), NOW)
+
+
+def test_nodes_by_gpu_as_slurm_22_05_prints_them() -> None:
+    text = (RECORDS / "sinfo-gpus-22.05.txt").read_text()
+    lines = [line.split() for line in text.splitlines()]
+    found = parse_nodes_by_gpu("\n".join(f"{node:64}{gres:256}" for node, _state, gres, _used in lines))
+    assert found == {"h100": {"gpu01", "gpu02", "gpu03"}, "h100_1g.10gb": {"mig01"}}
+
+
 def test_a_size_with_a_reservation_ends_with_it() -> None:
     cap = Calendar((MIG,), (reserved(-1, maintenance=False),)).cap("mig", "r", 480, NOW)
     assert (cap.minutes, cap.why) == (175, "The time reserved for this size ends at 15:00, so at most 2 h 55 min.")
@@ -120,18 +165,24 @@ def test_many_who_look_share_one_look_and_the_last_stays_when_slurm_is_away() ->
     asked: list[str] = []
 
     async def ask(call: Any, _cluster: Any) -> Any:
-        asked.append(call.argv[2])
+        asked.append(call.argv[0] if call.argv[0] == "sinfo" else call.argv[2])
         if away:
             raise SlurmUnreachable("scontrol", 1, "")
-        return (MIG,) if call.argv[2] == "partition" else (reserved(3),)
+        if call.argv[0] == "sinfo":
+            return {"h100": frozenset({"gpu01"})}
+        return (MIG,) if call.argv[2] == "partition" else (reserved(3, maintenance=planned),)
 
     async def play() -> None:
-        nonlocal away
+        nonlocal away, planned
         shared = SharedCalendar(site().clusters[0], ask)
         looks = await asyncio.gather(*(shared.now() for _ in range(40)))
         assert sorted(asked) == ["partition", "reservation"]
+        asked.clear()
+        planned = True
+        assert (await SharedCalendar(site().clusters[0], ask).now()).nodes_with == {"h100": {"gpu01"}}
+        assert sorted(asked) == ["partition", "reservation", "sinfo"], "only now it matters who has which GPUs"
         away, shared._asked = True, float("-inf")
         assert await shared.now() == looks[0]
 
-    away = False
+    away = planned = False
     asyncio.run(play())

@@ -21,12 +21,17 @@ _SECONDS = 600
 
 
 def ensure(builder: Builder) -> None:
-    """The instance's own copy, which its hub serves; built again only where something in it has changed."""
+    """A place's own copy, which its hub serves; built again only where something in it has changed."""
     inst = builder.inst
-    target, digest = inst.prefix / "share/docs", _digest(inst.source)
-    if instance.stamp(inst, "docs") != digest or not (target / "index.html").exists():
+    target, made_of = folder(inst.prefix), digest(inst.source)
+    if instance.stamp(inst, "docs") != made_of or not (target / "index.html").exists():
         build(environment(builder), inst.source, target)
-        instance.set_stamp(inst, "docs", digest)
+        instance.set_stamp(inst, "docs", made_of)
+
+
+def folder(prefix: Path) -> Path:
+    """Where `aif up` and `aif build` put it."""
+    return prefix / "share/docs"
 
 
 def environment(builder: Builder) -> Path:
@@ -68,14 +73,14 @@ def check_place(target: Path) -> None:
         raise DemoError(f"{target} has files that are not a built documentation. Name an empty folder, or one to make.")
 
 
-def _digest(source: Path) -> str:
+def digest(source: Path) -> str:
     """Changes whenever anything that the site is made of does."""
-    digest = hashlib.sha256()
+    made_of = hashlib.sha256()
     for path in _read(source):
-        digest.update(f"{path.relative_to(source)}\0".encode() + path.read_bytes())
+        made_of.update(f"{path.relative_to(source)}\0".encode() + path.read_bytes())
     for make in PARTS.values():
-        digest.update(make(source).encode())
-    return digest.hexdigest()[:16]
+        made_of.update(make(source).encode())
+    return made_of.hexdigest()[:16]
 
 
 def _read(source: Path) -> Iterator[Path]:

@@ -6,6 +6,7 @@ Each release gets a folder of its own in it, and links lead to the one in use; s
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 from contextlib import AbstractContextManager
@@ -17,6 +18,7 @@ from aif_hub.demo.bring_up import only_one
 from aif_hub.demo.environments import Builder
 from aif_hub.demo.privilege import only_root_writes
 from aif_hub.demo.progress import Progress, write_details_to
+from aif_hub.manual import build as manual
 from aif_hub.operate import sbom
 from aif_hub.operate.errors import OperateError
 from aif_hub.operate.releases import Releases
@@ -75,8 +77,7 @@ def build_release(releases: Releases, source: Path, show: Progress) -> str:
 
     Its name is made from all that it is built from, so another content is another release.
     """
-    digest = Builder(Software(releases.prefix, source)).source_digest
-    name = f"{our_version()}-{digest[:8]}"
+    name = release_name(source)
     software = Software(releases.place(name), source)
     software.prefix.mkdir(parents=True, exist_ok=True)
     _begin_book(software.prefix)
@@ -84,6 +85,12 @@ def build_release(releases: Releases, source: Path, show: Progress) -> str:
     _build_all(software, show)
     (software.prefix / sbom.FILE).write_text(sbom.written(source, our_version()))
     return name
+
+
+def release_name(source: Path) -> str:
+    """Of the release that a checkout builds: ``"0.2.0-1f2e3d4c"``. A changed page of the documentation is another."""
+    parts = (Builder(Software(source, source)).source_digest, manual.digest(source))
+    return f"{our_version()}-{hashlib.sha256(' '.join(parts).encode()).hexdigest()[:8]}"
 
 
 def _build_all(software: Software, show: Progress) -> None:
@@ -99,6 +106,8 @@ def _build_all(software: Software, show: Progress) -> None:
     for name in kernels.locked(software.source):
         with show.step(f"Kernel {name}"):
             kernels.ensure(builder, name)
+    with show.step("Documentation"):
+        manual.ensure(builder)
 
 
 def _check(prefix: Path) -> None:

@@ -16,7 +16,8 @@ from aif.core.errors import SiteError, SlurmError
 from aif.core.ledger.allocation import Allocation
 from aif.core.site import Cluster
 from aif_hub.demo import ports
-from aif_hub.operate import proposal, terminal
+from aif_hub.manual import build as manual
+from aif_hub.operate import proposal, terminal, way_in
 from aif_hub.operate.budgets import allocations
 from aif_hub.operate.errors import OperateError
 from aif_hub.operate.proposal import Proposed
@@ -38,9 +39,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     init.add_argument("--tls-certificate", metavar="FILE", help="with its chain; without it, TLS ends before the proxy")
     init.add_argument("--tls-key", metavar="FILE", help="of that certificate")
     init.add_argument("--data-location", metavar="WORDS", help="where people's files lie, in words")
-    init.add_argument("--admin", action="append", metavar="LOGIN", help="an operator's login; may be repeated")
-    init.add_argument("--sign-in", default="pam", metavar="KIND", help="pam (default), demo, or an authenticator class")
-    init.add_argument("--logins", metavar="FILE", help="the demo's sign-in: its file of people")
+    way_in.add_flags(init)
     init.add_argument("--slurm-conf", type=Path, metavar="FILE", help="default: $SLURM_CONF or /etc/slurm/slurm.conf")
     init.add_argument("--slurm-bin", type=Path, metavar="DIR", help="where sinfo and sbatch are (default: on PATH)")
     init.add_argument("--prefix", type=Path, metavar="DIR", help="where the software is (default: /opt/aif/site)")
@@ -156,6 +155,7 @@ def _facts(asked: argparse.Namespace, found: Survey, cluster: Cluster) -> Facts:
     contact = asked.contact or terminal.asked("Whom people write to (an address or a web page)")
     url = asked.url or ("" if asked.yes else terminal.asked("Address for browsers", "http://127.0.0.1:8000"))
     place = asked.data_location or ("" if asked.yes else terminal.asked("Where people's files lie, in words", "here"))
+    login, admins = way_in.login(asked), way_in.operators(asked)
     addresses = _addresses(url, asked.tls_certificate, asked.tls_key)
     taken = [urlsplit(str(addresses["bind_url"])).port or 0]
     hub: dict[str, Value] = {
@@ -164,16 +164,14 @@ def _facts(asked: argparse.Namespace, found: Survey, cluster: Cluster) -> Facts:
         "api_host": _address_towards(found),
         "proxy_api_port": _free(8001, *taken),
         "base_url": "/",
-        "admins": asked.admin or [],
+        "admins": admins,
     }
-    login: dict[str, Value] = {"kind": asked.sign_in}
-    if asked.logins:
-        login["logins"] = asked.logins
     top: dict[str, Value] = {
         "name": name,
         "contact": contact,
         "data_location": place or f"the file systems of {found.config.get('ClusterName', 'this cluster')}",
         "state_dir": str(asked.state_dir or f"/var/lib/{units}"),
+        "docs_dir": str(manual.folder(prefix)),
         "launcher": ["sudo", "-n", f"{prefix}/libexec/aif-launch"],
     }
     host: dict[str, Value] = {

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aif_hub.demo import kernels
 
+_ENVIRONMENTS = ("boot", "hub", "notebook", "docs")
 _PACKAGE = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[^\s;\\]+)(?P<marker>\s*;[^\\]*)?\s*\\?")
 _HASH = re.compile(r"\s+--hash=sha256:(?P<sha256>[0-9a-f]{64})(\s*\\)?")
 
@@ -31,7 +32,7 @@ class Locked:
 def environments(source: Path) -> dict[str, list[Locked]]:
     """What a site gets, by environment, as the locks of the checkout have it; the proxy is in the hub's environment."""
     locks = source / "hub_config/requirements"
-    found = {name: python_lock((locks / f"{name}.lock").read_text()) for name in ("boot", "hub", "notebook")}
+    found = {name: python_lock((locks / f"{name}.lock").read_text()) for name in _ENVIRONMENTS}
     for name in kernels.locked(source):
         found[f"kernels/{name}"] = python_lock((source / "kernels" / name / "requirements.lock").read_text())
     found["proxy"] = npm_lock((source / "hub_config/proxy/package-lock.json").read_text())

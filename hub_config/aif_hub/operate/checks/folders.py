@@ -1,4 +1,4 @@
-"""Folders: the hub's own data, and homes that the nodes see too."""
+"""Folders: the hub's own data, homes that the nodes see too, and the documentation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from aif_hub.manual import build as manual
 from aif_hub.operate.checks.doors import is_loopback
 from aif_hub.operate.checks.sight import Sight
 from aif_hub.operate.finding import Finding, ok, unseen, warning, wrong
@@ -43,7 +44,7 @@ class State:
 
 
 def look(sight: Sight) -> list[Finding]:
-    """The site file, the state folder and the homes."""
+    """The site file, the state folder, the documentation and the homes."""
     site = sight.site
     findings = [site_file(sight.setup.site_file, *_owner(sight.setup.site_file))]
     try:
@@ -51,6 +52,7 @@ def look(sight: Sight) -> list[Finding]:
     except KeyError:
         uid = -1
     findings.append(state(_state(site.state_dir), uid, site.host.user))
+    findings.append(help_pages(site.docs_dir, sight.setup.prefix))
     if sight.person and sight.survey is not None:
         try:
             path = pwd.getpwnam(sight.person).pw_dir
@@ -85,6 +87,21 @@ def state(found: State, uid: int, user: str) -> Finding:
     if found.free_gb < _LEAST_GB:
         return warning(f"{found.path} has {found.free_gb:.1f} GB free.", "Make room: a full disk stops the hub.")
     return ok(f"{found.path} is {user}'s alone, with {found.free_gb:.0f} GB free.")
+
+
+def help_pages(docs_dir: str, prefix: Path) -> Finding:
+    """What the link to Help on every page leads to; without it there is no such link."""
+    ours = manual.folder(prefix)
+    if not docs_dir:
+        return warning(
+            "No page has a link to Help: docs_dir is missing.", f'Set docs_dir = "{ours}": `./aif build` makes it.'
+        )
+    if not Path(docs_dir, "index.html").exists():
+        return warning(
+            f"No page has a link to Help: there is no documentation in {docs_dir}.",
+            f"`./aif build --prefix …` makes it in {ours}, `./aif docs --to` anywhere.",
+        )
+    return ok(f"Help is in {docs_dir}.")
 
 
 def homes(path: str, file_system: str, nodes_are_away: bool) -> Finding:
