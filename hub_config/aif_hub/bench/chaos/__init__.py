@@ -8,6 +8,7 @@
 - `healthy_cancelled`: jobs that were cancelled though nobody had asked for it.
 - `untrue_over_30s`: times when a session was shown for longer than 30 s as what it was not, or as unknown while Slurm
   could be asked, or ended with a cause that was not the true one.
+- None of the 30 s are while it could not be judged; what lies before and after that adds up.
 - `worst_hub_recovery_s`: from the start of a hub, after one that ended, until it answers and shows each session that
   was up, and that nothing ended, as ready.
 

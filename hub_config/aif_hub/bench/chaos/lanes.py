@@ -22,6 +22,8 @@ from aif_hub.demo.errors import DemoError
 AT_ONCE = 16
 #: How often a run says how far it is.
 TOLD_EVERY = 50
+#: However long Slurm was away meanwhile; what differs then goes on to be counted.
+MOST_AGREEING_SECONDS = 120.0
 
 
 class Lanes:
@@ -100,12 +102,22 @@ class Lanes:
                 say(f"{past} of {self._planned} events are over; the others take some {left:.0f} minutes")
 
     def _agreed(self, since: float, login: str) -> str:
-        """Waits until the books agree about that person, or about everybody; how that went."""
+        """Waits until the books agree about that person, or about everybody, or what differs is counted; how that went.
+
+        What is wrong is known from the next look on, and known to have lasted too long from the one after that: both
+        are waited for, as the next event may take it back. Time in which nothing can be judged is not counted here.
+        """
         auditor, stage = self._scene.auditor, self._scene.stage
+        judged, before = 0.0, since
         while not auditor.agree(since, login):
-            if time.monotonic() - since > PATIENCE_SECONDS or stage.over.is_set():
+            now = time.monotonic()
+            judged, before = judged + (now - before if auditor.judges else 0.0), now
+            enough = judged > PATIENCE_SECONDS + 2 * auditor.longest_pause or now - since > MOST_AGREEING_SECONDS
+            if enough or stage.over.is_set():
                 return f"the books differ: {', '.join(auditor.differing(login)) or 'not read again yet'}"
             stage.pause(0.2)
+        if differing := auditor.differing(login):
+            return f"the books differ: {', '.join(differing)}"
         return f"the books agree after {time.monotonic() - since:.0f} s"
 
     def _stop(self, person: Person) -> None:
