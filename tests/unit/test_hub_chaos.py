@@ -6,8 +6,8 @@ import pytest
 from chaos_material import LATE, SESSION, WHO, books, counts, job, record
 
 from aif_hub.bench.chaos import on_hub, on_sessions, on_slurm, on_starts
-from aif_hub.bench.chaos.auditor import COUNTS, JOBLESS_SECONDS, PATIENCE_SECONDS, Auditor
-from aif_hub.bench.chaos.books import Record
+from aif_hub.bench.chaos.auditor import COUNTS, PATIENCE_SECONDS, Auditor
+from aif_hub.bench.chaos.books import ENDED, RUNNING, WAITING, Record
 from aif_hub.bench.chaos.plan import HUB, PERSON, SLURM, plan
 
 # -- the plan ----------------------------------------------------------------------------------------------------------
@@ -43,6 +43,19 @@ def test_every_kind_of_the_plan_has_an_injection() -> None:
     assert set(HUB) == on_hub.KINDS
     assert set(SLURM) == on_slurm.KINDS
     assert set(PERSON) == on_starts.KINDS | on_sessions.KINDS
+
+
+def test_each_state_of_slurms_is_one_thing_and_a_word_that_nobody_knows_is_none() -> None:
+    tables = [WAITING, RUNNING, ENDED]
+    assert len(frozenset().union(*tables)) == sum(map(len, tables))
+    for state, waits, runs, ended in (
+        ("PENDING", True, False, False),
+        ("COMPLETING", False, True, False),
+        ("CANCELLED by 1003", False, False, True),
+        ("NO_SUCH_STATE", False, False, False),
+    ):
+        one = job(state)
+        assert (one.waits, one.runs, one.ended) == (waits, runs, ended)
 
 
 # -- the auditor -------------------------------------------------------------------------------------------------------
@@ -100,17 +113,33 @@ def test_a_session_that_its_person_is_not_shown_is_lost_after_half_a_minute() ->
     assert counts(auditor) == {"lost": 1}
 
 
-def test_a_session_without_a_job_is_lost_after_the_longest_submission_unless_that_is_being_done_to_it() -> None:
+def test_a_session_without_a_job_is_lost_after_half_a_minute_in_which_nothing_held_up_its_submission() -> None:
     auditor = Auditor()
     written = [record("written", job=None)]
-    for at in (0.0, JOBLESS_SECONDS):
+    for at in (0.0, 20.0):
+        auditor.seen(books(at, written, [], "written", {}))
+    with auditor.excused(WHO):
+        auditor.seen(books(21, written, [], "written", {}))
+        auditor.seen(books(200, written, [], "written", {}))
+    with auditor.without_slurm("slurm-zero-bytes"):
+        auditor.seen(books(201, written, [], "written", {}))
+        auditor.seen(books(230, written, [], "unknown", {}))
+    with auditor.without_hub("hub-killed"):
+        auditor.seen(books(230.5, written, [], "written", {}))
+    for at in (231.0, 241.0):
         auditor.seen(books(at, written, [], "written", {}))
     assert counts(auditor) == {}
-    with auditor.excused(WHO):
-        auditor.seen(books(JOBLESS_SECONDS + 1, written, [], "written", {}))
-    auditor.seen(books(JOBLESS_SECONDS + 2, written, [], "written", {}))
-    assert counts(auditor) == {}
-    auditor.seen(books(2 * JOBLESS_SECONDS + 3, written, [], "written", {}))
+    auditor.seen(books(242, written, [], "written", {}))
+    assert counts(auditor) == {"lost": 1}
+
+
+def test_a_session_that_is_neither_shown_nor_has_a_job_is_lost_by_each_for_itself() -> None:
+    auditor = Auditor()
+    written = [record("written", job=None)]
+    for at in (0.0, 20.0):
+        auditor.seen(books(at, written, [], None, {}))
+    for at in (21.0, LATE):
+        auditor.seen(books(at, shown=None))
     assert counts(auditor) == {"lost": 1}
 
 

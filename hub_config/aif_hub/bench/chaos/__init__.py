@@ -2,7 +2,8 @@
 
 - `events`, `people`, `seed`: what happened to how many; the same seed gives the same events in the same order to each
   person, to the hub and to Slurm, which go on beside each other.
-- `lost`: sessions that nothing ended and that their people no longer have.
+- `lost`: sessions that nothing ended and that their people no longer have, and those that have no job for longer than
+  30 s in which nothing held up their submission.
 - `orphans`: jobs without an open session, and processes without a job, for longer than 30 s.
 - `doubles`: sessions with a second job, and servers with a second open session.
 - `healthy_cancelled`: jobs that were cancelled though nobody had asked for it.

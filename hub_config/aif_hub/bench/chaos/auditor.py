@@ -9,19 +9,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from aif.core.states import Phase
 from aif_hub.bench.chaos.books import REFUSED, Books, Job, Record
-from aif_hub.launch import SUBMIT_SECONDS
 
-#: So long the books may differ, and a session may be without a job: as long as a submission may take that others hold
-#: up, and the longest pause before it is tried again.
-PATIENCE_SECONDS, JOBLESS_SECONDS = 30.0, SUBMIT_SECONDS + 30.0
+#: So long the books may differ.
+PATIENCE_SECONDS = 30.0
 COUNTS = ("lost", "orphans", "doubles", "healthy_cancelled", "untrue_over_30s")
 #: Causes of an end, and ways to ask for one, after which Slurm may rightly say CANCELLED.
 _CANCELLING = frozenset({"stopped", "cancelled", "preempted", "never started"})
 #: "pending" is for a hub with one word for all that comes before ready.
 _SHOWN_BEFORE = frozenset({"written", "submitted", "waiting", "stopping", "pending"})
 _SHOWN_RUNNING = frozenset({"starting", "ready", "stopping", "pending"})
+
+Key = tuple[str, str, float, bool]
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,9 @@ class Wrong:
     judged: bool = True
 
     @property
-    def key(self) -> tuple[str, str, float]:
+    def key(self) -> Key:
         """What makes it the same as a moment ago."""
-        return self.count, self.subject, self.patience
+        return self.count, self.subject, self.patience, self.shown
 
 
 @dataclass
@@ -71,11 +70,12 @@ class Auditor:
     found: list[Wrong] = field(default_factory=list)
     latest: Books | None = None  # the last look
     longest_pause: float = 0.0  # between two looks
-    _clocks: dict[tuple[str, str, float], Clock] = field(default_factory=dict)  # of what was wrong when last judged
-    _counted: set[tuple[str, str, float]] = field(default_factory=set)
+    _clocks: dict[Key, Clock] = field(default_factory=dict)  # of what was wrong when last judged
+    _counted: set[Key] = field(default_factory=set)
     _may_end: dict[str, set[str]] = field(default_factory=dict)
     _excused: Counter[str] = field(default_factory=Counter)  # sessions and people that need not answer, or have a job
     _away: Counter[str] = field(default_factory=Counter)  # what keeps the hub from asking Slurm
+    _hubless: Counter[str] = field(default_factory=Counter)  # what has ended the hub
     _known: dict[str, Record] = field(default_factory=dict)
     _jobs: dict[str, set[int]] = field(default_factory=dict)
     _quiet: dict[str, float] = field(default_factory=dict)  # when nothing was known to be wrong with each person
@@ -97,6 +97,12 @@ class Auditor:
     def without_slurm(self, what: str) -> Iterator[None]:
         """Meanwhile the hub cannot know what Slurm does: it may say so, and is not held to anything else."""
         with self._held(self._away, what):
+            yield
+
+    @contextmanager
+    def without_hub(self, what: str) -> Iterator[None]:
+        """Meanwhile there is no hub, or it is not yet itself: nobody submits anything."""
+        with self._held(self._hubless, what):
             yield
 
     def is_excused(self, record: Record) -> bool:
@@ -218,8 +224,8 @@ class Auditor:
             if open_servers.setdefault((record.login, record.server), record.session) != record.session:
                 yield Wrong("doubles", record.session, record.login, f"{whose} is not the only open one", 0)
             if books.jobs is not None and not self._jobs.get(record.session):
-                judged = not self._is_excused(record)
-                yield Wrong("lost", record.session, record.login, f"{whose} has no job", JOBLESS_SECONDS, judged=judged)
+                held_up = self._is_excused(record) or self._is_away(books) or any(self._hubless.values())
+                yield Wrong("lost", record.session, record.login, f"{whose} has no job", judged=not held_up)
 
     def _of_jobs(self, books: Books) -> Iterator[Wrong]:
         for session, numbers in self._jobs.items():
@@ -229,10 +235,10 @@ class Auditor:
                 yield Wrong("doubles", session, whose, text, 0)
         for job in (books.jobs or {}).values():
             record, name = books.records.get(job.session), f"{job.login}: job {job.number}"
-            if job.phase is not Phase.ENDED and (record is None or not record.open):
+            if not job.ended and (record is None or not record.open):
                 yield Wrong("orphans", str(job.number), job.login, f"{name} has no open session")
             may = self._may_end.get(job.session, set())
-            if job.state.startswith("CANCELLED") and not may & _CANCELLING:
+            if job.word == "CANCELLED" and not may & _CANCELLING:
                 yield Wrong(
                     "healthy_cancelled", str(job.number), job.login, f"{name} was cancelled by nobody's wish", 0
                 )
@@ -241,7 +247,7 @@ class Auditor:
         jobs = books.jobs or {}
         for process, number in books.servers.items():
             job = jobs.get(number)
-            if job is None or job.phase is Phase.ENDED:
+            if job is None or job.ended:
                 login = job.login if job else "somebody"
                 yield Wrong("orphans", f"p{process}", login, f"{login}: process {process} outlives job {number}")
 
@@ -280,6 +286,6 @@ def _job_of(books: Books, record: Record) -> Job | None:
 
 def _is_true(state: str, job: Job | None) -> bool:
     """Whether a session may be shown as that while its job is what it is."""
-    if job is None or job.phase is Phase.WAITING:
+    if job is None or job.waits:
         return state in _SHOWN_BEFORE
-    return job.phase is Phase.RUNNING and state in _SHOWN_RUNNING
+    return job.runs and state in _SHOWN_RUNNING

@@ -153,11 +153,12 @@ def _hub_killed_at(scene: Scene, person: Person, gate: str, with_launcher: bool,
 
 def _killed_with(scene: Scene, launchers: Sequence[int], seconds: float) -> str:
     before = scene.up()
-    daemons.kill(scene.stage.hub)
-    for process in reversed(launchers):
-        with suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
-    took = scene.recover(before)
+    with scene.auditor.without_hub("killed at a gate"):
+        daemons.kill(scene.stage.hub)
+        for process in reversed(launchers):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        took = scene.recover(before)
     scene.stage.pause(seconds)
     return f"itself after {took:.1f} s with {len(before)} ready"
 
