@@ -17,7 +17,7 @@ HUB: dict[str, tuple[float, float]] = {
 }
 SLURM: dict[str, tuple[float, float]] = {
     "slurmctld-away": (2, 30),
-    "slurm-garbage": (3, 12),  # squeue and sacct answer the hub with what is no answer
+    "slurm-garbage": (3, 12),  # all commands answer the hub with what is no answer, and sbatch takes the job
     "slurm-zero-bytes": (3, 12),  # all commands of the hub's are hung up on
     "slurmdbd-away": (2, 10),
     "mariadb-away": (2, 10),

@@ -19,7 +19,8 @@ from aif_hub.demo.daemons import Daemon
 HERE = Path(__file__).parent
 #: Where Debian's libfaketime is, if it is there.
 FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
-_COMMANDS = ("sbatch", "scancel", "squeue", "sacct", "sinfo", "sacctmgr", "scontrol")
+#: All of Slurm's commands that hub and launcher run.
+COMMANDS = ("sbatch", "scancel", "squeue", "sacct", "sinfo", "sacctmgr", "scontrol")
 #: What Slurm says when it could not be asked, so that asking again may help.
 _AGAIN = ("Unable to contact", "Socket timed out", "Zero Bytes", "Connection refused", "Connection timed out")
 
@@ -49,7 +50,7 @@ class Stage:
         (self._folder / "gates").chmod(0o1777)
         for name in ("gate", "server"):
             _program(HERE / f"{name}.sh", self._folder / name)
-        for command in _COMMANDS:
+        for command in COMMANDS:
             _program(HERE / "front.sh", self._folder / "slurm-bin" / command)
         shutil.copyfile(HERE / "hungry.py", self._folder / "hungry.py")
         shutil.copyfile(STANDIN, self._folder / "standin.py")
