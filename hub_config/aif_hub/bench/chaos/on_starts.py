@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext, suppress
 
 from aif_hub.bench.chaos.person import Person
 from aif_hub.bench.chaos.plan import Event
-from aif_hub.bench.chaos.scene import Scene
+from aif_hub.bench.chaos.scene import NotAgain, Scene
 from aif_hub.bench.chaos.subject import START_TIMEOUT_SECONDS
 from aif_hub.bench.processes import ancestors
 from aif_hub.demo import daemons
@@ -78,7 +78,7 @@ def _never(scene: Scene, person: Person, _event: Event) -> str:
             with scene.stage.calm():
                 cause = person.ended(record)
         if person.now(record).open:
-            raise DemoError(f"{person.login}'s session waits on for its call-back: {cause}.")
+            raise NotAgain(f"{person.login}'s session waits on for its call-back: {cause}.")
     return cause
 
 
