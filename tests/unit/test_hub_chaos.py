@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import platform
+from pathlib import Path
+
 import pytest
 from chaos_material import LATE, SESSION, WHO, books, counts, job, record
 
 from aif_hub.bench.chaos import on_hub, on_sessions, on_slurm, on_starts
 from aif_hub.bench.chaos.auditor import COUNTS, PATIENCE_SECONDS, Auditor
 from aif_hub.bench.chaos.books import ENDED, RUNNING, WAITING, Record
-from aif_hub.bench.chaos.plan import HUB, PERSON, SLURM, plan
+from aif_hub.bench.chaos.plan import HUB, KINDS, PERSON, SLURM, plan
+from aif_hub.bench.chaos.run import check_clock, main
+from aif_hub.bench.chaos.stage import faketime
+from aif_hub.demo.errors import DemoError
 
 # -- the plan ----------------------------------------------------------------------------------------------------------
 
@@ -43,6 +49,34 @@ def test_every_kind_of_the_plan_has_an_injection() -> None:
     assert set(HUB) == on_hub.KINDS
     assert set(SLURM) == on_slurm.KINDS
     assert set(PERSON) == on_starts.KINDS | on_sessions.KINDS
+
+
+def test_the_clock_goes_wrong_by_the_library_of_this_machine_wherever_debian_has_it(tmp_path: Path) -> None:
+    assert faketime(tmp_path) is None
+    for name in ("aaa-linux-gnu", f"{platform.machine()}-linux-gnu"):
+        library = tmp_path / name / "faketime/libfaketimeMT.so.1"
+        library.parent.mkdir(parents=True)
+        library.touch()
+        assert faketime(tmp_path) == library
+
+
+def test_without_that_library_the_bench_says_how_to_get_it_and_how_to_do_without_it(tmp_path: Path) -> None:
+    with pytest.raises(DemoError, match=r"apt-get install libfaketime, or leave that out with --without clock-step\.$"):
+        check_clock([], None)
+    check_clock(["clock-step"], None)
+    check_clock([], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words"), [(["nonsense"], "invalid choice: 'nonsense'"), (sorted(KINDS), "nothing is left")]
+)
+def test_a_kind_that_there_is_not_and_no_kind_at_all_are_refused(
+    kinds: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([word for kind in kinds for word in ("--without", kind)])
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
 
 
 def test_each_state_of_slurms_is_one_thing_and_a_word_that_nobody_knows_is_none() -> None:

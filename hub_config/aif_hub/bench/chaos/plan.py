@@ -45,6 +45,7 @@ PERSON: dict[str, tuple[float, float]] = {
     "job-cancelled": (0, 0),
     "person-stops": (0, 0),
 }
+KINDS = HUB.keys() | SLURM.keys() | PERSON.keys()
 #: The seconds from an event's end to the next of its lane, beside its own: the people's waiting, the books' agreeing.
 HUB_MORE, SLURM_MORE, PERSON_MORE = 19, 8, 55
 #: Of a hundred events that a session has outlived, after so many its person stops it.
