@@ -180,7 +180,7 @@ class Pretended:
     """A subject with sessions that are given, and kinds without a meaning."""
 
     def __init__(self, without: frozenset[str] = frozenset(), *sessions: Record) -> None:
-        self.without, self._sessions = without, sessions
+        self.without, self.sessions_now = without, sessions
         self.has_real = False
 
     def api(self) -> Any:
@@ -188,7 +188,7 @@ class Pretended:
         return SimpleNamespace(said=lambda *_: (201, {"token": "a token"}))
 
     def sessions(self, login: str = "") -> tuple[Record, ...]:
-        return self._sessions
+        return self.sessions_now
 
 
 def scene(subject: Any, rig: Rig) -> Scene:
@@ -229,6 +229,24 @@ def test_people_look_for_their_jobs_and_servers_where_the_auditor_looked(rig: Ri
     threading.Timer(0.1, stood.auditor.seen, [books]).start()
     assert person.job(record()).number == 17
     assert person.servers(record()) == [900]
+
+
+@pytest.mark.parametrize("state", ["COMPLETING", "NODE_FAIL"])
+def test_people_wait_for_the_hub_to_see_the_end_of_a_job_and_stop_nothing(rig: Rig, state: str) -> None:
+    subject = Pretended(frozenset(), record())
+    stood = scene(subject, rig)
+    person = Person(stood.stage, stood.auditor, READY, 0)
+    stood.auditor.seen(looked(1, record(), "RUNNING", "ready"))
+    looks = [looked(2, record(), state, "ready"), looked(3, record("ended", "node failed"), state, None)]
+
+    def goes_on() -> None:
+        stood.auditor.seen(looks[0])
+        stood.auditor.seen(looks[1])
+        subject.sessions_now = (record("ended", "node failed"),)
+
+    threading.Timer(0.1, goes_on).start()
+    person.sees_ends(since=1)
+    assert stood.auditor.latest is looks[1]
 
 
 def test_nothing_happens_to_the_hub_or_slurm_while_the_stage_is_calm(rig: Rig) -> None:

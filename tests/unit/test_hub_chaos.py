@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import platform
+from pathlib import Path
 
 import pytest
+from chaos_material import LATE, SESSION, WHO, books, counts, job, record
 
 from aif_hub.bench.chaos import on_hub, on_sessions, on_slurm, on_starts
-from aif_hub.bench.chaos.auditor import COUNTS, JOBLESS_SECONDS, PATIENCE_SECONDS, Auditor
-from aif_hub.bench.chaos.books import Books, Job, Record
-from aif_hub.bench.chaos.plan import HUB, PERSON, SLURM, plan
-
-WHO, SESSION, JOB = "demo-class01", "0f" * 16, 17
-LATE = PATIENCE_SECONDS + 1
-
-
-def record(step: str = "ready", session: str = SESSION, job: int | None = JOB, cause: str = "") -> Record:
-    return Record(session, WHO, "", step, job, cause)
-
-
-def job(state: str = "RUNNING", number: int = JOB, session: str = SESSION) -> Job:
-    return Job(number, session, WHO, state)
-
-
-def books(
-    at: float,
-    records: Iterable[Record] = (record(),),
-    jobs: Iterable[Job] | None = (job(),),
-    shown: str | None = "ready",
-    servers: Mapping[int, int] | None = None,
-    answers: bool = True,
-) -> Books:
-    """What one look finds; `shown` is the state of the first open session, None where none is shown."""
-    records = list(records)
-    session = next((one.session for one in records if one.open), SESSION)
-    return Books(
-        at,
-        {one.session: one for one in records},
-        None if jobs is None else {one.number: one for one in jobs},
-        {900: JOB} if servers is None else servers,
-        {WHO: {} if shown is None else {session: shown}},
-        {session: answers},
-    )
-
-
-def counts(auditor: Auditor) -> dict[str, int]:
-    return {name: count for name, count in auditor.counts().items() if count}
-
+from aif_hub.bench.chaos.auditor import COUNTS, PATIENCE_SECONDS, Auditor
+from aif_hub.bench.chaos.books import ENDED, RUNNING, WAITING, Record
+from aif_hub.bench.chaos.plan import HUB, KINDS, PERSON, SLURM, plan
+from aif_hub.bench.chaos.run import check_clock, main
+from aif_hub.bench.chaos.stage import faketime
+from aif_hub.demo.errors import DemoError
 
 # -- the plan ----------------------------------------------------------------------------------------------------------
 
@@ -81,6 +49,47 @@ def test_every_kind_of_the_plan_has_an_injection() -> None:
     assert set(HUB) == on_hub.KINDS
     assert set(SLURM) == on_slurm.KINDS
     assert set(PERSON) == on_starts.KINDS | on_sessions.KINDS
+
+
+def test_the_clock_goes_wrong_by_the_library_of_this_machine_wherever_debian_has_it(tmp_path: Path) -> None:
+    assert faketime(tmp_path) is None
+    for name in ("aaa-linux-gnu", f"{platform.machine()}-linux-gnu"):
+        library = tmp_path / name / "faketime/libfaketimeMT.so.1"
+        library.parent.mkdir(parents=True)
+        library.touch()
+        assert faketime(tmp_path) == library
+
+
+def test_without_that_library_the_bench_says_how_to_get_it_and_how_to_do_without_it(tmp_path: Path) -> None:
+    with pytest.raises(DemoError, match=r"apt-get install libfaketime, or leave that out with --without clock-step\.$"):
+        check_clock([], None)
+    check_clock(["clock-step"], None)
+    check_clock([], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words"), [(["nonsense"], "invalid choice: 'nonsense'"), (sorted(KINDS), "nothing is left")]
+)
+def test_a_kind_that_there_is_not_and_no_kind_at_all_are_refused(
+    kinds: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([word for kind in kinds for word in ("--without", kind)])
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_each_state_of_slurms_is_one_thing_and_a_word_that_nobody_knows_is_none() -> None:
+    tables = [WAITING, RUNNING, ENDED]
+    assert len(frozenset().union(*tables)) == sum(map(len, tables))
+    for state, waits, runs, ended in (
+        ("PENDING", True, False, False),
+        ("COMPLETING", False, True, False),
+        ("CANCELLED by 1003", False, False, True),
+        ("NO_SUCH_STATE", False, False, False),
+    ):
+        one = job(state)
+        assert (one.waits, one.runs, one.ended) == (waits, runs, ended)
 
 
 # -- the auditor -------------------------------------------------------------------------------------------------------
@@ -138,17 +147,33 @@ def test_a_session_that_its_person_is_not_shown_is_lost_after_half_a_minute() ->
     assert counts(auditor) == {"lost": 1}
 
 
-def test_a_session_without_a_job_is_lost_after_the_longest_submission_unless_that_is_being_done_to_it() -> None:
+def test_a_session_without_a_job_is_lost_after_half_a_minute_in_which_nothing_held_up_its_submission() -> None:
     auditor = Auditor()
     written = [record("written", job=None)]
-    for at in (0.0, JOBLESS_SECONDS):
+    for at in (0.0, 20.0):
+        auditor.seen(books(at, written, [], "written", {}))
+    with auditor.excused(WHO):
+        auditor.seen(books(21, written, [], "written", {}))
+        auditor.seen(books(200, written, [], "written", {}))
+    with auditor.without_slurm("slurm-zero-bytes"):
+        auditor.seen(books(201, written, [], "written", {}))
+        auditor.seen(books(230, written, [], "unknown", {}))
+    with auditor.without_hub("hub-killed"):
+        auditor.seen(books(230.5, written, [], "written", {}))
+    for at in (231.0, 241.0):
         auditor.seen(books(at, written, [], "written", {}))
     assert counts(auditor) == {}
-    with auditor.excused(WHO):
-        auditor.seen(books(JOBLESS_SECONDS + 1, written, [], "written", {}))
-    auditor.seen(books(JOBLESS_SECONDS + 2, written, [], "written", {}))
-    assert counts(auditor) == {}
-    auditor.seen(books(2 * JOBLESS_SECONDS + 3, written, [], "written", {}))
+    auditor.seen(books(242, written, [], "written", {}))
+    assert counts(auditor) == {"lost": 1}
+
+
+def test_a_session_that_is_neither_shown_nor_has_a_job_is_lost_by_each_for_itself() -> None:
+    auditor = Auditor()
+    written = [record("written", job=None)]
+    for at in (0.0, 20.0):
+        auditor.seen(books(at, written, [], None, {}))
+    for at in (21.0, LATE):
+        auditor.seen(books(at, shown=None))
     assert counts(auditor) == {"lost": 1}
 
 

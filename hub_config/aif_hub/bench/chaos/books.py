@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aif.core.states import Phase, phase_of
+#: Slurm's job states, as squeue(1) and sacct(1) tell of them, by what they mean for a session; a word in none of these
+#: means nothing. The hub has a table of its own, which is among what is judged, so this one does not come from there.
+WAITING = frozenset(
+    {"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "RESV_DEL_HOLD", "SPECIAL_EXIT"}
+)
+RUNNING = frozenset({"RUNNING", "SUSPENDED", "STOPPED", "SIGNALING", "RESIZING", "STAGE_OUT", "COMPLETING"})
+ENDED = frozenset(
+    {"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY"}
+    | {"PREEMPTED", "REVOKED", "TIMEOUT"}
+)
 
 #: The cause that a hub gave to its person at once, and to no book.
 REFUSED = "refused"
@@ -56,9 +65,24 @@ class Job:
     state: str
 
     @property
-    def phase(self) -> Phase:
-        """Waiting, running, ended or unknown."""
-        return phase_of(self.state)
+    def word(self) -> str:
+        """Its state alone: sacct adds to CANCELLED by whom it was."""
+        return self.state.partition(" ")[0]
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has not begun, for certain."""
+        return self.word in WAITING
+
+    @property
+    def runs(self) -> bool:
+        """Whether it has begun and not ended, for certain; stopped or suspended it still has its place."""
+        return self.word in RUNNING
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended, for certain."""
+        return self.word in ENDED
 
 
 @dataclass(frozen=True)

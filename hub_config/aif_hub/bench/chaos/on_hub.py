@@ -14,15 +14,19 @@ MOST_MINUTES = 15
 
 def _killed(scene: Scene, event: Event) -> str:
     before = scene.up()
-    daemons.kill(scene.stage.hub)
-    scene.stage.pause(event.seconds)
-    return f"dead for {event.seconds:g} s, itself after {scene.recover(before):.1f} s with {len(before)} ready"
+    with scene.auditor.without_hub(event.kind):
+        daemons.kill(scene.stage.hub)
+        scene.stage.pause(event.seconds)
+        took = scene.recover(before)
+    return f"dead for {event.seconds:g} s, itself after {took:.1f} s with {len(before)} ready"
 
 
-def _restarted(scene: Scene, _event: Event) -> str:
+def _restarted(scene: Scene, event: Event) -> str:
     before = scene.up()
-    daemons.stop(scene.stage.hub)
-    return f"itself after {scene.recover(before):.1f} s with {len(before)} ready"
+    with scene.auditor.without_hub(event.kind):
+        daemons.stop(scene.stage.hub)
+        took = scene.recover(before)
+    return f"itself after {took:.1f} s with {len(before)} ready"
 
 
 def _proxy_killed(scene: Scene, event: Event) -> str:

@@ -12,8 +12,7 @@ from aif_hub.bench import standin
 from aif_hub.bench.chaos.books import Record
 from aif_hub.bench.chaos.person import Person
 from aif_hub.bench.chaos.plan import Event
-from aif_hub.bench.chaos.scene import Scene
-from aif_hub.demo.errors import DemoError
+from aif_hub.bench.chaos.scene import NotAgain, Scene
 
 #: What the hub says to a call-back when it has accepted one before.
 ACCEPTED_BEFORE = 409
@@ -113,9 +112,9 @@ def _twice(_scene: Scene, person: Person, _event: Event, record: Record) -> str:
 
     person.wait(answered, "an answer to the second call-back")
     if status != ACCEPTED_BEFORE and person.now(record).open:
-        raise DemoError(f"{person.login}'s second call-back was answered with {status}.")
+        raise NotAgain(f"{person.login}'s second call-back was answered with {status}.")
     if person.now(record).address != before:
-        raise DemoError(f"{person.login}'s second call-back has changed the session's address.")
+        raise NotAgain(f"{person.login}'s second call-back has changed the session's address.")
     return f"answered with {status}"
 
 

@@ -9,6 +9,7 @@ from aif_hub.bench import outages
 from aif_hub.bench.chaos.books import FORM, read_jobs
 from aif_hub.bench.chaos.plan import Event
 from aif_hub.bench.chaos.scene import Scene
+from aif_hub.bench.chaos.stage import COMMANDS
 from aif_hub.demo import slurm_daemons
 from aif_hub.demo.instance import NODES
 
@@ -36,14 +37,13 @@ def _database(scene: Scene, _event: Event) -> Iterator[str]:
 
 @contextmanager
 def _garbage(scene: Scene, event: Event) -> Iterator[str]:
-    with scene.auditor.without_slurm(event.kind), scene.stage.day("garbage", "squeue", "sacct"):
-        yield "squeue and sacct"
+    with scene.auditor.without_slurm(event.kind), scene.stage.day("garbage", *COMMANDS):
+        yield "all commands"
 
 
 @contextmanager
 def _zero_bytes(scene: Scene, event: Event) -> Iterator[str]:
-    commands = ("squeue", "sacct", "sbatch", "scancel", "sacctmgr", "sinfo")
-    with scene.auditor.without_slurm(event.kind), scene.stage.day("zero-bytes", *commands):
+    with scene.auditor.without_slurm(event.kind), scene.stage.day("zero-bytes", *COMMANDS):
         yield "all commands"
 
 

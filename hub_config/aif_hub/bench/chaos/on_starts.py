@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext, suppress
 
 from aif_hub.bench.chaos.person import Person
 from aif_hub.bench.chaos.plan import Event
-from aif_hub.bench.chaos.scene import Scene
+from aif_hub.bench.chaos.scene import NotAgain, Scene
 from aif_hub.bench.chaos.subject import START_TIMEOUT_SECONDS
 from aif_hub.bench.processes import ancestors
 from aif_hub.demo import daemons
@@ -78,7 +78,7 @@ def _never(scene: Scene, person: Person, _event: Event) -> str:
             with scene.stage.calm():
                 cause = person.ended(record)
         if person.now(record).open:
-            raise DemoError(f"{person.login}'s session waits on for its call-back: {cause}.")
+            raise NotAgain(f"{person.login}'s session waits on for its call-back: {cause}.")
     return cause
 
 
@@ -153,11 +153,12 @@ def _hub_killed_at(scene: Scene, person: Person, gate: str, with_launcher: bool,
 
 def _killed_with(scene: Scene, launchers: Sequence[int], seconds: float) -> str:
     before = scene.up()
-    daemons.kill(scene.stage.hub)
-    for process in reversed(launchers):
-        with suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
-    took = scene.recover(before)
+    with scene.auditor.without_hub("killed at a gate"):
+        daemons.kill(scene.stage.hub)
+        for process in reversed(launchers):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        took = scene.recover(before)
     scene.stage.pause(seconds)
     return f"itself after {took:.1f} s with {len(before)} ready"
 

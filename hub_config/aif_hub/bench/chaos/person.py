@@ -104,6 +104,21 @@ class Person:
 
         return self._looked(found, f"the process of {self.login}'s server")
 
+    def sees_ends(self, since: float) -> None:
+        """Returns when a look after `since` shows no job of theirs that is at its end while its session is open.
+
+        What ended it is the hub's to say: they stop nothing.
+        """
+
+        def none_ending() -> bool:
+            books = self._auditor.latest
+            if books is None or books.at <= since or books.jobs is None:
+                return False
+            ending = {job.session for job in books.jobs.values() if job.ended or job.word == "COMPLETING"}
+            return not any(record.open and record.session in ending for record in self.sessions())
+
+        self.wait(none_ending, f"the end of {self.login}'s session", ASKED_SECONDS)
+
     def folder(self, record: Record) -> Path:
         """Its folder in their home."""
         return self.folders / record.session

@@ -17,7 +17,7 @@ HUB: dict[str, tuple[float, float]] = {
 }
 SLURM: dict[str, tuple[float, float]] = {
     "slurmctld-away": (2, 30),
-    "slurm-garbage": (3, 12),  # squeue and sacct answer the hub with what is no answer
+    "slurm-garbage": (3, 12),  # all commands answer the hub with what is no answer, and sbatch takes the job
     "slurm-zero-bytes": (3, 12),  # all commands of the hub's are hung up on
     "slurmdbd-away": (2, 10),
     "mariadb-away": (2, 10),
@@ -45,6 +45,7 @@ PERSON: dict[str, tuple[float, float]] = {
     "job-cancelled": (0, 0),
     "person-stops": (0, 0),
 }
+KINDS = HUB.keys() | SLURM.keys() | PERSON.keys()
 #: The seconds from an event's end to the next of its lane, beside its own: the people's waiting, the books' agreeing.
 HUB_MORE, SLURM_MORE, PERSON_MORE = 19, 8, 55
 #: Of a hundred events that a session has outlived, after so many its person stops it.

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 
-from aif.core.states import Phase
 from aif_hub.bench.asking import HubApi
 from aif_hub.bench.chaos.books import FORM, HUB_SECONDS, Books, Job, read_jobs
 from aif_hub.bench.chaos.person import Person
@@ -78,7 +77,7 @@ def accounting(scene: Scene, books: Books) -> Books:
     argv = ["sacct", "-X", "-n", "-P", "-S", "now-1days", f"--name={scene.stage.subject.job_name}"]
     argv += ["-o", "JobIDRaw,User,State,Comment"]
     known = read_jobs(outcome(argv, env=scene.stage.rig.inst.slurm_env).stdout)
-    ours = {number: job for number, job in known.items() if job.session in books.records and job.phase is Phase.ENDED}
+    ours = {number: job for number, job in known.items() if job.session in books.records and job.ended}
     return replace(books, jobs={**ours, **(books.jobs or {})})
 
 
@@ -91,6 +90,6 @@ def _answers(scene: Scene, person: Person) -> bool:
 def at_rest(scene: Scene) -> bool:
     """Whether nothing is left: no open session, no job and no process."""
     jobs = queue(scene)
-    if jobs is None or any(job.phase is not Phase.ENDED for job in jobs.values()):
+    if jobs is None or any(not job.ended for job in jobs.values()):
         return False
     return not scene.stage.servers() and not any(one.open for one in scene.stage.subject.sessions())

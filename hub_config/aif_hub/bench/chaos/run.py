@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -15,10 +15,10 @@ from aif_hub.bench.chaos.auditor import Auditor
 from aif_hub.bench.chaos.lanes import AT_ONCE, Lanes
 from aif_hub.bench.chaos.ours_subject import Ours
 from aif_hub.bench.chaos.person import Person
-from aif_hub.bench.chaos.plan import minutes, plan
+from aif_hub.bench.chaos.plan import KINDS, minutes, plan
 from aif_hub.bench.chaos.reading import accounting, at_rest, read, reading
 from aif_hub.bench.chaos.scene import Scene
-from aif_hub.bench.chaos.stage import FAKETIME, Stage
+from aif_hub.bench.chaos.stage import Stage, faketime
 from aif_hub.bench.chaos.stock_subject import Stock
 from aif_hub.bench.chaos.subject import Subject
 from aif_hub.bench.course import course, say
@@ -34,9 +34,13 @@ HOME_SECONDS = 120.0
 
 def main(args: Sequence[str]) -> int:
     """The exit status; figures on stdout, progress on stderr."""
-    options = _parser().parse_args(args)
+    parser = _parser()
+    options = parser.parse_args(args)
+    if not KINDS - set(options.without):
+        parser.error("nothing is left that could happen")
 
     def figures(inst: Instance) -> dict[str, Any]:
+        check_clock(options.without, faketime())
         everybody = sorted(demo_people.listed(inst), key=lambda entry: not entry["room"])
         if not 1 <= options.people <= len(everybody):
             raise DemoError(f"{options.people} people were asked for; this instance has 1 to {len(everybody)}.")
@@ -47,15 +51,21 @@ def main(args: Sequence[str]) -> int:
     return course(options, figures)
 
 
+def check_clock(without: Collection[str], library: Path | None) -> None:
+    """DemoError where the hub's clock is to go wrong and there is nothing that it could be put wrong with."""
+    if library is None and "clock-step" not in without:
+        raise DemoError(
+            "libfaketime, with which the hub's clock is put wrong, is not on this machine: "
+            "apt-get install libfaketime, or leave that out with --without clock-step."
+        )
+
+
 def _records(made: Rig, options: argparse.Namespace) -> AbstractContextManager[Postgres | None]:
     return running(made) if options.postgres else nullcontext()
 
 
 def _run(made: Rig, subject: Subject, options: argparse.Namespace) -> dict[str, Any]:
-    without = frozenset() if FAKETIME.exists() else frozenset({"clock-step"})
-    if without:
-        say("libfaketime is not on this machine, so the hub's clock is left alone")
-    planned = plan(options.seed, options.events, options.people, without)
+    planned = plan(options.seed, options.events, options.people, frozenset(options.without))
     say(f"{options.events} events to {options.people} people: some {minutes(planned, AT_ONCE):.0f} minutes")
     scene = Scene(Stage(made, subject, options.real), Auditor())
     with _staged(scene):
@@ -125,6 +135,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--people", type=int, default=12, help="to how many people (default: 12)")
     parser.add_argument("--seed", type=int, default=1, help="another number, other events (default: 1)")
     parser.add_argument("--real", type=int, default=1, help="so many have a real server, with our hub (default: 1)")
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=sorted(KINDS),
+        metavar="KIND",
+        help="leave out all that is of this kind, clock-step for example; may be given again",
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--stock", action="store_true", help="to a hub with stock batchspawner instead of ours")
     which.add_argument("--postgres", action="store_true", help="to ours with its records in PostgreSQL, not in a file")

@@ -9,9 +9,14 @@ from dataclasses import dataclass, field
 from aif_hub.bench.chaos.auditor import Auditor
 from aif_hub.bench.chaos.stage import Stage
 from aif_hub.bench.course import say
+from aif_hub.demo.errors import DemoError
 
 #: A hub that is not itself again so long after its start is said to have taken that long.
 MOST_SECONDS = 60.0
+
+
+class NotAgain(DemoError):
+    """It could not happen here, or it did and what came of it is wrong: to inject it again would only hide that."""
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import threading
 from collections.abc import Iterator
@@ -17,11 +18,19 @@ from aif_hub.demo.commands import outcome, run
 from aif_hub.demo.daemons import Daemon
 
 HERE = Path(__file__).parent
-#: Where Debian's libfaketime is, if it is there.
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
-_COMMANDS = ("sbatch", "scancel", "squeue", "sacct", "sinfo", "sacctmgr", "scontrol")
+#: Below it Debian has each machine's libraries in a folder of that machine's name.
+LIBRARIES = Path("/usr/lib")
+#: All of Slurm's commands that hub and launcher run.
+COMMANDS = ("sbatch", "scancel", "squeue", "sacct", "sinfo", "sacctmgr", "scontrol")
 #: What Slurm says when it could not be asked, so that asking again may help.
 _AGAIN = ("Unable to contact", "Socket timed out", "Zero Bytes", "Connection refused", "Connection timed out")
+
+
+def faketime(libraries: Path = LIBRARIES) -> Path | None:
+    """Debian's libfaketime for programs with threads, this machine's own before one of another; None without any."""
+    found = sorted(libraries.glob("*/faketime/libfaketimeMT.so.1"))
+    own = [path for path in found if path.parts[-3].startswith(platform.machine())]
+    return next(iter([*own, *found]), None)
 
 
 class Stage:
@@ -49,7 +58,7 @@ class Stage:
         (self._folder / "gates").chmod(0o1777)
         for name in ("gate", "server"):
             _program(HERE / f"{name}.sh", self._folder / name)
-        for command in _COMMANDS:
+        for command in COMMANDS:
             _program(HERE / "front.sh", self._folder / "slurm-bin" / command)
         shutil.copyfile(HERE / "hungry.py", self._folder / "hungry.py")
         shutil.copyfile(STANDIN, self._folder / "standin.py")
@@ -85,9 +94,9 @@ class Stage:
     @property
     def hub(self) -> Daemon:
         """The hub's process."""
-        faked = {"LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(self._clock), "FAKETIME_NO_CACHE": "1"}
-        more = {**faked, "FAKETIME_DONT_FAKE_MONOTONIC": "1"} if FAKETIME.exists() else {}
-        return self.subject.hub(more)
+        library = faketime()
+        faked = {"LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(self._clock), "FAKETIME_NO_CACHE": "1"}
+        return self.subject.hub({**faked, "FAKETIME_DONT_FAKE_MONOTONIC": "1"} if library else {})
 
     @property
     def proxy(self) -> Daemon:
