@@ -48,7 +48,7 @@ def test_the_page_leads_from_a_slurm_to_a_session_and_back(operator: Operator, i
     assert "0 wrong" in said
     assert f"✓ Port {operator.port} (proxy) is ours." in said
     front = operator.type(f"curl -fsS http://127.0.0.1:{operator.port}/hub/login")
-    assert '<a href="/hub/aif/docs/">How the workbench works</a>' in front, "the documentation is in the software, and init names it"
+    assert ">How the workbench works</a>" in front, "the documentation is in the software, and init names it"
     somebody = Person(operator.instance_like(instance), "marieke")
     try:
         somebody.start({"profile": "cpu", "minutes": "15"})
