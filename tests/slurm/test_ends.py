@@ -25,6 +25,23 @@ def by_memory(hub: OwnHub, session: dict[str, Any]) -> None:
     os.kill(server_pid(hub.folder_of(session)), signal.SIGUSR1)
 
 
+def by_preemption(hub: OwnHub, session: dict[str, Any]) -> None:
+    """A job of root's wants all GPUs of its node, in a QOS that goes before the session's."""
+    node, first = hub.node_of(session), f"{hub.instance['instance']}-first"
+    its_own = hub.slurm("squeue", "-h", "-j", str(session["job_id"]), "-O", "qos:100").strip()
+    jobs = hub.slurm("squeue", "-h", "-a", "-w", node, "-t", "R", "-o", "%A").split()
+    assert jobs == [str(session["job_id"])], f"other jobs on {node} could be the ones that make way: {jobs}"
+    hub.slurm("sacctmgr", "-iQ", "add", "qos", first, f"preempt={its_own}", "priority=9999")
+    taker = ("sbatch", "--parsable", f"--qos={first}", "-p", "gpu", "-w", node, "--gres=gpu:h100:4", "-t", "1", "-o")
+    try:
+        hub.slurm("sacctmgr", "-iQ", "modify", "user", "where", "name=root", "set", f"qos+={first}")
+        number = until(lambda: hub.slurm(*taker, "/dev/null", "--wrap=true", sure=False).strip(), "Slurm knows the QOS")
+        until(lambda: hub.state_of(int(number)) == "COMPLETED", "the other job has had its turn")
+    finally:
+        hub.slurm("sacctmgr", "-iQ", "modify", "user", "where", "name=root", "set", f"qos-={first}", sure=False)
+        hub.slurm("sacctmgr", "-iQ", "delete", "qos", f"name={first}", sure=False)
+
+
 def by_node(hub: OwnHub, session: dict[str, Any]) -> None:
     node = hub.node_of(session)
     jobs = hub.slurm("squeue", "-h", "-a", "-w", node, "-t", "R", "-o", "%A").split()
@@ -42,6 +59,7 @@ def by_node(hub: OwnHub, session: dict[str, Any]) -> None:
 ENDS: dict[str, tuple[str, str, End, str, str]] = {
     "memory": ("class40", "cpu", by_memory, "out of memory", "Out of memory"),
     "node": ("class41", "node", by_node, "node failed", "Computer failed"),
+    "preempted": ("class12", "node", by_preemption, "preempted", "Place taken back"),
     "scancel": ("class38", "cpu", by_scancel, "cancelled", "Cancelled"),
 }
 

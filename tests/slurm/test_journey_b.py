@@ -1,7 +1,7 @@
 """A researcher's day, steps 5 to 10: more GPUs for the same code, some late, some lost, and idle ones given back.
 
 On the demo's nodes of H100s, whose GPUs are pretended: workers compute with pandas. A job that is taken back by one of
-higher priority is cancelled by an administrator here, as the demo's Slurm preempts nobody.
+higher priority is cancelled by an administrator here, as no QOS of the demo goes before another.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def _cancelled(scene: Scene, person: Person, _event: Event, record: Record) -> s
 
 
 def _preempted(scene: Scene, person: Person, _event: Event, record: Record) -> str:
-    """The demo's Slurm preempts nobody: the job is cancelled in earnest, and the hub reads PREEMPTED."""
+    """No QOS of the demo goes before another: the job is cancelled in earnest, and the hub reads PREEMPTED."""
     scene.auditor.may_end(record.session, "preempted")
     number = person.job(record).number
     scene.stage.told_preempted(number)
