@@ -111,6 +111,17 @@ async def test_sessions_are_shown_by_state_and_a_silent_slurm_makes_them_unknown
     assert value("aif_sessions", state="unknown") == 2
 
 
+async def test_what_holds_up_a_session_is_a_state_of_its_own(workbench: Workbench) -> None:
+    book = workbench.sessions.book
+    for name, held in (("a", "paused_at"), ("b", "silent_since"), ("c", "")):
+        session = book.write(LOGIN, name, request())
+        book.update(session.session, step="ready", job_id=7)
+        if held:
+            book.note(session.session, **{held: NOON})
+    shown = {state: value("aif_sessions", state=state) for state in STATES}
+    assert (shown["paused"], shown["silent"], shown["running"]) == (1, 1, 1)
+
+
 async def test_the_age_of_a_look_counts_only_while_there_is_something_to_look_for(workbench: Workbench) -> None:
     queue = workbench.queues["demo"]
     queue.as_of = datetime.now(UTC) - timedelta(minutes=9)
