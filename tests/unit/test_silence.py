@@ -7,6 +7,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from fakehub import make_certificates, tls
 from hub_material import database, request, until
 
 from aif.core.states import EndCause
-from aif_hub import silence
+from aif_hub import silence, spawner
 from aif_hub.book import Session, SessionBook
 from aif_hub.silence import Servers, Silence
 
@@ -198,8 +199,24 @@ async def test_a_hub_that_begins_anew_takes_back_what_the_one_before_has_said(
     await until(lambda: now(book, session).silent_since is None)
 
 
+async def test_a_server_that_a_new_hub_asks_in_vain_for_something_else_is_silent_at_once_until_it_answers(
+    listening: Silence, book: SessionBook
+) -> None:
+    session = up(book)
+    listening.missed(now(book, session))
+    assert now(book, session).silent_since == HEARD
+    await listening.tend()
+    await until(lambda: now(book, session).silent_since is None)
+    book.close(session, EndCause.STOPPED)
+    listening.missed(replace(now(book, session), step="ready"))
+    assert now(book, session).silent_since is None
+
+
 def test_what_is_untrue_is_shown_for_less_than_half_a_minute() -> None:
-    assert silence.EVERY_SECONDS + silence.SILENT_SECONDS + silence.TEND_SECONDS < 30
+    """Also where the hub is killed just before it would have said so, and where the session had only just opened."""
+    untrue = silence.EVERY_SECONDS + silence.SILENT_SECONDS
+    assert untrue + spawner.SILENT_SECONDS < 30
+    assert untrue + silence.TEND_SECONDS < 30
 
 
 # -- on the wire -------------------------------------------------------------------------------------------------------
