@@ -69,8 +69,9 @@ def test_each_phase_of_a_start_is_counted_once_with_its_length() -> None:
         old, session = session, replace(session, **step)  # type: ignore[arg-type]
         count_change(old, session)
     after = {phase: value("aif_start_phase_seconds_sum", phase=phase) for phase in before}
-    assert {phase: after[phase] - before[phase] for phase in before} == {"submitting": 1, "opening": 3, "hub": 4}
-    assert value("aif_queue_wait_seconds_sum", profile="slice") - waited == 60
+    added = {phase: after[phase] - before[phase] for phase in before}
+    assert added == pytest.approx({"submitting": 1, "opening": 3, "hub": 4})  # other tests' parts of seconds are in it
+    assert value("aif_queue_wait_seconds_sum", profile="slice") - waited == pytest.approx(60)
     assert value("aif_queue_wait_seconds_count", profile="slice") - counted == 1
 
 
