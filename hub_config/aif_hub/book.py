@@ -59,6 +59,8 @@ class Session:
     kept_at: datetime | None = None  # when its person last said to keep it though nothing ran
     oauth_secret: str = ""  # hash of that token, as the hub keeps it for the server's sign-in
     found_at: datetime | None = None  # when the hub found its job and had lost its record: nobody can open it
+    paused_at: datetime | None = None  # when its job was first seen suspended, while it is
+    silent_since: datetime | None = None  # until when its server answered the hub, while it does not
 
     @property
     def open(self) -> bool:
@@ -236,10 +238,11 @@ class SessionBook:
     def sighted(self, session: Session, sighting: JobSighting | None) -> None:
         """Adds to the session what a look at its job has shown, as `note` does."""
         if sighting is not None and sighting.phase is Phase.WAITING:
-            self.note(session.session, step="waiting")
+            self.note(session.session, step="waiting", paused_at=None)
         elif sighting is not None and sighting.phase is Phase.RUNNING:
             started = session.started_at or sighting.starts
-            self.note(session.session, step="starting", started_at=started, node=sighting.node)
+            paused = (session.paused_at or self._now()) if sighting.paused else None
+            self.note(session.session, step="starting", started_at=started, node=sighting.node, paused_at=paused)
 
     def close(self, session: str, cause: EndCause, note: str = "", log_tail: tuple[str, ...] = ()) -> Session:
         """The session as ended, with why."""
@@ -267,7 +270,7 @@ class SessionBook:
 
 _TIMES = (
     *("written_at", "submitted_at", "started_at", "ready_at", "ended_at"),
-    *("saved_at", "idle_since", "would_end", "kept_at", "found_at"),
+    *("saved_at", "idle_since", "would_end", "kept_at", "found_at", "paused_at", "silent_since"),
 )
 
 

@@ -12,6 +12,7 @@ from tornado import web
 
 from aif_hub.book import Session
 from aif_hub.handlers import Stopping, tell_faults
+from aif_hub.held_up import held_up
 from aif_hub.ledger import told
 from aif_hub.looks import look_at
 from aif_hub.pages import now, running
@@ -96,8 +97,9 @@ def _told(workbench: Any, session: Session, paths: Paths) -> dict[str, Any]:
     look = look_at(workbench, session)
     shown = card(session, look, now(), workbench.spoken_site, paths)
     unknown = look.unknown or session.found_at
-    state = "stopping" if session.stop_asked else "unknown" if unknown else session.step
-    kept = session.found_at or (session.stop_asked and (look.unknown or look.stop is not Trouble.NONE))
+    held = "" if unknown else held_up(session).value
+    state = "stopping" if session.stop_asked else "unknown" if unknown else held or session.step
+    kept = held or session.found_at or (session.stop_asked and (look.unknown or look.stop is not Trouble.NONE))
     return {
         "session": session.session,
         "server": session.server_name,
@@ -114,7 +116,7 @@ def _told(workbench: Any, session: Session, paths: Paths) -> dict[str, Any]:
         "ends_at": shown.ends.iso if shown.ends else None,
         "open_url": shown.open_url,
         "wait_url": shown.wait_url,
-        "trouble": shown.note.text if kept and shown.note else "",
+        "trouble": f"{shown.note.text} {shown.note.todo}".strip() if kept and shown.note else "",
     }
 
 

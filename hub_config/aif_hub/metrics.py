@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from aif.core import slurm
 from aif.core.states import EndCause
+from aif_hub.held_up import held_up
 
 if TYPE_CHECKING:
     from aif_hub.book import Session
@@ -60,7 +61,7 @@ RECONCILED = Counter(
 DATABASE_LOSSES = Counter("aif_database_losses", "Times that the hub's database was lost or refused a connection")
 
 #: Sessions by what Home says of them.
-STATES = ("asked", "waiting", "starting", "running", "stopping", "unknown")
+STATES = ("asked", "waiting", "starting", "running", "paused", "silent", "stopping", "unknown")
 _BY_STEP = {"written": "asked", "submitted": "waiting", "waiting": "waiting", "starting": "starting"}
 
 
@@ -148,7 +149,7 @@ def _state(workbench: Workbench, session: Session) -> str:
     queue = workbench.queues[session.cluster]
     if session.job_id is not None and (queue.trouble or queue.unknown_since(session.job_id)):
         return "unknown"
-    return _BY_STEP.get(session.step, "running")
+    return held_up(session).value or _BY_STEP.get(session.step, "running")
 
 
 def _records(workbench: Workbench) -> Iterator[GaugeMetricFamily]:

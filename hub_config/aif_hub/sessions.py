@@ -101,7 +101,8 @@ class Sessions:
                 return session
             phase = self.phase(session)
             # While Slurm cannot be asked nothing is concluded and no call-back accepted: then the whole time again.
-            if phase is not Phase.RUNNING:
+            # Nor can a job that is suspended call back.
+            if phase is not Phase.RUNNING or session.paused_at:
                 deadline = None
             elif deadline is None:
                 deadline = loop.time() + self.site.session.start_timeout_seconds

@@ -210,6 +210,7 @@ class SlurmSessionSpawner(SlurmSpawner):
                     await until_it_answers(self.server, session, self.sessions, self.user.settings)
             except (TimeoutError, SessionEnded):
                 self.log.warning("%s does not answer; its job is left alone and taken up again", self._log_name)
+                self.workbench.silence.missed(session)
                 self._lets_go = True
                 self.http_timeout = 1
                 return "https://127.0.0.1:9/"  # nobody listens there: the hub drops its row at once

@@ -10,6 +10,7 @@ from typing import Any
 from aif.core.jobs import JobSighting
 from aif_hub import notes, words
 from aif_hub.book import Session
+from aif_hub.held_up import headline
 from aif_hub.sessions import Sessions
 from aif_hub.speech import _
 
@@ -34,7 +35,7 @@ async def progress(
 def progress_line(session: Session, sighting: JobSighting | None, trouble: str) -> dict[str, Any]:
     """One line of progress: how far, the step in words, and why it waits."""
     step = {"written": 0, "submitted": 1, "waiting": 1, "starting": 2}.get(session.step, 3)
-    said = _(words.HEADLINES[step])
+    said = headline(session) or _(words.HEADLINES[step])
     if trouble:
         said = _(words.NOT_REACHED)
     elif step == 1 and sighting is not None and sighting.reason:

@@ -11,7 +11,7 @@ from aif.core.jobs import JobSighting
 from aif.core.site import Site
 from aif.core.states import EndCause
 from aif.core.units import gpu_hours
-from aif_hub import notes, reasons, words
+from aif_hub import held_up, notes, reasons, words
 from aif_hub.book import Session
 from aif_hub.paths import Paths
 from aif_hub.speech import _
@@ -59,6 +59,7 @@ class Card:
     wait_url: str = ""
     stopping: bool = False
     found: bool = False  # without a record, so that it can only be stopped
+    held_up: bool = False  # paused, or without an answer: to open it now shows nothing yet
 
 
 @dataclass(frozen=True)
@@ -142,12 +143,13 @@ def card(session: Session, look: Look, now: datetime, site: Site, paths: Paths) 
     left = max(timedelta(), until - now) if until else None
     opens = session.step == "ready" and not session.stop_asked
     waits = session.step in ("written", "submitted", "waiting")
-    note = None
+    held = None if look.unknown else held_up.said(session, now, site)
+    note = held
     if session.stop_asked:
         note = words.ending(Trouble.UNANSWERED if look.unknown else look.stop)
     elif session.found_at:
         note = words.found()
-    elif waits and not look.unknown:
+    elif waits and held is None and not look.unknown:
         note = reasons.why(
             sighting.reason if sighting else "", request, site.project_title(request.account), look.ahead
         )
@@ -168,6 +170,7 @@ def card(session: Session, look: Look, now: datetime, site: Site, paths: Paths) 
         wait_url="" if session.step == "ready" or session.found_at else paths.waiting(session.server_name),
         stopping=session.stop_asked,
         found=session.found_at is not None,
+        held_up=held is not None,
     )
 
 
@@ -256,6 +259,8 @@ def _state(session: Session, look: Look) -> State:
         return State(_("Not known just now"), "unknown", "warn")
     if session.found_at:
         return State(_("Cannot be opened"), "unknown", "warn")
+    if (held := held_up.state(session)) is not None:
+        return held
     return {
         "written": State(_("Asked"), "waiting"),
         "submitted": State(_("Waiting"), "waiting"),

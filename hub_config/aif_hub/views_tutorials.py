@@ -13,6 +13,7 @@ from aif.core.units import gpu_hours
 from aif.tutorials.catalogue import EVERY_SECTOR, Catalogue, Entry, said
 from aif_hub import words
 from aif_hub.book import Session
+from aif_hub.held_up import HeldUp, held_up
 from aif_hub.paths import Paths
 from aif_hub.progress import Standing
 from aif_hub.speech import LANGUAGES, _, speaking
@@ -187,4 +188,6 @@ def _other(licence: str, tutorials: str) -> str:
 
 
 def _ready(sessions: Sequence[Session]) -> Session | None:
-    return next((one for one in sessions if one.open and one.step == "ready" and not one.stop_asked), None)
+    """One that a notebook opens in now: where all stand still or do not answer, the way is to start another."""
+    ready = (one for one in sessions if one.open and one.step == "ready" and not one.stop_asked)
+    return next((one for one in ready if held_up(one) is HeldUp.NO), None)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from aif_hub.book import Session
+from aif_hub.held_up import held_up
 from aif_hub.views import Look, ends
 
 
@@ -28,7 +29,7 @@ def version(
         shown.append(
             (
                 *(session.session, session.step, session.node, session.stop_asked, look.unknown, look.ahead),
-                *(look.stop.value, session.found_at is not None),
+                *(look.stop.value, session.found_at is not None, held_up(session).value),
                 *((sighting.state, sighting.node, sighting.reason) if sighting else ()),
                 f"{sighting.starts:%Y-%m-%d %H:%M}" if sighting and sighting.starts else "",
                 f"{last:%Y-%m-%d %H:%M}" if last else "",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from aif.core.jobs import JobSighting
 from aif.core.site import Site
-from aif_hub import reasons, words
+from aif_hub import held_up, reasons, words
 from aif_hub.book import Session
 from aif_hub.estimates import Honesty
 from aif_hub.speech import _
@@ -72,6 +72,7 @@ def waiting(
         Said(_(words.STARTING).format(node=node or _(words.A_NODE))),
         Said(_(words.OPENING)),
     )[at]
+    held = None if look.unknown else held_up.said(session, now, site)
     in_line = at == 1 and not (look.unknown or said.todo or session.stop_asked)
     told = told if in_line and told and told > now and look.sighting and look.sighting.starts is None else None
     waited = max(timedelta(), now - session.written_at)
@@ -84,8 +85,8 @@ def waiting(
         steps=tuple(
             Step(_(word), "done" if i < at else "now" if i == at else "next") for i, word in enumerate(words.STEP_WORDS)
         ),
-        headline=_(words.CANCELLING if session.stop_asked else words.HEADLINES[at]),
-        said=words.ending(Trouble.UNANSWERED if look.unknown else look.stop) if session.stop_asked else said,
+        headline=_(words.CANCELLING) if session.stop_asked else held_up.headline(session) or _(words.HEADLINES[at]),
+        said=words.ending(Trouble.UNANSWERED if look.unknown else look.stop) if session.stop_asked else held or said,
         estimate=_told(told, now) if told else _estimate(look.sighting, now) if in_line else "",
         record=_record(record) if told and record else "",
         asked=When.of(session.written_at, now),

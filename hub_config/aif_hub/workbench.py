@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session as Database
 
 from aif.core.site import Site
-from aif_hub import metrics, routes
+from aif_hub import metrics, routes, silence
 from aif_hub.accounting import AccountingBudget
 from aif_hub.audit.changes import Changes
 from aif_hub.audit.entry import Entry
@@ -139,6 +139,15 @@ class Workbench:
         return {one.name: Reconciliation(one, *rest) for one in self.site.clusters}
 
     @cached_property
+    def silence(self) -> silence.Silence:
+        """Which sessions' servers do not answer. Needs `attach`."""
+        return silence.Silence(self.sessions.book, self._servers.address, self._servers.ask)
+
+    @cached_property
+    def _servers(self) -> silence.Servers:
+        return silence.Servers(self._settings)
+
+    @cached_property
     def _ids(self) -> SessionIds:
         hub = self.site.hub
         return SessionIds(lambda: self._settings["cookie_secret"], f"{hub.api_host}:{hub.api_port}")
@@ -227,13 +236,18 @@ class Workbench:
         failed = "comparing jobs and records failed"
         each = self.site.session.look_seconds_idle
         comparing = [rounds(one.tend, each, self.watch.record, log, failed) for one in self.reconciliations.values()]
-        running = [self.watch.run(), *tending, *comparing]
+        failed = "beginning to ask the servers of sessions failed"
+        asking = rounds(self.silence.tend, silence.TEND_SECONDS, self.watch.record, log, failed)
+        running = [self.watch.run(), *tending, *comparing, asking]
         if self.site.mail.host:
             self.watch.told = self.postman.take
             running.append(self.postman.run())
-        async with asyncio.TaskGroup() as parts:
-            for part in running:
-                parts.create_task(part)
+        try:
+            async with asyncio.TaskGroup() as parts:
+                for part in running:
+                    parts.create_task(part)
+        finally:
+            await self._servers.close()
 
     def _revoke(self, session: Session) -> None:
         """Takes the tokens of an ended session out of the hub's database."""

@@ -7,12 +7,16 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from gallery_budgets import budgets
+from holding_up import panel, silenced, suspended
 from own_hub import OwnHub
+from processes import until
 
 #: Whoever has a login and is in no project.
 STRANGER = "stranger"
@@ -38,6 +42,8 @@ points = [
 url = { en = "https://example.org/terms", nl = "https://example.org/voorwaarden" }
 """
 NEW_HERE = "class12"
+#: Whose job is suspended, and whose server does not answer.
+PAUSED, SILENT = "class13", "class14"
 #: How far Marieke is in the tutorials: what is done of how many, and whether there is a newer version.
 LEARNED = (("02_data", 4, 4, False), ("10_parts", 1, 3, True), ("01_spreadsheet", 2, 3, False))
 #: Learner 9 has done the first one, and is to choose one of their own sector.
@@ -91,12 +97,26 @@ class Gallery(OwnHub):
         """The stranger has the class's."""
         return super().password(f"{self.name}-class01" if login.endswith(STRANGER) else login)
 
+    @cached_property
+    def _held_up(self) -> ExitStack:
+        """What goes on again at the end."""
+        return ExitStack()
+
     # -- states ------------------------------------------------------------------------------------------------------
 
     def everybody_in_place(self) -> None:
         """Everyone in their state, as the names of these people say: see `STATES` in the tests."""
         self.start()
-        people = ("marieke", "bakker", "visser", "olga", STRANGER, *(f"class{number:02}" for number in range(1, 12)))
+        people = (
+            "marieke",
+            "bakker",
+            "visser",
+            "olga",
+            STRANGER,
+            *(f"class{number:02}" for number in range(1, 12)),
+            PAUSED,
+            SILENT,
+        )
         for version, accepting in (("2025-03", ("marieke",)), ("2026-11", people)):
             told = {"version": version, "logins": [f"{self.name}-{short}" for short in accepting]}
             assert self.api("POST", "accepted", told).status == 200
@@ -111,6 +131,8 @@ class Gallery(OwnHub):
             "class10",
             "class11",
             NEW_HERE,
+            PAUSED,
+            SILENT,
         ):
             self.use_standin(self.login(short))
         self._past("marieke", "stopped", days=4)
@@ -123,12 +145,14 @@ class Gallery(OwnHub):
             self.close_gate(f"server-{self.login(short)}")
         self.close_gate(f"scancel-{self.login('class07')}")
         self._limit("class04", 0)
-        for short in ("marieke", "class05", "class06", "class07", "class10", "class11"):
+        for short in ("marieke", "class05", "class06", "class07", "class10", "class11", PAUSED, SILENT):
             assert self.ask_for(self.login(short), profile="slice", minutes=120).status in (201, 202)
         for short in ("class02", "class03", "class04"):  # not 04 for a slice: Slurm would expect no place behind it
             assert self.ask_for(self.login(short), profile="gpu", minutes=120).status in (201, 202)
         broken = self.await_job(self.login("class10"), "RUNNING")
         self.slurm("scancel", "--signal=KILL", "--batch", str(broken["job_id"]))
+        for short, holding in ((PAUSED, suspended), (SILENT, silenced)):
+            self._held_up.enter_context(holding(self, self.await_ready(self.login(short))))
         self.await_ready(self.login("marieke"))
         self.await_ready(self.login("class07"))
         self.await_ready(self.login("class11"))
@@ -146,9 +170,12 @@ class Gallery(OwnHub):
         self.await_job(self.login("class06"), "RUNNING")
         self.await_at_gate(f"scancel-{self.login('class07')}")
         self.await_ended(self.login("class10"))
+        for short, state in ((PAUSED, "paused"), (SILENT, "silent")):
+            until(lambda short=short, state=state: panel(self, self.login(short))["state"] == state, f"one is {state}")
 
     def close(self) -> None:
         """Everything stopped; the limit goes with it."""
+        self._held_up.close()
         self._limit("class04", -1)
         super().close()
 

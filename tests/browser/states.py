@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gallery import NEW_HERE, STRANGER
+from gallery import NEW_HERE, PAUSED, SILENT, STRANGER
 from playwright.sync_api import Page
 from visiting import sign_in
 
@@ -67,6 +67,8 @@ STATES = {
     "receipt": State("marieke", "/hub/home", "Receipt of a session at", act=open_receipt),
     "home-waiting": State("class02", "/hub/home", "See how it goes"),
     "home-failed": State("class10", "/hub/home", "Ended by an error"),
+    "home-paused": State(PAUSED, "/hub/home", "The cluster has paused it (suspended)"),
+    "home-silent": State(SILENT, "/hub/home", "It has not answered since"),
     "home-told": State("class11", "/hub/home", "Your session is idle"),
     "home-sector": State("class09", "/hub/home", "Choose your sector"),
     "home-menu": State("bakker", "/hub/home", "Sign out", act=open_menu),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from chaos_material import JOB, SESSION, WHO, books, counts, job, record
+from chaos_material import JOB, LATE, SESSION, WHO, books, counts, job, record
 
 from aif_hub.bench.chaos.auditor import PATIENCE_SECONDS, Auditor
 from aif_hub.bench.chaos.books import Books
@@ -112,17 +112,17 @@ def test_an_outage_makes_no_second_time_of_one_that_is_counted() -> None:
 
 
 def test_what_a_fault_excuses_keeps_the_time_that_it_had_before() -> None:
-    def silent(at: float) -> Books:
-        return books(at, answers=False)
+    def unknown(at: float) -> Books:
+        return books(at, shown="unknown")
 
-    auditor = auditor_that_saw(silent, 0, 20)
+    auditor = auditor_that_saw(unknown, 0, 20)
     with auditor.excused(SESSION):
         for at in (21.0, 100.0):
-            auditor.seen(silent(at))
-    auditor.seen(silent(101))
-    auditor.seen(silent(111))
+            auditor.seen(unknown(at))
+    auditor.seen(unknown(101))
+    auditor.seen(unknown(111))
     assert counts(auditor) == {}
-    auditor.seen(silent(112))
+    auditor.seen(unknown(112))
     assert counts(auditor) == {"untrue_over_30s": 1}
 
 
@@ -159,3 +159,17 @@ def test_what_was_wrong_before_an_outage_differs_until_it_is_judged_again_or_cou
 
 def test_the_longest_pause_between_two_looks_is_known() -> None:
     assert auditor_that_saw(books, 0, 2, 7, 8).longest_pause == 5
+
+
+@pytest.mark.parametrize(
+    ("shown", "answers", "wrong"), [("ready", False, 1), ("silent", True, 1), ("silent", False, 0)]
+)
+def test_a_server_is_to_be_shown_as_answering_or_not_as_it_does(shown: str, answers: bool, wrong: int) -> None:
+    """Also while it is silenced on purpose: the hub is to find out."""
+    auditor = Auditor()
+    with auditor.excused(SESSION):
+        for at in (0.0, PATIENCE_SECONDS):
+            auditor.seen(books(at, shown=shown, answers=answers))
+        assert counts(auditor) == {}
+        auditor.seen(books(LATE, shown=shown, answers=answers))
+    assert auditor.counts()["untrue_over_30s"] == wrong

@@ -47,6 +47,11 @@ def test_what_a_person_sees_has_another_version(seen: Any) -> None:
     assert version(seen, SERVERS) != BEFORE
 
 
+def test_a_session_that_is_held_up_has_another_version() -> None:
+    held = (RUNS, replace(RUNS, paused_at=NOW), replace(RUNS, silent_since=NOW))
+    assert len({version([(one, Look())], SERVERS) for one in held}) == 3
+
+
 def test_a_session_that_waits_for_long_has_another_version() -> None:
     assert version([(ASKED, LOOK)], SERVERS, [ASKED.session]) != BEFORE
 

@@ -29,7 +29,9 @@ PUT_TOGETHER = {
     "lab.here.memory.${use.kind}": ("measured", "emulated"),
     "lab.here.memory.${use.kind}.used": ("measured", "emulated"),
     "lab.here.${name}": ("size", "project", "node", "ends", "gpu", "memory"),
-    "lab.state.${state}": ("written", "submitted", "waiting", "starting", "ready", "stopping", "unknown"),
+    "lab.state.${state}": (
+        *("written", "submitted", "waiting", "starting", "ready", "paused", "silent", "stopping", "unknown"),
+    ),
     "lab.tour.${name}": ("files", "run", "kernel", "bar", "panel", "stop"),
     "lab.tour.${name}.text": ("files", "run", "kernel", "bar", "panel", "stop"),
     "lab.warn.${before}": ("5", "15", "30"),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aif.core.states import STATES, EndCause, Phase, end_cause_of, phase_of
+from aif.core.states import PAUSED, STATES, EndCause, Phase, end_cause_of, is_paused, phase_of
 
 # slurm.h and job_state_codes: what `squeue -o %T` and `sacct -o State` print, by release.
 BASE_22_05 = (
@@ -48,6 +48,12 @@ def test_every_word_of_slurm_has_one_phase_and_ends_have_a_cause(word: str) -> N
 
 def test_the_table_has_no_word_that_slurm_lacks_but_our_own() -> None:
     assert set(STATES) - set(f"{BASE_22_05} {FLAGS_22_05} {SINCE_THEN}".split()) == {"GONE"}
+
+
+def test_what_stands_still_has_its_place_and_no_other_word_stands_still() -> None:
+    assert {word for word in STATES if is_paused(word)} == PAUSED == {"SUSPENDED", "STOPPED"}
+    assert all(phase_of(word) is Phase.RUNNING for word in PAUSED)
+    assert not is_paused("")
 
 
 def test_only_ends_have_a_cause() -> None:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from aif.core.errors import SlurmError
 from aif.core.slurm import Call
-from aif.core.states import EndCause, Phase, end_cause_of, phase_of
+from aif.core.states import EndCause, Phase, end_cause_of, is_paused, phase_of
 from aif.core.units import read_moment, read_node, read_number, read_time
 
 _LOOK = "%A|%U|%T|%B|%L|%S|%r"  # the reason last: it is the only free text
@@ -40,6 +40,11 @@ class JobSighting:
     def phase(self) -> Phase:
         """Waiting, running, ended or unknown."""
         return phase_of(self.state)
+
+    @property
+    def paused(self) -> bool:
+        """Whether it stands still in its place, suspended or stopped by a signal."""
+        return is_paused(self.state)
 
     def runs_anew(self, started: datetime | None) -> bool:
         """Whether it runs for another time, if `started` is when it began as Slurm said before."""

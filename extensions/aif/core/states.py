@@ -72,6 +72,8 @@ STATES: dict[str, tuple[Phase, EndCause | None]] = {
     # our own word: queue and accounting both answered, more than once, that there is no such job
     "GONE": (_E, EndCause.NOT_RECORDED),
 }
+#: Of those that run: the job keeps its place and its memory, and none of its programs gets on until it is resumed.
+PAUSED = frozenset({"SUSPENDED", "STOPPED"})
 
 
 def phase_of(state: str) -> Phase:
@@ -83,11 +85,19 @@ def phase_of(state: str) -> Phase:
     return _row(state)[0]
 
 
+def is_paused(state: str) -> bool:
+    """Whether a job in that state stands still in its place."""
+    return _word(state) in PAUSED
+
+
 def end_cause_of(state: str) -> EndCause:
     """Why a job in a terminal state ended; NOT_RECORDED where the state does not say."""
     return _row(state)[1] or EndCause.NOT_RECORDED
 
 
 def _row(state: str) -> tuple[Phase, EndCause | None]:
-    word = state.split(maxsplit=1)[0].rstrip("+").upper() if state.strip() else ""
-    return STATES.get(word, (Phase.UNKNOWN, None))
+    return STATES.get(_word(state), (Phase.UNKNOWN, None))
+
+
+def _word(state: str) -> str:
+    return state.split(maxsplit=1)[0].rstrip("+").upper() if state.strip() else ""

@@ -4,7 +4,7 @@ import { button, make, put } from "./dom.js";
 /** A row; `show(session)` fills it. */
 export function sessionRow(world) {
   const { speaking, desk } = world;
-  const { say, length } = speaking;
+  const { say, has, length } = speaking;
   let one;
   let asked = false;
   let failed = false;
@@ -38,7 +38,8 @@ export function sessionRow(world) {
     put(called, [one.called, own() ? say("lab.sessions.this") : ""].filter((part) => part).join(" · "));
     const state = asked || one.state === "stopping" ? "stopping" : one.state;
     const left = one.ends_at === null ? null : Math.max(0, (Date.parse(one.ends_at) - desk.now().getTime()) / 1000);
-    const word = say(`lab.state.${state}`);
+    // A hub of a later release may say more than this page knows.
+    const word = has(`lab.state.${state}`) ? say(`lab.state.${state}`) : say("lab.state.unknown");
     put(line, left === null ? word : say("lab.sessions.left", { state: word, length: length(left), node: one.node }));
     open.hidden = own() || !(one.open_url || one.wait_url || "");
     open.href = world.place.at(one.open_url || one.wait_url || "");

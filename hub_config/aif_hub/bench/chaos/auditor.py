@@ -18,7 +18,8 @@ COUNTS = ("lost", "orphans", "doubles", "healthy_cancelled", "untrue_over_30s")
 _CANCELLING = frozenset({"stopped", "cancelled", "preempted", "never started"})
 #: "pending" is for a hub with one word for all that comes before ready.
 _SHOWN_BEFORE = frozenset({"written", "submitted", "waiting", "stopping", "pending"})
-_SHOWN_RUNNING = frozenset({"starting", "ready", "stopping", "pending"})
+_SHOWN_RUNNING = frozenset({"starting", "ready", "silent", "stopping", "pending"})
+_SHOWN_PAUSED = frozenset({"paused", "stopping", "pending"})
 
 Key = tuple[str, str, float, bool]
 
@@ -73,7 +74,7 @@ class Auditor:
     _clocks: dict[Key, Clock] = field(default_factory=dict)  # of what was wrong when last judged
     _counted: set[Key] = field(default_factory=set)
     _may_end: dict[str, set[str]] = field(default_factory=dict)
-    _excused: Counter[str] = field(default_factory=Counter)  # sessions and people that need not answer, or have a job
+    _excused: Counter[str] = field(default_factory=Counter)  # sessions and people that need not have a job
     _away: Counter[str] = field(default_factory=Counter)  # what keeps the hub from asking Slurm
     _hubless: Counter[str] = field(default_factory=Counter)  # what has ended the hub
     _known: dict[str, Record] = field(default_factory=dict)
@@ -89,7 +90,7 @@ class Auditor:
 
     @contextmanager
     def excused(self, who: str) -> Iterator[None]:
-        """Meanwhile that session, or that person's, need not answer or have a job, and nobody asks why it ended."""
+        """Meanwhile that session, or that person's, need not have a job, and nobody asks why it ended."""
         with self._held(self._excused, who):
             yield
 
@@ -270,8 +271,10 @@ class Auditor:
             yield untrue(text=f"{told} while Slurm can be asked", judged=judged)
         elif not _is_true(state, job):
             yield untrue(text=f"{told} and its job is {truth}")
-        elif truth == "RUNNING" and not books.answers.get(record.session, True):
-            yield untrue(text=f"{told} and does not answer", judged=judged)
+        elif state == "silent" and books.answers.get(record.session, False):
+            yield untrue(text=f"{told} and answers")
+        elif state != "silent" and truth == "RUNNING" and not books.answers.get(record.session, True):
+            yield untrue(text=f"{told} and does not answer")
 
     def _is_excused(self, record: Record) -> bool:
         return bool(self._excused[record.session] or self._excused[record.login])
@@ -288,4 +291,4 @@ def _is_true(state: str, job: Job | None) -> bool:
     """Whether a session may be shown as that while its job is what it is."""
     if job is None or job.waits:
         return state in _SHOWN_BEFORE
-    return job.runs and state in _SHOWN_RUNNING
+    return job.runs and state in (_SHOWN_PAUSED if job.paused else _SHOWN_RUNNING)

@@ -15,6 +15,8 @@ WAITING = frozenset(
     {"PENDING", "CONFIGURING", "REQUEUED", "REQUEUE_FED", "REQUEUE_HOLD", "RESV_DEL_HOLD", "SPECIAL_EXIT"}
 )
 RUNNING = frozenset({"RUNNING", "SUSPENDED", "STOPPED", "SIGNALING", "RESIZING", "STAGE_OUT", "COMPLETING"})
+#: Of those that run: nothing of it gets on until it is resumed.
+PAUSED = frozenset({"SUSPENDED", "STOPPED"})
 ENDED = frozenset(
     {"BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY"}
     | {"PREEMPTED", "REVOKED", "TIMEOUT"}
@@ -80,6 +82,11 @@ class Job:
         return self.word in RUNNING
 
     @property
+    def paused(self) -> bool:
+        """Whether it stands still in its place."""
+        return self.word in PAUSED
+
+    @property
     def ended(self) -> bool:
         """Whether it has ended, for certain."""
         return self.word in ENDED
@@ -90,7 +97,8 @@ class Books:
     """All that is known at `at`, in seconds of the machine's clock that never goes back.
 
     `jobs` is None while Slurm cannot be asked, and `shown` has no entry for a person whom the hub does not answer.
-    `servers` has each living process of a session's server with its job; `answers` whether a ready server did.
+    `servers` has each living process of a session's server with its job; `answers` whether a server did that is shown
+    as ready or as silent.
     """
 
     at: float

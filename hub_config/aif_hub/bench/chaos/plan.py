@@ -34,11 +34,11 @@ PERSON: dict[str, tuple[float, float]] = {
     "call-back-late": (4, 12),
     "call-back-never": (0, 0),
     "call-back-twice": (0, 0),
-    "server-silent": (3, 15),  # SIGSTOP and SIGCONT
+    "server-silent": (3, 45),  # SIGSTOP and SIGCONT; the longest are longer than what is untrue may be shown
     "server-killed": (0, 0),
     "out-of-memory": (0, 0),
     "time-over": (0, 0),
-    "job-suspended": (3, 12),
+    "job-suspended": (3, 45),
     "job-held": (3, 10),
     "job-requeued": (0, 0),
     "job-preempted": (0, 0),

@@ -55,9 +55,9 @@ def read(scene: Scene, people: Sequence[Person], pool: ThreadPoolExecutor) -> Bo
     shown = {person.login: look for person, look in zip(people, looks, strict=True) if look is not None}
     by_login = {person.login: person for person in people}
     states = [(login, session, state) for login, look in shown.items() for session, state in look.items()]
-    ready = {session: by_login[login] for login, session, state in states if state == "ready"}
-    answered = pool.map(lambda person: _answers(scene, person), ready.values())
-    return Books(time.monotonic(), records, jobs, servers, shown, dict(zip(ready, answered, strict=True)))
+    asked = {session: by_login[login] for login, session, state in states if state in ("ready", "silent")}
+    answered = pool.map(lambda person: _answers(scene, person), asked.values())
+    return Books(time.monotonic(), records, jobs, servers, shown, dict(zip(asked, answered, strict=True)))
 
 
 def queue(scene: Scene) -> dict[int, Job] | None:

@@ -1,0 +1,308 @@
+"""Which servers do not answer: when that is said, when it is taken back, and how little is asked for it."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakehub import make_certificates, tls
+from hub_material import database, request, until
+
+from aif.core.states import EndCause
+from aif_hub import silence, spawner
+from aif_hub.book import Session, SessionBook
+from aif_hub.silence import Servers, Silence
+
+pytestmark = pytest.mark.timeout(60)
+HEARD = datetime(2027, 4, 1, 12, tzinfo=UTC)
+
+
+class Program:
+    """A server as an `ask`: it answers while `awake` is set, and refuses while `refuses` is."""
+
+    def __init__(self) -> None:
+        self.awake = asyncio.Event()
+        self.awake.set()
+        self.refuses = False
+        self.turns = 0  # of the hub's loop, until its answer is read
+        self.asked: list[str] = []
+        self.waiting = self.most_waiting = 0
+
+    async def ask(self, address: str) -> bool:
+        self.asked.append(address)
+        self.waiting += 1
+        self.most_waiting = max(self.most_waiting, self.waiting)
+        try:
+            await self.awake.wait()
+            for _ in range(self.turns):
+                await asyncio.sleep(0)
+        finally:
+            self.waiting -= 1
+        return not self.refuses
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> SessionBook:
+    return SessionBook(database(tmp_path / "hub.sqlite"))
+
+
+@pytest.fixture
+async def program() -> Program:
+    return Program()
+
+
+@pytest.fixture
+async def listening(book: SessionBook, program: Program, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Silence]:
+    """At a pace of milliseconds."""
+    for name, seconds in (("EVERY", 0.01), ("SILENT", 0.05), ("COUNTED", 0.01), ("AGAIN", 0.01)):
+        monkeypatch.setattr(silence, f"{name}_SECONDS", seconds)
+    made = Silence(book, lambda session: session.session, program.ask, lambda: HEARD)
+    yield made
+    for one in book.open_sessions():
+        book.close(one.session, EndCause.STOPPED)
+    await made.tend()
+
+
+def up(book: SessionBook, name: str = "", **changes: Any) -> str:
+    session = book.write("marieke", name, request())
+    book.update(session.session, **{"step": "ready", "host": "127.0.0.1", "port": 40001, **changes})
+    return session.session
+
+
+def now(book: SessionBook, session: str) -> Session:
+    found = book.get(session)
+    assert found is not None
+    return found
+
+
+async def asked_again(program: Program, times: int = 2) -> None:
+    before = len(program.asked)
+    await until(lambda: len(program.asked) >= before + times)
+
+
+async def test_a_server_that_answers_is_asked_again_and_nothing_is_said_of_it(
+    listening: Silence, book: SessionBook, program: Program
+) -> None:
+    session = up(book)
+    heard = book.news.about("marieke")
+    await listening.tend()
+    await asked_again(program, 5)
+    assert now(book, session).silent_since is None
+    assert not heard.is_set(), "that all is well is no news"
+
+
+async def test_a_server_that_does_not_answer_is_silent_since_its_last_answer_until_the_next(
+    listening: Silence, book: SessionBook, program: Program
+) -> None:
+    session = up(book)
+    await listening.tend()
+    await asked_again(program)
+    program.awake.clear()
+    await until(lambda: now(book, session).silent_since)
+    assert now(book, session).silent_since == HEARD
+    assert (now(book, session).step, now(book, session).stop_asked) == ("ready", False)
+    heard = book.news.about("marieke")
+    program.awake.set()
+    await asyncio.wait_for(heard.wait(), 5)
+    assert now(book, session).silent_since is None
+
+
+async def test_a_silent_server_is_asked_one_thing_and_no_more_until_it_answers(
+    listening: Silence, book: SessionBook, program: Program
+) -> None:
+    session = up(book)
+    program.awake.clear()
+    await listening.tend()
+    await until(lambda: now(book, session).silent_since)
+    for _ in range(3):
+        await listening.tend()
+        await asyncio.sleep(0.02)
+    assert (len(program.asked), program.most_waiting) == (1, 1)
+
+
+async def test_a_server_that_refuses_every_connection_is_silent_as_well(
+    listening: Silence, book: SessionBook, program: Program
+) -> None:
+    session = up(book)
+    program.refuses = True
+    await listening.tend()
+    await until(lambda: now(book, session).silent_since)
+    assert len(program.asked) > 1, "it may come back at any time, and would not say so"
+    program.refuses = False
+    await until(lambda: now(book, session).silent_since is None)
+
+
+async def test_while_the_hub_itself_stands_still_nobody_falls_silent(
+    listening: Silence, book: SessionBook, program: Program
+) -> None:
+    session = up(book)
+    program.turns = 3
+    program.awake.clear()
+    await listening.tend()
+    await until(lambda: program.waiting)
+    heard = book.news.about("marieke")
+    time.sleep(10 * silence.SILENT_SECONDS)  # noqa: ASYNC251  # the loop is to stand still
+    program.awake.set()  # its answer has come meanwhile, and was not read
+    await asked_again(program)
+    assert not heard.is_set()
+    assert now(book, session).silent_since is None
+
+
+async def test_each_server_is_asked_by_itself_and_one_that_is_silent_holds_up_no_other(
+    book: SessionBook, listening: Silence
+) -> None:
+    silent, well = Program(), Program()
+    silent.awake.clear()
+    first, second = up(book), up(book, "session-2")
+    listening._ask = lambda address: (silent if address == first else well).ask(address)
+    await listening.tend()
+    await until(lambda: now(book, first).silent_since)
+    await asked_again(well, 3)
+    assert now(book, second).silent_since is None
+
+
+@pytest.mark.parametrize("changes", [{"step": "starting"}, {"port": 0}, {"stop_asked": True}])
+async def test_what_is_not_up_or_is_being_stopped_is_not_asked(
+    listening: Silence, book: SessionBook, changes: dict[str, Any]
+) -> None:
+    up(book, **changes)
+    await listening.tend()
+    assert listening._listening == {}
+
+
+async def test_a_session_that_has_ended_is_asked_nothing_more(
+    listening: Silence, book: SessionBook, program: Program
+) -> None:
+    session = up(book)
+    program.awake.clear()
+    await listening.tend()
+    await until(lambda: program.waiting)
+    book.close(session, EndCause.STOPPED)
+    await listening.tend()
+    await until(lambda: not program.waiting)
+    assert listening._listening == {}
+
+
+async def test_a_hub_that_begins_anew_takes_back_what_the_one_before_has_said(
+    listening: Silence, book: SessionBook, program: Program
+) -> None:
+    session = up(book, silent_since=HEARD)
+    await listening.tend()
+    await until(lambda: now(book, session).silent_since is None)
+
+
+async def test_a_server_that_a_new_hub_asks_in_vain_for_something_else_is_silent_at_once_until_it_answers(
+    listening: Silence, book: SessionBook
+) -> None:
+    session = up(book)
+    listening.missed(now(book, session))
+    assert now(book, session).silent_since == HEARD
+    await listening.tend()
+    await until(lambda: now(book, session).silent_since is None)
+    book.close(session, EndCause.STOPPED)
+    listening.missed(replace(now(book, session), step="ready"))
+    assert now(book, session).silent_since is None
+
+
+def test_what_is_untrue_is_shown_for_less_than_half_a_minute() -> None:
+    """Also where the hub is killed just before it would have said so, and where the session had only just opened."""
+    untrue = silence.EVERY_SECONDS + silence.SILENT_SECONDS
+    assert untrue + spawner.SILENT_SECONDS < 30
+    assert untrue + silence.TEND_SECONDS < 30
+
+
+# -- on the wire -------------------------------------------------------------------------------------------------------
+
+
+class Wire:
+    """An HTTP server over TLS: what it was asked, over how many connections; it answers with `status`, if it does."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.connections = 0
+        self.port = 0
+        self.status = "200 OK"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                self.lines.append(head.decode())
+                writer.write(
+                    f"HTTP/1.1 {self.status}\r\nContent-Length: 2\r\nLocation: /elsewhere\r\n\r\n{{}}".encode()
+                )
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+
+@asynccontextmanager
+async def wire(folder: Path) -> AsyncIterator[Wire]:
+    made = Wire()
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=tls(folder, ssl.Purpose.CLIENT_AUTH))
+    made.port = server.sockets[0].getsockname()[1]
+    try:
+        yield made
+    finally:
+        server.close()
+
+
+def settings(folder: Path, **changes: Any) -> dict[str, Any]:
+    names = {"key": "key.pem", "cert": "cert.pem", "ca": "ca.pem"}
+    files = {f"internal_ssl_{name}": str(folder / file) for name, file in names.items()}
+    return {"internal_ssl": True, "base_url": "/", **files, **changes}
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("certificates")
+    make_certificates(folder)
+    return folder
+
+
+async def test_questions_go_over_tls_and_over_one_connection(book: SessionBook, certificates: Path) -> None:
+    async with wire(certificates) as server:
+        session = now(book, up(book, "my one", port=server.port))
+        servers = Servers(settings(certificates))
+        address = servers.address(session)
+        for _ in range(3):
+            assert await servers.ask(address)
+        assert server.connections == 1
+        assert server.lines[0].startswith("GET /user/marieke/my%20one/api HTTP/1.1\r\n")
+        assert "authorization" not in server.lines[0].lower()
+        await servers.close()
+
+
+@pytest.mark.parametrize("status", ["302 Found", "403 Forbidden", "500 Internal Server Error"])
+async def test_any_answer_is_one(book: SessionBook, certificates: Path, status: str) -> None:
+    async with wire(certificates) as server:
+        server.status = status
+        servers = Servers(settings(certificates))
+        assert await servers.ask(servers.address(now(book, up(book, port=server.port))))
+        assert len(server.lines) == 1, "nowhere else is asked"
+        await servers.close()
+
+
+async def test_nobody_there_and_somebody_elses_certificate_are_no_answer(
+    book: SessionBook, certificates: Path, tmp_path: Path
+) -> None:
+    make_certificates(tmp_path)
+    async with wire(tmp_path) as stranger:
+        servers = Servers(settings(certificates))
+        assert not await servers.ask(servers.address(now(book, up(book, port=stranger.port))))
+        assert stranger.lines == []
+    assert not await servers.ask(servers.address(now(book, up(book, "two", port=stranger.port))))
+    await servers.close()
+
+
+def test_a_name_stands_in_the_address_as_it_does_in_the_hubs_own(book: SessionBook, certificates: Path) -> None:
+    session = now(book, up(book))
+    named = settings(certificates, base_url="/below/", internal_ssl=False)
+    assert Servers(named).address(session) == "http://127.0.0.1:40001/below/user/marieke/api"
