@@ -26,7 +26,7 @@ LOGS = (
     *(f"slurmd-{node}" for node in instance.NODES),
 )
 
-BENCHES = ("sessions", "front", "ledger", "load", "cluster", "chaos", "gpu", "advise")
+BENCHES = ("sessions", "front", "ledger", "load", "cluster", "chaos", "gpu", "advise", "newcomer")
 
 #: Words of `aif test` that stand for folders and files of tests, and for what is asked of them together.
 AREAS = {"security": ("tests/security", "tests/browser/test_cross_site.py", "--every-threat")}
