@@ -114,6 +114,9 @@ def test_the_site_builds_in_both_languages_without_a_warning(tmp_path: Path) -> 
         built = "".join(page.read_text() for page in (tmp_path / folder).rglob("*.html"))
         elsewhere = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="(?:https?:)?//[^"]+"', built)
         assert elsewhere == []
+        first = (tmp_path / folder / "index.html").read_text()
+        asked = re.findall(r'<(?:script src|link rel="stylesheet"|img) ?[^>]*>', first)
+        assert 3 < len(asked) < 10, f"a page asks for ten things at most, itself with them: {asked}"
 
 
 def test_the_dutch_pages_are_the_english_ones() -> None:
