@@ -93,6 +93,7 @@ class Unit:
 def systemctl(folder: Path, words: list[str]) -> int:
     """The verbs that the operators' page and `aif` use; any other is an error, since to do nothing would be worse."""
     verb, names = words[0], [word for word in words[1:] if word != "--now"]
+    names = [name if name.endswith(".service") else f"{name}.service" for name in names]
     units = [Unit(name, folder) for name in names]
     if verb == "daemon-reload" and not names:
         return 0

@@ -17,6 +17,12 @@ from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["threat_plugin"]
 
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Asked for where benches are played, each in minutes."""
+    parser.addoption("--long", action="store_true", help="also what takes minutes each, as `./aif test long` asks")
+
+
 # How long an example takes says how busy the machine is, and nothing of the code: times are for the benchmarks.
 settings.register_profile("aif", deadline=None)
 settings.load_profile("aif")

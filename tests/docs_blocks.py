@@ -3,11 +3,17 @@
 A fenced block of `bash`, `console` or `python` has one of these on a line of its own above it:
 
     <!-- run: hub -->        as root on the hub's host, in a checkout
+    <!-- run: instance -->   as root on a machine that may be changed: brings up and takes away whole instances
+    <!-- run: long -->       a matter of minutes: `./aif test long` plays it short, and some in each whole run
     <!-- run: notebook -->   in a person's session: `python` in a cell, `bash` in a terminal
     <!-- run: rest -->       on anybody's computer, with $HUB and $TOKEN set
     <!-- run: postgres -->   as the superuser of a PostgreSQL server: tests/slurm/test_postgres.py
-    <!-- help: WHY -->       not run; its `aif` commands must be ones that `aif` understands
-    <!-- not run: WHY -->    not run; WHY stands in NOT_RUN of test_docs_pages.py
+    <!-- run: here -->       in any folder, with the names in it exchanged: a unit test
+    <!-- run by: FILE -->    that test runs these commands with values and a place of its own
+    <!-- help: WHY -->       not run; its `aif` commands must be ones that `aif` understands, WHY is in the tests' HELP
+    <!-- not run: WHY -->    not run; WHY stands in the tests' NOT_RUN
+
+RUNNERS says which test each place is run by; tests/unit/test_docs_commands.py holds the pages against all this.
 
 A page that a test of its own follows word for word says so on top: `<!-- followed by: tests/slurm/test_x.py -->`.
 """
@@ -21,12 +27,21 @@ from pathlib import Path
 
 DOCS = Path(__file__).parents[1] / "hub_config/docs"
 COMMANDS = ("bash", "console", "python", "sh", "shell", "ipython", "pycon")
-PLACES = ("hub", "notebook", "rest", "postgres")
+#: Of each place, the test that runs what is marked with it.
+RUNNERS = {
+    "hub": "tests/slurm/test_docs_commands.py::test_what_an_operator_is_told_to_type",
+    "instance": "tests/slurm/test_docs_instances.py::test_an_instance_comes_and_goes_as_the_pages_say",
+    "long": "tests/bench/test_docs_benches.py::test_a_command_that_takes_minutes_played_short",
+    "notebook": "tests/slurm/test_docs_commands.py::test_what_a_person_is_told_to_run_in_a_session",
+    "rest": "tests/slurm/test_docs_commands.py::test_what_is_told_of_rest",
+    "postgres": "tests/slurm/test_postgres.py",
+    "here": "tests/unit/test_docs_commands.py::test_what_needs_no_workbench_runs_anywhere",
+}
 
 _FENCE = re.compile(
     r"^(?P<fence>`{3,}|~{3,}|:{3,})(?P<kind>\{?[\w-]*\}?)[^\n]*\n(?P<code>.*?)^(?P=fence)\s*$", re.M | re.S
 )
-_MARK = re.compile(r"<!-- (run|help|not run): (.+?) -->\s*\Z")
+_MARK = re.compile(r"<!-- (run|run by|help|not run): (.+?) -->\s*\Z")
 _FOLLOWED = re.compile(r"\A<!-- followed by: (\S+) -->")
 
 
@@ -86,6 +101,12 @@ def fences(page: str) -> list[Block]:
 def blocks(page: str) -> list[Block]:
     """The commands of a page, in order."""
     return [block for block in fences(page) if block.language in COMMANDS]
+
+
+def marked(mark: str, why: str = "") -> list[Block]:
+    """The commands of all pages with that mark, page by page; those of one reason or place alone."""
+    found = [block for page in pages() if not followed_by(page) for block in blocks(page) if block.mark == mark]
+    return [block for block in found if why in ("", block.why)]
 
 
 def fits(said: str, expected: str) -> bool:

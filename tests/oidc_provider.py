@@ -27,6 +27,7 @@ class OidcProvider:
     def __init__(self, people: Mapping[str, Mapping[str, Any]]) -> None:
         self.people = people
         self.refusals: list[str] = []
+        self.said: dict[str, Any] = {}  # what ID tokens say in place of the truth; None leaves a claim out
         self.signing_key = self._key = rsa.generate_private_key(65537, 2048)
         self._codes: dict[str, tuple[str, dict[str, str]]] = {}
         self._tokens: dict[str, str] = {}
@@ -90,6 +91,8 @@ class OidcProvider:
         access, now = secrets.token_urlsafe(24), int(time.time())
         self._tokens[access] = person
         claims = {"iss": self.issuer, "aud": CLIENT, "sub": self.people[person]["sub"], "iat": now, "exp": now + 300}
+        claims |= {"nonce": asked["nonce"]} if "nonce" in asked else {}
+        claims = {name: value for name, value in {**claims, **self.said}.items() if value is not None}
         signed = jwt.encode(claims, self.signing_key, algorithm="RS256", headers={"kid": "one"})
         return {"access_token": access, "token_type": "Bearer", "expires_in": 300, "id_token": signed}
 

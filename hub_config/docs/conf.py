@@ -41,6 +41,7 @@ def setup(app):
     """What differs between the languages: Sphinx has read which one it is by now."""
     app.connect("config-inited", _name_the_site)
     app.connect("html-page-context", _lead_to_the_other_language)
+    app.connect("html-page-context", _ask_for_few_things, priority=900)  # after the theme, which looks for its own
     app.connect("build-finished", _correct_the_theme)
 
 
@@ -56,6 +57,15 @@ def _lead_to_the_other_language(app, page, _template, context, _doctree):
     context["to_other"] = f"{up}{'' if other == '.' else 'nl/'}{there}.html"
     context["to_hub"] = f"{up}../../home"
     context["ways"] = _WORDS[app.config.language]
+
+
+def _ask_for_few_things(_app, page, _template, context, _doctree):
+    """Nothing that a page has no use for: styles of extensions that we have not and of code, the search's own words."""
+    unused = ["styles/furo-extensions.css"]
+    unused += [] if "highlight" in context.get("body", "") else ["pygments.css"]
+    unused += [] if page == "search" else ["translations.js"]
+    for kind in ("css_files", "script_files"):
+        context[kind] = [one for one in context[kind] if not str(one.filename).endswith(tuple(unused))]
 
 
 def _correct_the_theme(app, failed):

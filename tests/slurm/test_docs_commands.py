@@ -17,13 +17,22 @@ pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(300)]
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
+#: Files that somebody has downloaded who reads that page, and from where.
+FILES = {"researchers/project-use.md": {"usage.json": "hub/api/aif/v1/allocations/{allocation}/usage"}}
+
+
+def paying(person: Person) -> str:
+    """What pays for the person's sessions."""
+    return str(person.api("GET", "hub/api/aif/v1/allocations")["allocations"][0]["id"])
+
+
 def pages_with(place: str) -> list[str]:
     """The pages that have something to run there."""
     return [page for page in docs_blocks.pages() if not docs_blocks.followed_by(page) and blocks_for(page, place)]
 
 
 def blocks_for(page: str, place: str) -> list[Block]:
-    return [block for block in docs_blocks.blocks(page) if (block.mark, block.why) == ("run", place)]
+    return [block for block in docs_blocks.marked("run", place) if block.page == page]
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +72,9 @@ def test_what_is_told_of_rest(page: str, person: Person, tmp_path: Path) -> None
 async def test_what_a_person_is_told_to_run_in_a_session(page: str, person: Person) -> None:
     person.start({"profile": "cpu", "minutes": "15"})
     async with Notebook(person) as notebook:
+        for name, address in FILES.get(page, {}).items():
+            text = person.page(address.format(allocation=paying(person))).decode()
+            await notebook.run(f"open({name!r}, 'w', encoding='utf-8').write({text!r})")
         for block in blocks_for(page, "notebook"):
             for code, expected in block.steps:
                 said = await notebook.run(code if block.language == "python" else f"%%bash\nset -euo pipefail\n{code}")

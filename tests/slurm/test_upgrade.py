@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -123,3 +124,21 @@ def test_a_site_goes_forward_and_back_under_a_session(
     assert current.readlink().name == before
     assert somebody.api("GET", f"hub/api/users/{somebody.login}")["servers"] == {}
     assert operator.type("aif upgrade --back --yes 2>&1", sure=False).strip().endswith("there is nothing to return to.")
+
+    _follow_the_other_pages(operator, tmp_path)
+
+
+def _follow_the_other_pages(operator: Operator, folder: Path) -> None:
+    """What else the operators' pages have for a site that runs: its proxy anew, and a restore."""
+    health = f"http://127.0.0.1:{operator.port}/hub/health"
+    answers = f"curl -fsS --retry 60 --retry-all-errors --retry-delay 1 {health}"
+    *_, renewed = docs_blocks.blocks("operators/upgrade.md")
+    operator.type(renewed.code)
+    operator.type(answers)
+
+    *_, restored = docs_blocks.blocks("operators/backup.md")
+    operator.type(f"aif backup --to {folder}/of-today")
+    (made,) = (folder / "of-today").glob("*.tar.gz")
+    code = restored.code.replace("sudo ", "").replace("aif-hub", f"{operator.name}-hub")
+    operator.type(re.sub(r"/var/backups/\S+", str(made), code))
+    operator.type(answers)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 import subprocess
 import sys
 import tomllib
@@ -14,25 +13,16 @@ from pathlib import Path
 import docs_blocks
 import pytest
 from babel.messages.pofile import read_po
-from docs_blocks import DOCS, Block
+from docs_blocks import DOCS
 
 from aif.core import site
 from aif.core.states import EndCause
 from aif.widgets import figures
 from aif_hub import cli, reasons, speech, words
-from aif_hub.demo.cli import BENCHES
 from aif_hub.manual import commands, keys, rest, sentences
 
 SOURCE = DOCS.parents[1]
 
-#: The only reasons for a command that no test runs.
-NOT_RUN = {
-    "your own values": "names a host or a secret of the reader's",
-    "needs a package index": "fetches packages that no lock of ours has, from an index that a test may not have",
-    "needs GPUs": "starts more workers than a page's test should; tests/browser/test_cluster_in_lab.py has the call",
-    "needs Prometheus": "a program of the site's monitoring, of which Debian's package is not installed for the tests",
-    "writes into the machine's own /etc": "where a test would change what belongs to the machine and not to it",
-}
 #: The second and third sentences of refusals: what is allowed, and what to do.
 FOLLOWING = {
     *("It takes ….", "Leave the rest out.", "The sizes are ….", "Choose one of these.", "Yours: …."),
@@ -43,46 +33,7 @@ FOLLOWING = {
 }
 #: Pages of the whole site; a test below keeps nl complete.
 PAGES = docs_blocks.pages()
-BLOCKS = [block for page in PAGES if not docs_blocks.followed_by(page) for block in docs_blocks.blocks(page)]
 DUTCH = [page for page in PAGES if page.startswith("nl/")]
-
-
-@pytest.mark.parametrize("block", BLOCKS, ids=str)
-def test_a_command_says_where_it_runs(block: Block) -> None:
-    assert block.mark, f"{block}: no mark above this block; tests/docs_blocks.py has the list"
-    if block.mark == "run":
-        assert block.why in docs_blocks.PLACES
-        assert list(block.steps), f"{block}: a console block without a line that begins with '$ '"
-    if block.mark == "not run":
-        assert block.why in NOT_RUN
-
-
-@pytest.mark.parametrize("block", [block for block in BLOCKS if block.mark == "help"], ids=str)
-def test_a_command_that_is_not_run_is_one_that_aif_understands(block: Block) -> None:
-    lines = [line for code, _ in block.steps for line in code.splitlines() if line.strip() and not line.startswith("#")]
-    for line in lines:
-        typed = shlex.split(line)
-        typed = typed[1:] if typed[0] == "sudo" else typed
-        assert typed[0] in ("./aif", "aif"), f"{block}: {line!r} is not aif's, so its help cannot vouch for it"
-        asked, more = cli.parser().parse_known_args(typed[1:])
-        assert not more or asked.command in cli.TAKES_MORE
-
-
-def test_the_commands_of_the_readme_are_ones_that_aif_understands() -> None:
-    text = (SOURCE / "README.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"(?:^|`)(?:\./)?aif ([a-z]+)\b ?([a-z]*)", text, re.M))
-    assert {"up", "status", "init", "install", "check"} <= {command for command, _ in named}
-    known = {name.removeprefix("aif ") for name, _ in commands.parsers(cli.parser())}
-    for command, more in named:
-        assert command in {name.split()[0] for name in known}, f"README.md: aif {command}"
-        if command == "bench":
-            assert more in BENCHES, f"README.md: aif bench {more}"
-
-
-@pytest.mark.parametrize("page", [page for page in PAGES if docs_blocks.followed_by(page)])
-def test_a_page_that_another_test_follows_is_named_there(page: str) -> None:
-    test = SOURCE / docs_blocks.followed_by(page)
-    assert page in test.read_text(encoding="utf-8")
 
 
 def test_every_page_is_in_a_table_of_contents() -> None:
@@ -114,6 +65,9 @@ def test_the_site_builds_in_both_languages_without_a_warning(tmp_path: Path) -> 
         built = "".join(page.read_text() for page in (tmp_path / folder).rglob("*.html"))
         elsewhere = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="(?:https?:)?//[^"]+"', built)
         assert elsewhere == []
+        first = (tmp_path / folder / "index.html").read_text()
+        asked = re.findall(r'<(?:script src|link rel="stylesheet"|img) ?[^>]*>', first)
+        assert 3 < len(asked) < 10, f"a page asks for ten things at most, itself with them: {asked}"
 
 
 def test_the_dutch_pages_are_the_english_ones() -> None:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections import defaultdict
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
 
-from aif_hub.bench import clicking, expecting, measure
+import pytest
+from jupyterhub import handlers
+
+from aif_hub.bench import clicking, expecting, front, measure
+from aif_hub.demo import people, slurm_files
 
 STATS = """
 Cluster 'demo' rollup statistics
@@ -26,8 +38,54 @@ def test_only_what_somebody_asked_the_accounting_is_counted() -> None:
 
 
 def test_every_page_has_an_address_and_everybodys_pages_need_no_session() -> None:
-    assert {clicking.address(page, "demo-class01") for page in (*clicking.OFTEN, "sign-in")}
-    assert set(clicking.OFTEN) - clicking.EVERYBODYS == {"waiting", "ended"}
+    addresses = {clicking.address(page, "demo-class01") for page in (*clicking.EVERYBODYS, "sign-in")}
+    assert len(addresses) == len(clicking.EVERYBODYS) + 1
+    steps = ("submitted", "waiting", "ended", "ready", "")
+    own = [clicking.own_pages("demo-class01", step, "0" * 32) for step in steps]
+    assert [set(pages) for pages in own] == [{"waiting"}, {"waiting"}, {"ended", "receipt"}, set(), set()]
+    assert set(clicking.OFTEN) - clicking.EVERYBODYS == {page for pages in own for page in pages}
+
+
+def test_the_pages_that_are_clicked_are_ones_that_the_hub_has() -> None:
+    import aif_hub.handlers
+    import aif_hub.project_pages
+    import aif_hub.receipts
+    import aif_hub.tutorial_pages  # noqa: F401
+
+    addresses = [clicking.address(page, "demo-class01") for page in clicking.EVERYBODYS]
+    addresses += clicking.own_pages("demo-class01", "ended", "0" * 32).values()
+    patterns = [entry[0] for entry in handlers.default_handlers]
+    for address in (urlsplit(one).path for one in addresses):
+        if address.startswith("/hub/aif/"):
+            assert any(re.fullmatch(one, address.removeprefix("/hub")) for one in patterns), address
+    demo = people.read(slurm_files.demo_file("people.toml"))
+    assert {person.projects for person in demo.people if person.room} == {(clicking.ACCOUNT,)}
+    assert clicking.TUTORIAL in {path.stem for path in (Path(__file__).parents[2] / "tutorials").glob("*.py")}
+
+
+async def test_somebody_clicks_on_what_they_have_and_leaves_a_page_that_leads_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    opened: list[tuple[str, str]] = []
+
+    @dataclass(frozen=True)
+    class Somebody:
+        url: str
+        login: str
+
+        async def open(self, path: str) -> float | None:
+            opened.append((self.login, path))
+            return None if path == "/of/waiting" else 12.0
+
+    monkeypatch.setattr(clicking, "Visitor", Somebody)
+    monkeypatch.setattr(clicking, "time", SimpleNamespace(monotonic=itertools.count().__next__))  # a second a click
+    took: dict[str, list[float]] = defaultdict(list)
+    who: Any = Somebody("", "ann")
+    own = {"waiting": "/of/waiting", "receipt": "/of/receipt"}
+    await clicking._clicks(who, own, 400, 1e-6, took)
+    assert set(took) == {*clicking.EVERYBODYS, "receipt", "sign-in"}
+    assert opened.count(("ann", "/of/waiting")) == 1
+    assert {login for login, path in opened if path == "/hub/login"} == {""}
 
 
 def test_each_choice_is_another_so_that_slurm_is_asked_for_each() -> None:
@@ -49,3 +107,12 @@ def test_who_was_told_now_is_counted_apart_from_who_was_told_a_later_time() -> N
     now = datetime.now(UTC)
     at_once, soon, later = (expecting.Told(now, now + timedelta(seconds=wait)) for wait in (0, 60, 61))
     assert list(expecting.by_kind([at_once, later, soon]).values()) == [[at_once, soon], [later]]
+
+
+def test_a_pages_time_is_the_slow_click_and_the_slow_drawing_together() -> None:
+    clicks = clicking.Clicks({"home": [10.0] * 90 + [30.0] * 10, "help": [5.0, 5.0]}, 60.0, 0)
+    drawn = [20.0] * 19 + [50.0, 90.0]
+    seen = {"home": {"html_kb": 9.0, "requests": 5, "all_kb": 60.0, "ready_ms": drawn, "violations": []}, "help": None}
+    pages = front._pages(clicks, seen)
+    assert pages["home"] == {"html_kb": 9.0, "requests": 5, "ready_ms_p95": 80.0}
+    assert pages["help"] == {"html_kb": None, "requests": None, "ready_ms_p95": None}

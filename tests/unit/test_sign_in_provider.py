@@ -18,6 +18,7 @@ from aif_hub.sign_in.refusals import SignInRefused
 ISSUER = "https://idp.example.org"
 LOGIN = Login(kind="oidc", issuer=ISSUER, client_id="workbench")
 KEY = rsa.generate_private_key(65537, 2048)
+NONCE = "of this sign-in"
 OTHER = rsa.generate_private_key(65537, 2048)
 
 
@@ -51,16 +52,16 @@ class Scripted:
 
 def token(key: Any = KEY, algorithm: str = "RS256", kid: str | None = "k1", **changed: Any) -> str:
     now = time.time()
-    said = {"iss": ISSUER, "aud": "workbench", "sub": "s", "iat": now, "exp": now + 300, **changed}
+    said = {"iss": ISSUER, "aud": "workbench", "sub": "s", "iat": now, "exp": now + 300, "nonce": NONCE, **changed}
     said = {name: value for name, value in said.items() if value is not None}
     return jwt.encode(said, key, algorithm=algorithm, headers={"kid": kid} if kid else None)
 
 
 async def test_a_token_that_the_provider_signed_for_us_is_proof() -> None:
     provider = Provider(LOGIN, Scripted().fetch)
-    assert (await provider.proven(token()))["sub"] == "s"
-    assert (await provider.proven(token(kid=None)))["sub"] == "s"
-    assert (await provider.proven(token(aud=["workbench", "another"])))["sub"] == "s"
+    assert (await provider.proven(token(), NONCE))["sub"] == "s"
+    assert (await provider.proven(token(kid=None), NONCE))["sub"] == "s"
+    assert (await provider.proven(token(aud=["workbench", "another"]), NONCE))["sub"] == "s"
 
 
 #: Each made when it is tried: one that was made when the tests were found may be refused for its age alone.
@@ -76,13 +77,16 @@ FORGED: dict[str, Callable[[], str | None]] = {
     "too old": lambda: token(iat=time.time() - 9000, exp=time.time() - 7000),
     "without an end": lambda: token(exp=None),
     "of nobody": lambda: token(sub=None),
+    "to another client": lambda: token(aud=["workbench", "another"], azp="another"),
+    "of another sign-in": lambda: token(nonce="of another"),
+    "of no sign-in": lambda: token(nonce=None),
 }
 
 
 @pytest.mark.parametrize("forged", FORGED.values(), ids=FORGED)
 async def test_any_other_token_proves_nothing(forged: Callable[[], str | None]) -> None:
     with pytest.raises(SignInRefused) as caught:
-        await Provider(LOGIN, Scripted().fetch).proven(forged())
+        await Provider(LOGIN, Scripted().fetch).proven(forged(), NONCE)
     assert caught.value.code == "provider-wrong"
 
 
@@ -111,4 +115,4 @@ async def test_a_provider_of_three_addresses_is_believed_as_plain_oauth() -> Non
     login = Login(kind="oidc", authorize_url="https://a/a", token_url="https://a/t", userinfo_url="https://a/u")  # noqa: S106
     provider = Provider(login, Scripted().fetch)
     assert (await provider.endpoints()).userinfo == "https://a/u"
-    assert await provider.proven(None) == {}
+    assert await provider.proven(None, NONCE) == {}

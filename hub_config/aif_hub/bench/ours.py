@@ -77,6 +77,7 @@ def write_site(
         "slurm_bin": slurm_bin,
         "memory_gb": str(memory_gb),
         "kernels": str(rig.inst.prefix / "share/jupyter"),
+        "docs": str(rig.inst.prefix / "share/docs"),
         "cluster": rig.inst.name,
         "slurm_conf": str(rig.inst.slurm_conf),
         "job_name": rig.job_name("ours"),

@@ -26,10 +26,13 @@ LOGS = (
     *(f"slurmd-{node}" for node in instance.NODES),
 )
 
-BENCHES = ("sessions", "front", "ledger", "load", "cluster", "chaos", "gpu", "advise")
+BENCHES = ("sessions", "front", "ledger", "load", "cluster", "chaos", "gpu", "advise", "newcomer")
 
 #: Words of `aif test` that stand for folders and files of tests, and for what is asked of them together.
-AREAS = {"security": ("tests/security", "tests/browser/test_cross_site.py", "--every-threat")}
+AREAS = {
+    "security": ("tests/security", "tests/browser/test_cross_site.py", "--every-threat"),
+    "long": ("tests/bench", "--long"),
+}
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -55,7 +58,8 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     test = commands.add_parser("test", parents=[common], help="check and test this checkout on an instance of its own")
     test.add_argument("--keep", action="store_true", help="leave the instance running for the next time")
     test.epilog = (
-        "`quick` leaves out what is slow; `security` is every threat, a line each; anything else goes to pytest."
+        "`quick` leaves out what is slow; `security` is every threat, a line each; `long` plays each bench, half an "
+        "hour; anything else goes to pytest."
     )
     test.set_defaults(run=_test)
     bench = commands.add_parser(

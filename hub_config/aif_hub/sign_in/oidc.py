@@ -6,6 +6,8 @@ and the address of their mail where the site sends any.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import logging
 import pwd
 import tomllib
@@ -28,6 +30,7 @@ from aif_hub.sign_in.refusals import SignInRefused
 
 log = logging.getLogger("aif.sign_in")
 SECONDS = 20.0  # for each question to the provider
+PROVEN = "aif-proven"  # the ID token's claims, beside the provider's answer
 
 
 class ToProviderHandler(OAuthLoginHandler):
@@ -41,6 +44,16 @@ class ToProviderHandler(OAuthLoginHandler):
             await _say(self, refused)
         else:
             super().get()
+
+    def authorize_redirect(self, **kwargs: Any) -> None:
+        """As tornado does, with the nonce of the state that this browser keeps."""
+        kwargs["extra_params"] = {**kwargs["extra_params"], "nonce": nonce_of(self._state)}
+        super().authorize_redirect(**kwargs)
+
+    def set_state_cookie(self, state_cookie_value: str) -> None:
+        """As oauthenticator does, just before it leads on."""
+        self._state = state_cookie_value
+        super().set_state_cookie(state_cookie_value)
 
 
 class FromProviderHandler(OAuthCallbackHandler):
@@ -87,17 +100,19 @@ class OidcAuthenticator(GenericOAuthenticator):
         self.userdata_url = endpoints.userinfo
 
     async def get_token_info(self, handler: Any, params: dict[str, Any]) -> dict[str, Any]:
-        """The provider's answer to the code. Raises SignInRefused."""
+        """The provider's answer to the code, with what its ID token proves. Raises SignInRefused."""
         await self.find_provider()
         try:
             answer: dict[str, Any] = await super().get_token_info(handler, params)
         except (HTTPClientError, OSError, ValueError, web.HTTPError) as error:
             raise self._refused(error) from error
-        return answer
+        # here, for this is where the browser that brought the code is known
+        proven = await self._provider.proven(answer.get("id_token"), nonce_of(handler.get_state_cookie()))
+        return {**answer, PROVEN: proven}
 
     async def token_to_user(self, token_info: dict[str, Any]) -> dict[str, Any]:
         """The claims: the ID token's, proven, under those of userinfo. Raises SignInRefused."""
-        proven = await self._provider.proven(token_info.get("id_token"))
+        proven: dict[str, Any] = token_info[PROVEN]
         try:
             told = await super().token_to_user(token_info)
         except (HTTPClientError, OSError, ValueError, KeyError) as error:
@@ -137,6 +152,15 @@ class OidcAuthenticator(GenericOAuthenticator):
         away = isinstance(error, OSError) or (isinstance(error, HTTPClientError) and error.code >= 500)
         code = "provider-away" if away else "provider-wrong"
         return SignInRefused(code, service=self.site_login.service, why=f"{type(error).__name__}: {error}")
+
+
+def nonce_of(state: str) -> str:
+    """What binds an ID token to the browser that asked for it: a hash of the state that its cookie alone holds.
+
+    See https://openid.net/specs/openid-connect-core-1_0.html#NonceNotes.
+    """
+    digest = hashlib.sha256(f"nonce {state}".encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def uid_of(login: str) -> int | None:

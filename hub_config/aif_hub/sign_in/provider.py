@@ -54,8 +54,8 @@ class Provider:
                     raise
         return self._known
 
-    async def proven(self, id_token: str | None) -> dict[str, Any]:
-        """The claims of an ID token that its provider signed for us just now. Raises SignInRefused."""
+    async def proven(self, id_token: str | None, nonce: str) -> dict[str, Any]:
+        """The claims of an ID token that its provider signed for this very sign-in just now. Raises SignInRefused."""
         endpoints = await self.endpoints()
         if not endpoints.keys:
             return {}  # plain OAuth: what it says to our authenticated question is all there is
@@ -74,8 +74,12 @@ class Provider:
                 audience=self._login.client_id,
                 issuer=self._login.issuer,
                 leeway=LEEWAY_SECONDS,
-                options={"require": ["exp", "iat", "iss", "aud", "sub"]},
+                options={"require": ["exp", "iat", "iss", "aud", "sub", "nonce"]},
             )
+            if claims["nonce"] != nonce:
+                raise jwt.InvalidTokenError("an answer to another sign-in")
+            if claims.get("azp", self._login.client_id) != self._login.client_id:
+                raise jwt.InvalidAudienceError("issued to another client")
         except (jwt.PyJWTError, ValueError) as error:
             raise SignInRefused("provider-wrong", service=self._login.service, why=str(error)) from error
         return claims
