@@ -17,6 +17,7 @@ from aif.core.errors import RequestError
 from aif.core.request import SHORTEST_MINUTES, JobRequest
 from aif.core.site import Cluster, Profile
 from aif.core.slurm import Call, arun
+from aif.core.table import entries
 from aif_hub import words
 from aif_hub.kept import Kept
 from aif_hub.speech import _
@@ -27,6 +28,8 @@ KEEP_SECONDS = 60.0
 GLANCE_SECONDS = 300.0
 #: A session and a reservation do not touch each other: starting takes a moment.
 MARGIN = timedelta(minutes=1)
+#: Slurm says so where there are none.
+_NO_RESERVATIONS = "No reservations in the system"
 
 
 @dataclass(frozen=True)
@@ -127,12 +130,18 @@ async def caps_of(calendars: Mapping[str, SharedCalendar], sizes: Iterable[Profi
 
 def partitions() -> Call[tuple[Partition, ...]]:
     """All partitions."""
-    return Call(("scontrol", "show", "partition", "-o"), parse_partitions, timeout_seconds=10)
+    argv = ("scontrol", "show", "partition", "-o")
+    return Call(argv, lambda out: parse_partitions(entries("PartitionName", out)), timeout_seconds=10)
 
 
 def reservations_planned() -> Call[tuple[Reservation, ...]]:
     """All reservations, those to come too."""
-    return Call(("scontrol", "show", "reservation", "-o"), parse_reservations, timeout_seconds=10)
+    argv = ("scontrol", "show", "reservation", "-o")
+    return Call(
+        argv,
+        lambda out: parse_reservations(out if out.strip() == _NO_RESERVATIONS else entries("ReservationName", out)),
+        timeout_seconds=10,
+    )
 
 
 def parse_partitions(out: str) -> tuple[Partition, ...]:

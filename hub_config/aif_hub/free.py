@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
+from aif.core.table import unreadable
 from aif_hub.kept import Kept
 
 #: (free, total) GPUs by cluster and type.
@@ -49,8 +50,8 @@ async def free_everywhere(clusters: Mapping[str, FreeGpus]) -> tuple[Free, datet
 
 def gpus_in_use() -> Call[dict[str, tuple[int, int]]]:
     """(free, total) by GPU type over all usable nodes."""
-    argv = ("sinfo", "-h", "-N", "-O", "NodeList:64,StateLong:32,Gres:256,GresUsed:256")
-    return Call(argv, parse_gpus, timeout_seconds=10)
+    argv = ("sinfo", "-N", "-O", "NodeList:64,StateLong:32,Gres:256,GresUsed:256")
+    return Call(argv, lambda out: parse_gpus(_below_head(out)), timeout_seconds=10)
 
 
 def parse_gpus(out: str) -> dict[str, tuple[int, int]]:
@@ -71,6 +72,15 @@ def parse_gpus(out: str) -> dict[str, tuple[int, int]]:
             left = count - used.get(kind, 0) if state in _USABLE else 0
             found[kind] = (free + max(0, left), total + count)
     return found
+
+
+def _below_head(out: str) -> str:
+    """The lines of nodes; what has no head above them is no answer. Raises SlurmUnreachable for that."""
+    lines = out.splitlines(keepends=True)
+    heads = (at for at, line in enumerate(lines) if line.split() == ["NODELIST", "STATE", "GRES", "GRES_USED"])
+    if (at := next(heads, None)) is None:
+        raise unreadable("sinfo")
+    return "".join(lines[at + 1 :])
 
 
 def _counts(gres: str) -> dict[str, int]:
