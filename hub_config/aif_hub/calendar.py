@@ -17,8 +17,9 @@ from aif.core.errors import RequestError
 from aif.core.request import SHORTEST_MINUTES, JobRequest
 from aif.core.site import Cluster, Profile
 from aif.core.slurm import Call, arun
+from aif.core.table import entries
 from aif_hub import words
-from aif_hub.free import gpu_counts
+from aif_hub.free import below_head, gpu_counts
 from aif_hub.kept import Kept
 from aif_hub.speech import _
 
@@ -28,6 +29,8 @@ KEEP_SECONDS = 60.0
 GLANCE_SECONDS = 300.0
 #: A session and a reservation do not touch each other: starting takes a moment.
 MARGIN = timedelta(minutes=1)
+#: Slurm says so where there are none.
+_NO_RESERVATIONS = "No reservations in the system"
 
 
 @dataclass(frozen=True)
@@ -149,17 +152,23 @@ async def caps_of(calendars: Mapping[str, SharedCalendar], sizes: Iterable[Profi
 
 def partitions() -> Call[tuple[Partition, ...]]:
     """All partitions."""
-    return Call(("scontrol", "show", "partition", "-o"), parse_partitions, timeout_seconds=10)
+    argv = ("scontrol", "show", "partition", "-o")
+    return Call(argv, lambda out: parse_partitions(entries("PartitionName", out)), timeout_seconds=10)
 
 
 def reservations_planned() -> Call[tuple[Reservation, ...]]:
     """All reservations, those to come too."""
-    return Call(("scontrol", "show", "reservation", "-o"), parse_reservations, timeout_seconds=10)
+    argv = ("scontrol", "show", "reservation", "-o")
+    return Call(
+        argv,
+        lambda out: parse_reservations(out if out.strip() == _NO_RESERVATIONS else entries("ReservationName", out)),
+        timeout_seconds=10,
+    )
 
 
 def nodes_by_gpu() -> Call[dict[str, frozenset[str]]]:
     """Nodes by the GPU types that they have."""
-    return Call(("sinfo", "-h", "-N", "-O", "NodeList:64,Gres:256"), parse_nodes_by_gpu, timeout_seconds=10)
+    return Call(("sinfo", "-N", "-O", "NodeList:64,Gres:256"), parse_nodes_by_gpu, timeout_seconds=10)
 
 
 def parse_partitions(out: str) -> tuple[Partition, ...]:
@@ -198,11 +207,13 @@ def parse_reservations(out: str) -> tuple[Reservation, ...]:
 def parse_nodes_by_gpu(out: str) -> dict[str, frozenset[str]]:
     """Nodes by GPU type from lines of node and GRES; a node in several partitions has several lines.
 
-    >>> parse_nodes_by_gpu("gpu01  gpu:h100:4(S:0)\\nmig01  (null)")
+    >>> parse_nodes_by_gpu("NODELIST  GRES\\ngpu01  gpu:h100:4(S:0)\\nmig01  (null)")
     {'h100': frozenset({'gpu01'})}
+
+    Raises SlurmUnreachable for what has no head.
     """
     found: dict[str, set[str]] = {}
-    for line in out.splitlines():
+    for line in below_head(out, "NODELIST", "GRES").splitlines():
         node, _space, gres = line.strip().partition(" ")
         for kind in gpu_counts(gres):
             found.setdefault(kind, set()).add(node)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
+from aif.core.table import unreadable
 from aif_hub.kept import Kept
 
 #: (free, total) GPUs by cluster and type.
@@ -49,8 +50,9 @@ async def free_everywhere(clusters: Mapping[str, FreeGpus]) -> tuple[Free, datet
 
 def gpus_in_use() -> Call[dict[str, tuple[int, int]]]:
     """(free, total) by GPU type over all usable nodes."""
-    argv = ("sinfo", "-h", "-N", "-O", "NodeList:64,StateLong:32,Gres:256,GresUsed:256")
-    return Call(argv, parse_gpus, timeout_seconds=10)
+    argv = ("sinfo", "-N", "-O", "NodeList:64,StateLong:32,Gres:256,GresUsed:256")
+    head = ("NODELIST", "STATE", "GRES", "GRES_USED")
+    return Call(argv, lambda out: parse_gpus(below_head(out, *head)), timeout_seconds=10)
 
 
 def parse_gpus(out: str) -> dict[str, tuple[int, int]]:
@@ -71,6 +73,15 @@ def parse_gpus(out: str) -> dict[str, tuple[int, int]]:
             left = count - used.get(kind, 0) if state in _USABLE else 0
             found[kind] = (free + max(0, left), total + count)
     return found
+
+
+def below_head(out: str, *names: str) -> str:
+    """The lines of nodes of sinfo's. Raises SlurmUnreachable where there is no head of these names above them."""
+    lines = out.splitlines(keepends=True)
+    heads = (at for at, line in enumerate(lines) if line.split() == list(names))
+    if (at := next(heads, None)) is None:
+        raise unreadable("sinfo")
+    return "".join(lines[at + 1 :])
 
 
 def gpu_counts(gres: str) -> dict[str, int]:

@@ -15,6 +15,7 @@ from typing import Any
 from aif.core.errors import SlurmError
 from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
+from aif.core.table import below, configuration
 
 KEEP_SECONDS = 15.0
 #: An answer this old says nothing any more: Slurm has been away since.
@@ -98,11 +99,13 @@ def ahead(jobs: Jobs, job_id: int) -> int | None:
 
 def in_line() -> Call[Jobs]:
     """The jobs of everyone that wait for a place, in one query; an array that waits is one."""
-    return Call(("squeue", "-h", "-a", "-t", "PD", "-o", "%A|%U|%Q|%P|%r"), parse_in_line, timeout_seconds=10)
+    argv = ("squeue", "-a", "-t", "PD", "-o", "%A|%U|%Q|%P|%r")
+    head = "JOBID|UID|PRIORITY|PARTITION|REASON"
+    return Call(argv, lambda out: parse_in_line(below(head, out, "squeue")), timeout_seconds=10)
 
 
 def parse_in_line(out: str) -> dict[int, InLine]:
-    """Jobs in line by id; lines that do not fit are left out, and so are jobs that others pass.
+    """Jobs in line by id from the rows of `in_line`; left out is what does not fit, and who is passed by others.
 
     >>> sorted(parse_in_line("7|1003|30000|gpu,mig|Priority\\n8|1004|0|gpu|JobHeldUser"))
     [7]
@@ -120,7 +123,7 @@ def parse_in_line(out: str) -> dict[int, InLine]:
 
 def hides_jobs() -> Call[bool]:
     """Whether this Slurm shows people only jobs of their own. Said of the hub too: what it sees may be a part."""
-    return Call(("scontrol", "show", "config"), parse_hides_jobs, timeout_seconds=10)
+    return Call(("scontrol", "show", "config"), lambda out: parse_hides_jobs(configuration(out)), timeout_seconds=10)
 
 
 def parse_hides_jobs(out: str) -> bool:

@@ -16,6 +16,7 @@ from aif.core.names import is_name
 from aif.core.request import Project
 from aif.core.site import Cluster, Site
 from aif.core.slurm import Call
+from aif.core.table import unreadable
 from aif_hub.accounting import AccountingBudget
 
 log = logging.getLogger("aif.projects")
@@ -28,8 +29,21 @@ AGAIN_SECONDS = 3.0
 PATIENCE_SECONDS = 15.0
 #: The same where it is only to see whether somebody in no project was invited meanwhile.
 GLANCE_SECONDS = 2.0
+
+
+def whole(out: str) -> str:
+    """Slurm's answer to ASSOCIATIONS, as it is. Raises SlurmUnreachable for what is none.
+
+    Any accounting has its own root, so an answer without an account is none, and so is one of which a line broke off.
+    """
+    rows = [line.split("|") for line in out.splitlines() if line.strip()]
+    if any(len(parts) < 4 for parts in rows) or not any(is_name(parts[1].strip()) for parts in rows):
+        raise unreadable("sacctmgr")
+    return out
+
+
 #: Every login's projects on the cluster that answers.
-ASSOCIATIONS = Call(("sacctmgr", "-n", "-P", "show", "assoc", "format=User,Account,DefaultQOS,QOS"), str)
+ASSOCIATIONS = Call(("sacctmgr", "-n", "-P", "show", "assoc", "format=User,Account,DefaultQOS,QOS"), whole)
 #: Where a hub keeps the last answer, in its state folder.
 KEPT = "associations"
 
@@ -51,8 +65,8 @@ class Projects:
         self.trouble = ""
         self.read_at: datetime | None = None
         if kept is not None:
-            with contextlib.suppress(OSError, ValueError):  # the first hub here: it asks
-                self._take(kept.read_text(), datetime.fromtimestamp(kept.stat().st_mtime, UTC))
+            with contextlib.suppress(OSError, ValueError, SlurmError):  # the first hub here: it asks
+                self._take(whole(kept.read_text()), datetime.fromtimestamp(kept.stat().st_mtime, UTC))
 
     async def of(self, login: str, patience: float | None = None) -> list[Project]:
         """The projects that the person may charge, their default first; none when Slurm's answer takes longer."""

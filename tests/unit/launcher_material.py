@@ -39,6 +39,8 @@ SUBMIT: dict[str, Any] = {
     "job": JOB,
     "files": FILES,
 }
+#: What Slurm prints above the jobs that the launcher asks for, also where there are none.
+HEADS = {"squeue": "JOBID|COMMENT", "sacct": "JobIDRaw|Comment|SubmitLine"}
 odd_text = st.one_of(
     st.text(max_size=80),
     st.sampled_from(
@@ -66,8 +68,8 @@ class Desk:
         for made in (self.home, self.bin, self.record):
             made.mkdir()
         self.says("sbatch", 'echo "41;demo"')
-        self.says("squeue", "true")
-        self.says("sacct", "true")
+        self.shows("squeue")
+        self.shows("sacct")
         self.says("scancel", "true")
 
     def says(self, command: str, body: str) -> None:
@@ -78,6 +80,11 @@ class Desk:
             f"cat > {self.record}/{command}.stdin\n{body}\n"
         )
         path.chmod(0o755)
+
+    def shows(self, command: str, *rows: str, when: str = "true") -> None:
+        """Has squeue or sacct print its head, and below it these rows where `when`, a command of the shell, is so."""
+        printed = "; ".join(["true", *(f"echo '{row}'" for row in rows)])
+        self.says(command, f"echo '{HEADS[command]}'; if {when}; then {printed}; fi")
 
     def calls(self, command: str) -> str:
         path = self.record / command

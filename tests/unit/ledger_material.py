@@ -30,6 +30,26 @@ ACCOUNT = (
     "    GrpTRESMins=cpu=N(0),billing=84000(12),gres/gpu=N(0)\n"
 )
 COMMANDS = ("sacct", "sacctmgr", "scontrol", "squeue", "sreport")
+#: What Slurm prints above its answers, also where there is nothing below.
+HEADS = {
+    "sacct": "JobIDRaw|User|Account|QOS|State|Start|End|ElapsedRaw|AllocTRES\n",
+    "squeue": "".join(
+        f"{name:<{width}}|"
+        for name, width in (
+            *(("JOBID", 20), ("USER", 256), ("ACCOUNT", 256), ("QOS", 256), ("STATE", 30), ("START_TIME", 20)),
+            *(("END_TIME", 20), ("TIME", 30), ("TIME_LEFT", 30), ("TIME_LIMIT", 30), ("REASON", 200)),
+            ("TRES_ALLOC", 1000),
+        )
+    )
+    + "\n",
+    "sreport": (
+        f"{'-' * 80}\nCluster/Account/User Utilization 1795348800 - 1795352399 (3600 secs)\n"
+        f"Usage reported in TRES Seconds\n{'-' * 80}\nAccount|Login|TRES Name|Used\n"
+    ),
+    "qos": "Name|Flags\n",
+    "user": "Admin\n",
+    "assoc_mgr": "Current Association Manager state\n\nQOS Records\n\n",
+}
 
 
 def configured(**changed: str) -> str:
@@ -38,7 +58,7 @@ def configured(**changed: str) -> str:
     for key, value in changed.items():
         assert any(line.startswith(f"{key} ") for line in lines), key
         lines = [f"{key} = {value}" if line.startswith(f"{key} ") else line for line in lines]
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
 @dataclass
@@ -53,9 +73,14 @@ class Slurm:
         self.says(config=CONFIG, partition=PARTITIONS, assoc_mgr="", squeue="", sacct="", sreport="", qos="", user="")
 
     def says(self, **answers: str) -> None:
+        """Below the head that an answer of Slurm's has."""
+        self.prints(**{name: HEADS.get(name, "") + text for name, text in answers.items()})
+
+    def prints(self, **answers: str | bytes) -> None:
+        """Just so, whatever Slurm itself would say."""
         for name, text in answers.items():
             (self.folder / f"{name}.fails").unlink(missing_ok=True)
-            (self.folder / f"{name}.out").write_text(text)
+            (self.folder / f"{name}.out").write_bytes(text if isinstance(text, bytes) else text.encode())
 
     def fails(self, name: str, said: str) -> None:
         (self.folder / f"{name}.fails").write_text(said)

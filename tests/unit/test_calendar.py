@@ -123,7 +123,7 @@ def test_in_a_mixed_partition_only_nodes_with_the_sizes_gpus_count() -> None:
 
 def test_nodes_by_gpu_as_slurm_22_05_prints_them() -> None:
     text = (RECORDS / "sinfo-gpus-22.05.txt").read_text()
-    lines = [line.split() for line in text.splitlines()]
+    lines = [("NODELIST", "STATE", "GRES", "GRES_USED"), *(line.split() for line in text.splitlines())]
     found = parse_nodes_by_gpu("\n".join(f"{node:64}{gres:256}" for node, _state, gres, _used in lines))
     assert found == {"h100": {"gpu01", "gpu02", "gpu03"}, "h100_1g.10gb": {"mig01"}}
 

@@ -107,4 +107,4 @@ def test_the_commands_print_nothing_that_a_person_can_set() -> None:
 
 
 def test_many_ids_are_one_query() -> None:
-    assert history([3, 1, 2]).argv[:6] == ("sacct", "-X", "-n", "-P", "-j", "1,2,3")
+    assert history([3, 1, 2]).argv[:5] == ("sacct", "-X", "-P", "-j", "1,2,3")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from garbage_material import GARBAGE
 from launcher_material import FILES, JOB, Desk
 from launcher_material import desk as desk
 from launcher_material import session as session
@@ -103,6 +104,20 @@ def test_cancel_leaves_out_what_slurm_denied(desk: Desk) -> None:
 def test_cancel_leaves_out_what_slurm_refused_with_any_words(desk: Desk, why: str) -> None:
     desk.says("scancel", f"echo 'scancel: error: Kill job error on job id 7: {why}' >&2; exit 1")
     assert desk.ask(verb="cancel", login="demo-marieke", job_ids=[7]) == {"cancelled": []}
+
+
+@pytest.mark.parametrize("command", ["scancel", "sbatch"])
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_garbage_with_status_0_cancels_nothing_and_is_no_estimate(desk: Desk, command: str, garbage: str) -> None:
+    (desk.home / "garbage").write_bytes(GARBAGE[garbage])
+    desk.says(command, f"cat {desk.home}/garbage")
+    asked = {"verb": "estimate", "job": JOB} if command == "sbatch" else {"verb": "cancel", "job_ids": [7]}
+    if command == "scancel" and not GARBAGE[garbage].strip():
+        assert desk.ask(login="demo-marieke", **asked) == {"cancelled": [7]}, "it says nothing where it did as told"
+        return
+    with pytest.raises(Refused) as caught:
+        desk.ask(login="demo-marieke", **asked)
+    assert caught.value.code == "unknown"
 
 
 @pytest.mark.parametrize("why", ["Invalid job id specified", "Job/step already completing or completed"])

@@ -12,9 +12,10 @@ import uuid
 from typing import Any
 
 import pytest
+from garbage_material import GARBAGE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from launcher_material import FILES, PATHS, SUBMIT, Desk, odd_value
+from launcher_material import FILES, HEADS, PATHS, SUBMIT, Desk, odd_value
 from launcher_material import desk as desk
 from launcher_material import session as session
 
@@ -83,7 +84,7 @@ def test_a_lost_answer_is_found_again_by_the_comment(desk: Desk, session: str) -
     desk.says("sbatch", "kill -9 $$")  # the job was taken, the answer never came
     assert refusal(desk.submit, session).code == "unknown"
     assert (desk.session(session) / "submitting").exists()
-    desk.says("squeue", f"echo '40|other'; echo '42|{session}'")
+    desk.shows("squeue", "40|other", f"42|{session}")
     assert desk.submit(session) == {"job_id": 42, "adopted": True}
     assert desk.submit(session) == {"job_id": 42, "adopted": True}
     assert desk.calls("sbatch").count("---") == 1
@@ -92,7 +93,7 @@ def test_a_lost_answer_is_found_again_by_the_comment(desk: Desk, session: str) -
 def test_an_sbatch_that_outlives_its_launcher_is_waited_for(desk: Desk, session: str) -> None:
     taken = desk.record / "taken"
     desk.says("sbatch", f"touch {desk.record}/begun; sleep 0.7; touch {taken}; echo 46")
-    desk.says("squeue", f"test -e {taken} && echo '46|{session}'; true")
+    desk.shows("squeue", f"46|{session}", when=f"test -e {taken}")
     child = os.fork()
     if child == 0:
         try:
@@ -113,7 +114,7 @@ def test_a_job_that_the_controller_forgot_is_found_in_the_accounting(desk: Desk,
     refusal(desk.submit, session)
     long_ago = os.stat(desk.session(session)).st_mtime - 3600
     os.utime(desk.session(session) / "submitting", (long_ago, long_ago))
-    desk.says("sacct", f"echo '43||sbatch --parsable --comment={session} --chdir=/x'")
+    desk.shows("sacct", f"43||sbatch --parsable --comment={session} --chdir=/x")
     assert desk.submit(session) == {"job_id": 43, "adopted": True}
 
 
@@ -132,9 +133,36 @@ def test_nothing_is_submitted_while_slurm_cannot_say_whether_the_job_exists(desk
     desk.says("squeue", "echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1")
     assert refusal(desk.submit, session).code == "unknown"
     os.utime(desk.session(session) / "submitting", (1, 1))
-    desk.says("squeue", "true")
+    desk.shows("squeue")
     desk.says("sacct", "echo 'sacct: error: Problem talking to the database: Connection refused' >&2; exit 1")
     assert refusal(desk.submit, session).code == "unknown"
+    assert desk.calls("sbatch").count("---") == 1
+
+
+@pytest.mark.parametrize("garbage", GARBAGE)
+@pytest.mark.parametrize("command", ["squeue", "sacct"])
+def test_garbage_with_status_0_makes_no_second_job(desk: Desk, session: str, command: str, garbage: str) -> None:
+    desk.says("sbatch", "kill -9 $$")
+    refusal(desk.submit, session)
+    os.utime(desk.session(session) / "submitting", (1, 1))
+    (desk.home / "garbage").write_bytes(GARBAGE[garbage])
+    desk.says(command, f"cat {desk.home}/garbage")
+    assert refusal(desk.submit, session).code == "unknown"
+    desk.says(command, f"printf '{HEADS[command]}'")  # it broke off
+    assert refusal(desk.submit, session).code == "unknown"
+    assert desk.calls("sbatch").count("---") == 1
+    desk.shows(command)
+    desk.says("sbatch", "echo 44")
+    assert desk.submit(session) == {"job_id": 44, "adopted": False}, "Slurm says that there is no job"
+
+
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_a_submission_that_is_answered_with_garbage_is_found_again(desk: Desk, session: str, garbage: str) -> None:
+    (desk.home / "garbage").write_bytes(GARBAGE[garbage])
+    desk.says("sbatch", f"cat {desk.home}/garbage")
+    assert refusal(desk.submit, session).code == "unknown"
+    desk.shows("squeue", f"42|{session}")
+    assert desk.submit(session) == {"job_id": 42, "adopted": True}
     assert desk.calls("sbatch").count("---") == 1
 
 
@@ -147,7 +175,7 @@ def test_an_answer_that_is_none_makes_no_second_job(desk: Desk, session: str, co
     refused = refusal(desk.submit, session)
     assert refused.code == "unknown"
     assert "502 Bad Gateway" in refused.message
-    desk.says(command, f"echo '40|a comment'; echo 'of two lines'; echo '42|{session}'")
+    desk.shows(command, "40|a comment", "of two lines", f"42|{session}")
     assert desk.submit(session) == {"job_id": 42, "adopted": True}
     assert desk.calls("sbatch").count("---") == 1
 
@@ -161,7 +189,7 @@ def test_finding_a_job_never_makes_one(desk: Desk, session: str) -> None:
     refusal(desk.submit, session)
     desk.says("squeue", "echo 'slurm_load_jobs error: Unable to contact slurm controller' >&2; exit 1")
     assert refusal(find).code == "unknown"
-    desk.says("squeue", f"echo '42|{session}'")
+    desk.shows("squeue", f"42|{session}")
     assert find() == {"job_id": 42}
     desk.says("squeue", "exit 1")
     assert find() == {"job_id": 42}  # written down now

@@ -7,6 +7,7 @@ from typing import Any
 
 import hub_material as material
 import pytest
+from ledger_material import configured
 
 from aif.core.errors import SlurmUnreachable
 from aif.core.slurm import Call
@@ -40,9 +41,9 @@ class Slurm:
         if self.away:
             raise SlurmUnreachable(call.argv[0], 1, "Connection refused")
         if call.argv[0] == "scontrol":
-            return call.parse(f"PrivateData             = {self.private}\n")
+            return call.parse(configured(PrivateData=self.private))
         self.asked += 1
-        return call.parse(QUEUE)
+        return call.parse(f"JOBID|UID|PRIORITY|PARTITION|REASON\n{QUEUE}")
 
 
 @pytest.mark.parametrize(

@@ -117,16 +117,18 @@ def test_processes_are_known_by_program_or_words(releases: Releases, tmp_path: P
 @pytest.mark.parametrize(
     ("script", "oldest"),
     [
-        ("echo 1700000500; echo 1700000000", 1700000000.0),
-        ("true", math.inf),
-        ("echo 1700000500; exit 1", 0.0),
-        ("echo N/A", 0.0),
+        ("echo SUBMIT_TIME; echo 1700000500; echo 1700000000", 1700000000.0),
+        ("echo SUBMIT_TIME", math.inf),
+        ("true", 0.0),
+        ("echo '<html>(2 Bad Gateway'", 0.0),
+        ("echo SUBMIT_TIME; echo 1700000500; exit 1", 0.0),
+        ("echo SUBMIT_TIME; echo N/A", 0.0),
     ],
 )
 def test_the_oldest_job_is_asked_of_slurm(script: str, oldest: float, tmp_path: Path) -> None:
     squeue = tmp_path / "squeue"
     squeue.write_text(
-        f'#!/bin/sh\n[ "$SLURM_TIME_FORMAT" = %s ] && [ "$3" = --name=ours ] || exit 9\n{script}\n',
+        f'#!/bin/sh\n[ "$SLURM_TIME_FORMAT" = %s ] && [ "$2" = --name=ours ] || exit 9\n{script}\n',
     )
     squeue.chmod(0o755)
     assert in_use.oldest_job(Cluster("main", "/etc/slurm.conf", str(tmp_path), job_name="ours")) == oldest

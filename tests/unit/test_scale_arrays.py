@@ -24,6 +24,7 @@ class Slurm:
         self.calls: list[Call[Any]] = []
         self.refuse: list[SlurmError | None] = []
         self.queue: list[str] = []  # what each squeue answers; nothing once all are given
+        self.garbage: list[bool] = []  # whether sbatch or scancel answers with a page of another program's
         self.cancelled = asyncio.Event()
 
     async def arun(self, call: Call[Any], _cluster: Cluster) -> Any:
@@ -34,7 +35,9 @@ class Slurm:
         if self.refuse and (error := self.refuse.pop(0)) is not None:
             raise error
         if call.argv[0] == "squeue":
-            return call.parse(self.queue.pop(0) if self.queue else "")
+            return call.parse("ARRAY_JOB_ID|COMMENT\n" + (self.queue.pop(0) if self.queue else ""))
+        if self.garbage and self.garbage.pop(0):
+            return call.parse("<html>(2 Bad Gateway\n")
         return call.parse(f"{100 + len(self.calls)};demo\n" if call.argv[0] == "sbatch" else "")
 
     def argv(self, command: str) -> list[tuple[str, ...]]:
@@ -148,6 +151,20 @@ async def test_a_slurm_that_stays_away_is_told_to_who_asked(slurm: Slurm, arrays
         await arrays.submit(SCRIPT, "w-0")
     assert len(slurm.argv("sbatch")) == 1
     assert not arrays._again.may_ask
+
+
+async def test_a_submission_that_is_answered_with_garbage_may_be_there_and_is_looked_for(
+    slurm: Slurm, arrays: Arrays
+) -> None:
+    slurm.garbage, slurm.queue = [True], ["78|aif-x7/1\n"]
+    assert await arrays.submit(SCRIPT, "w-0") == "78_0"
+    assert len(slurm.argv("sbatch")) == 1
+
+
+async def test_a_cancellation_that_is_answered_with_garbage_is_asked_for_again(slurm: Slurm, arrays: Arrays) -> None:
+    slurm.garbage = [True]
+    await arrays.cancel("12_3")
+    assert len(slurm.argv("scancel")) == 2
 
 
 async def test_a_comment_of_the_persons_own_stays_in_front(slurm: Slurm, arrays: Arrays) -> None:

@@ -46,7 +46,7 @@ def test_a_look_has_a_row_a_worker_and_leaves_out_what_does_not_fit() -> None:
     assert (why(found["12_0"], ENGLISH), why(found["12_1"], ENGLISH)) == ("", "others are ahead of it")
     assert why(found["12_2"], ENGLISH) == "Nodes required for job are DOWN, DRAINED | or reserved"
     assert found["12_2"].starts is not None
-    assert own({"9", "12"}).argv[6:8] == ("-j", "12,9")
+    assert own({"9", "12"}).argv[5:7] == ("-j", "12,9")
 
 
 def test_what_ended_is_told_and_what_it_used_stays_counted() -> None:
@@ -158,13 +158,17 @@ def test_the_watchdog_keeps_what_it_is_told(heard: str, arrays: list[str], word:
     assert kept == arrays
 
 
+LISTED, PAGE = "ARRAY_JOB_ID|COMMENT\n", "<html>(2 Bad Gateway\n"
 AWAY = SlurmUnreachable("scancel", 1, "Unable to contact slurm controller")
 
 
 def test_the_watchdog_cancels_until_slurm_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watchdog, "_PAUSES", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(watchdog, "_PAUSES", (0.0,) * 5)
     cluster, calls = Cluster("demo", "/etc/slurm.conf"), []
-    answers: list[str | SlurmError] = [AWAY, "14|aif-x7/2\n15|aif-x8/1\n", AWAY, "14|aif-x7/2\n", ""]
+    answers: list[str | SlurmError] = [
+        *(AWAY, PAGE, f"{LISTED}14|aif-x7/2\n15|aif-x8/1\n", AWAY, f"{LISTED}14|aif-x7/2\n", PAGE),
+        *(f"{LISTED}14|aif-x7/2\n", ""),
+    ]
 
     def run(call: Call[Any], where: Cluster) -> Any:
         calls.append((call.argv, where))
@@ -176,7 +180,7 @@ def test_the_watchdog_cancels_until_slurm_answers(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(watchdog, "run", run)
     watchdog.cancel(["12", "13"], "aif-x7", cluster)
     assert answers == []
-    assert [argv for argv, _ in calls if argv[0] == "scancel"] == [("scancel", "-Q", "12", "13", "14")] * 2
+    assert [argv for argv, _ in calls if argv[0] == "scancel"] == [("scancel", "-Q", "12", "13", "14")] * 3
 
 
 def test_the_watchdog_asks_for_nothing_to_be_cancelled_where_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +188,7 @@ def test_the_watchdog_asks_for_nothing_to_be_cancelled_where_nothing_is_left(mon
 
     def run(call: Call[Any], _where: Cluster) -> Any:
         calls.append(call.argv[0])
-        return call.parse("")
+        return call.parse(LISTED)
 
     monkeypatch.setattr(watchdog, "run", run)
     watchdog.cancel([], "aif-x7", Cluster("demo", "/etc/slurm.conf"))

@@ -85,10 +85,11 @@ def login_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Slurm:
     monkeypatch.setenv("AIF_SITE", str(tmp_path / "none.toml"))
     made = Slurm(tmp_path)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    made.says(sacctmgr=f"{LOGIN}|inspect01|sme-inspect01|sme-inspect01\n", assoc_mgr=LIMITS)
+    made.says(sacctmgr=f"{CHARGED}{LOGIN}|inspect01|sme-inspect01|sme-inspect01\n", assoc_mgr=LIMITS)
     return made
 
 
+CHARGED = "User|Account|Def QOS|QOS\n"
 LIMITS = "QOS=sme-inspect01(8)\n    GrpTRESMins=billing=210000(0)\n"
 
 
@@ -159,7 +160,7 @@ def test_use_that_private_data_hides_from_the_person_is_unknown(login_node: Slur
 def test_somebody_in_no_project_and_a_slurm_that_is_away_are_one_sentence(
     login_node: Slurm, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    login_node.says(sacctmgr="")
+    login_node.says(sacctmgr=CHARGED)
     assert cli.main(["usage"]) == 1
     assert capsys.readouterr().err.startswith("aif: Slurm has you in no project.")
     login_node.fails("sacctmgr", "sacctmgr: error: Connection refused\n")

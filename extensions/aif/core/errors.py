@@ -4,7 +4,7 @@ AifError                      has words for a person; never a traceback for a us
 ├── SiteError                 the operator's site file is wrong: key, value, what is allowed
 ├── RequestError              what a person asked for cannot be given: asked, allowed, what to do
 ├── SlurmError                a Slurm command failed or did not answer
-│   └── SlurmUnreachable      … because the controller or the database cannot be reached
+│   └── SlurmUnreachable      … because the controller or the database cannot be reached, so that nothing is known
 ├── LaunchRefused             the launcher or sbatch said no; nothing was submitted
 └── LaunchUnknown             the launcher did not answer; a job may or may not exist
 """
@@ -72,7 +72,7 @@ class SlurmError(AifError):
 
 
 class SlurmUnreachable(SlurmError):
-    """Slurm gave no answer in time, or its controller or database cannot be reached."""
+    """Slurm gave no answer in time or none that can be read, or its controller or database cannot be reached."""
 
 
 class LaunchRefused(AifError):

@@ -7,17 +7,22 @@ Two sources, one shape: `look` reads the queue (squeue, which knows ended jobs f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from aif.core.errors import SlurmError
 from aif.core.slurm import Call
 from aif.core.states import EndCause, Phase, end_cause_of, is_paused, phase_of
+from aif.core.table import below, unreadable
 from aif.core.units import read_moment, read_node, read_number, read_time
 
 _LOOK = "%A|%U|%T|%B|%L|%S|%r"  # the reason last: it is the only free text
+_LOOK_HEAD = "JOBID|UID|STATE|EXEC_HOST|TIME_LEFT|START_TIME|REASON"
 _HISTORY = "JobIDRaw,UID,State,NodeList,Start,End"
+_HISTORY_HEAD = _HISTORY.replace(",", "|")
+#: What a node and its address may be called; anything else is none, and what names it no answer.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:%-]*")
 
 
 @dataclass(frozen=True)
@@ -60,24 +65,24 @@ class JobSighting:
 
 def look(job_name: str, timeout_seconds: float = 20.0) -> Call[dict[int, JobSighting]]:
     """All jobs of that name, of every person and in every state the controller still knows, in one query."""
-    argv = ("squeue", "-h", "-a", "-r", "-n", job_name, "-t", "all", "-o", _LOOK)
-    return Call(argv, parse_look, timeout_seconds=timeout_seconds)
+    argv = ("squeue", "-a", "-r", "-n", job_name, "-t", "all", "-o", _LOOK)
+    return Call(argv, lambda out: parse_look(below(_LOOK_HEAD, out, "squeue")), timeout_seconds=timeout_seconds)
 
 
 def history(job_ids: Iterable[int], timeout_seconds: float = 20.0) -> Call[dict[int, JobSighting]]:
     """The given jobs from Slurm's accounting, in one query; ids it does not know are absent."""
     ids = ",".join(str(job_id) for job_id in sorted(job_ids))
-    argv = ("sacct", "-X", "-n", "-P", "-j", ids, "-o", _HISTORY)
-    return Call(argv, parse_history, timeout_seconds=timeout_seconds)
+    argv = ("sacct", "-X", "-P", "-j", ids, "-o", _HISTORY)
+    return Call(argv, lambda out: parse_history(below(_HISTORY_HEAD, out, "sacct")), timeout_seconds=timeout_seconds)
 
 
 def node_addresses() -> Call[dict[str, str]]:
     """Each node's address as Slurm knows it."""
-    return Call(("sinfo", "-h", "-N", "-o", "%N|%o"), lambda out: dict(_pairs(out)))
+    return Call(("sinfo", "-h", "-N", "-o", "%N|%o"), parse_addresses)
 
 
 def parse_look(out: str) -> dict[int, JobSighting]:
-    """Sightings by job id from squeue's answer; lines that do not fit are left out, so their jobs stay unknown.
+    """Sightings by job id from the rows of `look`; those that do not fit are left out, so their jobs stay unknown.
 
     Raises SlurmError when none fits: that says nothing of any job.
 
@@ -104,7 +109,7 @@ def parse_look(out: str) -> dict[int, JobSighting]:
 
 
 def parse_history(out: str) -> dict[int, JobSighting]:
-    """Sightings by job id from sacct's answer. Raises SlurmError when it has lines and none fits."""
+    """Sightings by job id from the rows of `history`. Raises SlurmError when there are some and none fits."""
     sightings = {}
     for line in out.splitlines():
         parts = line.split("|")
@@ -123,17 +128,22 @@ def parse_history(out: str) -> dict[int, JobSighting]:
     return _fitting("sacct", sightings, out)
 
 
+def parse_addresses(out: str) -> dict[str, str]:
+    """Addresses by node. A cluster has nodes, so an answer without any is none, and so is one with another line.
+
+    >>> parse_addresses("gpu01|127.0.1.1\\n")
+    {'gpu01': '127.0.1.1'}
+    """
+    pairs = [[part.strip() for part in line.split("|")] for line in out.splitlines() if line.strip()]
+    if not pairs or not all(len(pair) == 2 and all(map(_NAME.fullmatch, pair)) for pair in pairs):
+        raise unreadable("sinfo")
+    return dict(pairs)
+
+
 def _fitting(command: str, sightings: dict[int, JobSighting], out: str) -> dict[int, JobSighting]:
     if out.strip() and not sightings:
-        raise SlurmError(command, 0, "its answer could not be read")
+        raise unreadable(command)
     return sightings
-
-
-def _pairs(out: str) -> Iterable[tuple[str, str]]:
-    for line in out.splitlines():
-        name, bar, value = line.partition("|")
-        if bar:
-            yield name.strip(), value.strip()
 
 
 def _ids(parts: list[str]) -> tuple[int | None, int | None]:

@@ -131,4 +131,6 @@ def _answer(call: Call[T], status: int, out: str, err: str) -> T:
         raise SlurmUnreachable(call.argv[0], status, said)
     if status != 0:
         raise SlurmError(call.argv[0], status, said)
+    if out and not out.endswith("\n"):  # every line of Slurm's has an end
+        raise SlurmUnreachable(call.argv[0], status, "its answer broke off")
     return call.parse(out)

@@ -12,9 +12,11 @@ from datetime import datetime, timedelta
 
 from aif.core.slurm import Call
 from aif.core.states import Phase, phase_of
+from aif.core.table import below
 from aif.core.units import read_moment, read_node, read_number, read_time
 
 _FORM = "%A|%U|%T|%B|%P|%a|%l|%b|%V|%S|%k"  # the comment last: it is the only free text
+_HEAD = "JOBID|UID|STATE|EXEC_HOST|PARTITION|ACCOUNT|TIME_LIMIT|TRES_PER_NODE|SUBMIT_TIME|START_TIME|COMMENT"
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,17 @@ class Tagged:
 def tagged(job_name: str, timeout_seconds: float = 20.0) -> Call[tuple[Tagged, ...]]:
     """All jobs of that name, of every person and in every state the controller still knows."""
     mark = secrets.token_hex(8)
-    argv = ("squeue", "-h", "-a", "-r", "-n", job_name, "-t", "all", "-o", f"{mark}|{_FORM}")
-    return Call(argv, lambda out: parse_tagged(out, mark), timeout_seconds=timeout_seconds)
+    argv = ("squeue", "-a", "-r", "-n", job_name, "-t", "all", "-o", f"{mark}|{_FORM}")
+    head = f"{mark}|{_HEAD}"
+    return Call(
+        argv,
+        lambda out: parse_tagged(below(head, out, "squeue", whole=False), mark),
+        timeout_seconds=timeout_seconds,
+    )
 
 
 def parse_tagged(out: str, mark: str) -> tuple[Tagged, ...]:
-    """The rows of `tagged`'s answer, each of which begins with `mark`.
+    """The rows of `tagged`'s answer below its head, each of which begins with `mark`.
 
     >>> row = "x|12|1003|RUNNING|mig01|mig|trn0007|4:00:00|gres/gpu:h100_1g.10gb:1|1795348790|1795348800|0a1b"
     >>> (job,) = parse_tagged(row, "x")

@@ -15,6 +15,7 @@ from typing import Any
 from aif.core.names import is_name
 from aif.core.slurm import Call
 from aif.core.states import Phase, phase_of
+from aif.core.table import below
 from aif.core.units import read_moment, read_node, read_number, read_time
 
 #: Name of all workers' jobs in Slurm.
@@ -22,7 +23,9 @@ JOB_NAME = "aif-worker"
 #: A session's id, which is in the comment of its workers.
 SESSION_DIGITS = 32
 _FORM = "%i|%T|%B|%S|%M|%r"  # the reason last: it is the only free text
+_HEAD = "JOBID|STATE|EXEC_HOST|START_TIME|TIME|REASON"
 _EVERYBODYS = "%F|%U|%a|" + _FORM + "|%k"
+_EVERYBODYS_HEAD = "ARRAY_JOB_ID|UID|ACCOUNT|" + _HEAD + "|COMMENT"
 
 
 @dataclass(frozen=True)
@@ -81,24 +84,29 @@ class Worker:
 
 def own(arrays: Iterable[str]) -> Call[dict[str, WorkerJob]]:
     """All workers of the caller's `arrays` by id, ended ones for as long as the controller knows them."""
-    argv = ("squeue", "-h", "-r", "--me", "-t", "all", "-j", ",".join(sorted(arrays)), "-o", _FORM)
-    return Call(argv, parse_own)
+    argv = ("squeue", "-r", "--me", "-t", "all", "-j", ",".join(sorted(arrays)), "-o", _FORM)
+    return Call(argv, lambda out: parse_own(below(_HEAD, out, "squeue")))
 
 
 def everybodys() -> Call[tuple[Worker, ...]]:
     """The workers of all sessions, ended ones for as long as the controller knows them."""
     mark = secrets.token_hex(8)
-    argv = ("squeue", "-h", "-a", "-r", "-n", JOB_NAME, "-t", "all", "-o", f"{mark}|{_EVERYBODYS}")
-    return Call(argv, lambda out: parse_everybodys(out, mark))
+    argv = ("squeue", "-a", "-r", "-n", JOB_NAME, "-t", "all", "-o", f"{mark}|{_EVERYBODYS}")
+    head = f"{mark}|{_EVERYBODYS_HEAD}"
+    return Call(argv, lambda out: parse_everybodys(below(head, out, "squeue", whole=False), mark))
 
 
 def own_arrays(timeout_seconds: float = 20.0) -> Call[dict[str, str]]:
     """The ids of the caller's arrays that wait or run, by the comment of each."""
-    return Call(("squeue", "-h", "--me", "-o", "%F|%k"), parse_comments, timeout_seconds=timeout_seconds)
+    return Call(
+        ("squeue", "--me", "-o", "%F|%k"),
+        lambda out: parse_comments(below("ARRAY_JOB_ID|COMMENT", out, "squeue", whole=False)),
+        timeout_seconds=timeout_seconds,
+    )
 
 
 def parse_comments(out: str) -> dict[str, str]:
-    """The rows of `own_arrays`' answer.
+    """The rows of `own_arrays`' answer below its head.
 
     >>> parse_comments("12|mine aif-x7/1\\n13|(null)\\n")
     {'mine aif-x7/1': '12', '(null)': '13'}
@@ -116,7 +124,7 @@ def labelled(comments: Mapping[str, str], label: str) -> set[str]:
 
 
 def parse_own(out: str) -> dict[str, WorkerJob]:
-    """The rows of `own`'s answer; lines that do not fit are left out.
+    """The rows of `own`'s answer below its head; those that do not fit are left out.
 
     >>> parse_own("12_3|PENDING|n/a|N/A|0:00|Priority")["12_3"].reason
     'Priority'
@@ -126,7 +134,7 @@ def parse_own(out: str) -> dict[str, WorkerJob]:
 
 
 def parse_everybodys(out: str, mark: str) -> tuple[Worker, ...]:
-    """The rows of `everybodys`' answer, each of which begins with `mark`.
+    """The rows of `everybodys`' answer below its head, each of which begins with `mark`.
 
     >>> session = "0123456789abcdef" * 2
     >>> (worker,) = parse_everybodys(f"x|12|1003|trn7|12_3|RUNNING|gpu01|1795348800|1:00|None|{session} aif/1", "x")

@@ -17,6 +17,7 @@ from fractions import Fraction
 from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
+from aif.core.table import nothing
 from aif.core.workers import own_arrays
 from aif.scale.again import Again
 from aif.scale.watchdog import LEAVING_SECONDS
@@ -171,7 +172,7 @@ class Arrays:
             return
         known = await arun(own_arrays(), self._cluster)
         for comment in set(known) & set(self._doubtful):
-            await arun(Call(("scancel", "-Q", known[comment]), lambda _: None), self._cluster)
+            await arun(Call(("scancel", "-Q", known[comment]), nothing), self._cluster)
             del self._doubtful[comment]
 
     async def _cancel(self) -> None:
@@ -223,11 +224,11 @@ def cancellation(job_ids: Iterable[str], *options: str) -> Call[None]:
         base, _, index = job_id.partition("_")
         arrays.setdefault(base, []).append(int(index or 0))
     words = [f"{base}_[{','.join(map(str, sorted(indexes)))}]" for base, indexes in arrays.items()]
-    return Call(("scancel", "-Q", *options, *words), lambda _: None)
+    return Call(("scancel", "-Q", *options, *words), nothing)
 
 
 def _base(out: str) -> str:
     match = _SUBMITTED.fullmatch(out)
     if match is None:
-        raise SlurmError("sbatch", 0, f"an answer without a job id: {out[:80]!r}")
+        raise SlurmUnreachable("sbatch", 0, f"an answer without a job id: {out[:80]!r}")  # it may be there
     return match["base"]

@@ -20,6 +20,7 @@ from types import FrameType
 from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
 from aif.core.slurm import Call, run
+from aif.core.table import nothing
 from aif.core.workers import labelled, own_arrays
 
 CLOSED, LEAVING = "closed", "leaving"
@@ -100,7 +101,7 @@ def cancel(arrays: list[str], labelled: str, cluster: Cluster) -> None:
         try:
             left = {*arrays, *_labelled(labelled, cluster)}
             if left:
-                run(Call(("scancel", "-Q", *sorted(left)), lambda _: None, timeout_seconds=10.0), cluster)
+                run(Call(("scancel", "-Q", *sorted(left)), nothing, timeout_seconds=10.0), cluster)
         except SlurmUnreachable:
             continue
         except SlurmError:  # one has ended, and the controller forgot it

@@ -24,6 +24,7 @@ from aif.core.clusters import CLUSTERS, SOCKET, STOP, TOLD, WISH
 from aif.core.errors import AifError, SlurmError
 from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
+from aif.core.table import nothing
 from aif.scale.plan import MOST_WORKERS
 from aif.server import private
 from aif.server.api import Desk, OwnersHandler
@@ -82,7 +83,7 @@ async def stop(name: str, cluster: Cluster, now: datetime | None = None, home: P
     if told is None or silence <= SILENT:
         return
     if arrays := [one for one in told.get("arrays", ()) if isinstance(one, str) and one.isdigit()]:
-        await arun(Call(("scancel", "-Q", *arrays), lambda _: None, timeout_seconds=10.0), cluster)
+        await arun(Call(("scancel", "-Q", *arrays), nothing, timeout_seconds=10.0), cluster)
     if silence > GONE:  # nobody is left who would clear it away
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 

@@ -36,6 +36,7 @@ from aif.core.ledger.usage import Balance
 from aif.core.ledger.zone import local_zone
 from aif.core.site import Cluster, Site
 from aif.core.slurm import Call, run
+from aif.core.table import below
 
 SITE_FILE = "/etc/aif/site.toml"
 #: The record of an allocation without a start begins here, as the hub's does.
@@ -112,8 +113,8 @@ def machines_cluster() -> Cluster:
 
 def accounts_of(login: str) -> Call[dict[str, list[str]]]:
     """The accounts that the person may charge, each with the QOS by which they do, their default first."""
-    argv = ("sacctmgr", "-n", "-P", "show", "assoc", f"user={login}", "format=User,Account,DefaultQOS,QOS")
-    return Call(argv, parse_accounts)
+    argv = ("sacctmgr", "-P", "show", "assoc", f"user={login}", "format=User,Account,DefaultQOS,QOS")
+    return Call(argv, lambda out: parse_accounts(below("User|Account|Def QOS|QOS", out, "sacctmgr")))
 
 
 def parse_accounts(out: str) -> dict[str, list[str]]:

@@ -137,6 +137,8 @@ class Slurm:
         if ended.no_answer():
             raise Refused("unknown", f"Slurm gave no estimate: {ended.words()}")
         _, found, rest = ended.said.partition(" to start at ")
+        if ended.status == 0 and not found:
+            raise Refused("unknown", f"Slurm gave no estimate, but: {cleaned(ended.said or ended.out, MOST_WORDS)}")
         starts_at = rest.split(" ", 1)[0].strip() if found and ended.status == 0 else None
         return {"starts_at": starts_at, "message": ended.words()}
 
@@ -144,7 +146,7 @@ class Slurm:
         """The ids that were cancelled or are no jobs any more. `--user` keeps out the jobs of others, whatever rights
         the person has in Slurm."""
         ended = self._run(["scancel", f"--user={self._person.login}", *map(str, job_ids)])
-        if ended.no_answer():
+        if ended.no_answer() or ended.out.strip():  # what did as it was told prints nothing
             raise Refused("unknown", f"Slurm did not say whether it cancelled: {ended.words()}")
         kept, gone = set(), 0
         for line in ended.said.splitlines():
@@ -174,15 +176,15 @@ class Slurm:
         return self._in_accounting(session, since) if age > SECONDS else None
 
     def _in_queue(self, session: str) -> int | None:
-        ended = self._run(["squeue", "--noheader", "--me", "--all", "--states=all", "--format=%A|%k"])
+        ended = self._run(["squeue", "--me", "--all", "--states=all", "--format=%A|%k"])
         if ended.status != 0:
             raise Refused("unknown", f"Slurm did not say whether the job exists: {ended.words()}")
-        return self._job_in(ended.out, lambda comment: comment == session)
+        return self._job_in("JOBID|COMMENT", ended.out, lambda comment: comment == session)
 
     def _in_accounting(self, session: str, since: float) -> int | None:
         start = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(since - 300))
-        argv = ["sacct", "--noheader", "--parsable2", "--allocations", f"--user={self._person.login}"]
-        ended = self._run([*argv, f"--starttime={start}", "--format=JobIDRaw,Comment,SubmitLine"])
+        argv = ["sacct", "--parsable2", "--allocations", f"--user={self._person.login}", f"--starttime={start}"]
+        ended = self._run([*argv, "--format=JobIDRaw,Comment,SubmitLine"])
         if "accounting storage is disabled" in ended.said:
             return None
         if ended.status != 0:
@@ -192,18 +194,21 @@ class Slurm:
             comment, _, submitted = rest.partition("|")
             return comment == session or f"--comment={session}" in submitted.split()
 
-        return self._job_in(ended.out, is_it)
+        return self._job_in("JobIDRaw|Comment|SubmitLine", ended.out, is_it)
 
-    def _job_in(self, out: str, is_it: Callable[[str], bool]) -> int | None:
-        """The first job of which that holds, or None; each line begins with a job's id.
+    def _job_in(self, head: str, out: str, is_it: Callable[[str], bool]) -> int | None:
+        """The first job of which that holds, or None; below the head, each line begins with a job's id.
 
-        What begins with anything else is no answer, and a second job would come of taking it for one. Later lines may
-        be the rest of a comment that the person gave to another job.
+        What has no such head, begins otherwise under it or breaks off is no answer, and a second job would come of
+        taking it for one: Slurm prints the head above no jobs too. Later lines may be the rest of a comment that the
+        person gave to another job. What stands above the head, such as a greeting, is no part of the answer.
         """
         lines = out.splitlines()
-        if lines and not job_id_from(lines[0].partition("|")[0]):
-            raise Refused("unknown", f"Slurm did not say whether the job exists, but: {cleaned(lines[0], MOST_WORDS)}")
-        for line in lines:
+        rows = lines[lines.index(head) + 1 :] if head in lines and out.endswith("\n") else None
+        if rows is None or (rows and not job_id_from(rows[0].partition("|")[0])):
+            said = cleaned((rows or lines or ["nothing"])[0], MOST_WORDS)
+            raise Refused("unknown", f"Slurm did not say whether the job exists, but: {said}")
+        for line in rows:
             job_id, _, rest = line.partition("|")
             if is_it(rest) and job_id_from(job_id):
                 return job_id_from(job_id)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from aif.core.errors import SlurmUnreachable
 from aif.core.ledger.allocation import Allocation
 from aif.core.ledger.job import JobRecord
-from aif.core.ledger.slurm import ended_jobs, parse_ended
+from aif.core.ledger.slurm import answered, ended_jobs
 from aif.core.ledger.tally import midnight
 from aif.core.ledger.zone import local_zone
 from aif.core.site import Cluster
@@ -96,7 +96,7 @@ class EndedJobs:
             until = min(now, since + self._step)
             call = ended_jobs(accounts, since, until if until < now else None)
             try:
-                unread = Call(call.argv, str, timeout_seconds=call.timeout_seconds)
+                unread = Call(call.argv, answered, timeout_seconds=call.timeout_seconds)
                 said = await self._accounting.ask(unread, self._cluster, PATIENCE_SECONDS)
             except SlurmUnreachable as error:
                 if error.status != -1 or until - since <= SHORTEST_STEP:
@@ -104,7 +104,7 @@ class EndedJobs:
                 self._step = max(SHORTEST_STEP, (until - since) / 2)
                 log.warning("sacct took too long over %s; it is asked for half of that", until - since)
                 continue
-            part = await asyncio.to_thread(parse_ended, said)
+            part = await asyncio.to_thread(call.parse, said)
             await asyncio.to_thread(self._records.keep, part, accounts, min(until, missed))
             ended += part
             since = until

@@ -36,6 +36,8 @@ _STRETCHES = Table(
 #: slurmdbd sums up each hour after it is over; a stretch that ended so long ago is not read again.
 SETTLED = timedelta(hours=6)
 AGAIN_SECONDS = timedelta(hours=1)
+#: The same after a question that had no answer.
+FAILED_SECONDS = timedelta(minutes=5)
 #: Everybody else's questions go first.
 PATIENCE_SECONDS = 300.0
 
@@ -88,6 +90,7 @@ class ReservedTime:
                 found = await self._accounting.ask(unused(recorded, begin, end), self._cluster, PATIENCE_SECONDS)
             except SlurmError as error:
                 log.warning("reserved time that nobody used cannot be read: %s", error)
+                self._asked = now - AGAIN_SECONDS + FAILED_SECONDS
                 return
             self._stretches[begin] = Stretch(begin, end, found)
             await asyncio.to_thread(self._keep, self._stretches[begin])

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Protocol
 
-from aif.core.errors import AifError, SlurmError
+from aif.core.errors import AifError
 from aif.core.ledger.allocation import Allocation, SlurmBinding
 from aif.core.ledger.binding import (
     HIDES_USE,
@@ -180,8 +180,9 @@ class SlurmSource:
             self._facts, self._facts_at = await self._asked_facts(), now
         accounts = {one.account for one in allocations}
         if not accounts <= self._limited or now - self._limits_at > LIMITS_SECONDS:
-            self._limited |= accounts
-            self._limits, self._limits_at = await arun(limits(self._limited), self._cluster), now
+            limited = self._limited | accounts
+            self._limits, self._limits_at = await arun(limits(limited), self._cluster), now
+            self._limited = limited
         return {
             one.name: bind(
                 one,
@@ -207,11 +208,7 @@ class SlurmSource:
     async def _is_hidden(self, found: SlurmFacts) -> bool:
         """Whether Slurm keeps other people's use from the hub's user, so that it could count only nothing."""
         user = getpass.getuser()
-        try:
-            level = await self._accounting.ask(admin_level(user), self._cluster, PATIENCE_SECONDS)
-        except SlurmError as error:
-            log.warning("whether Slurm shows %s everybody's use is not known: %s", user, error)
-            return True
+        level = await self._accounting.ask(admin_level(user), self._cluster, PATIENCE_SECONDS)
         if level in ("Operator", "Administrator"):
             return False
         log.warning(

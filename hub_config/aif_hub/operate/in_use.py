@@ -8,8 +8,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from aif.core.errors import SlurmError
 from aif.core.site import Cluster
 from aif.core.slurm import environment
+from aif.core.table import below
 from aif_hub.demo.commands import outcome
 from aif_hub.demo.errors import CommandFailed
 from aif_hub.operate.releases import Releases
@@ -17,13 +19,14 @@ from aif_hub.operate.releases import Releases
 
 def oldest_job(cluster: Cluster) -> float:
     """When the oldest of our jobs that has not ended was submitted; infinite with none, 0 where Slurm did not say."""
-    argv = [f"{cluster.slurm_bin}/squeue", "--noheader", "--format=%V", f"--name={cluster.job_name}"]
+    argv = [f"{cluster.slurm_bin}/squeue", "--format=%V", f"--name={cluster.job_name}"]
     try:
         done = outcome(argv, env={**environment(cluster), "SLURM_TIME_FORMAT": "%s"}, timeout=60)
         if done.returncode:
             return 0
-        return min((float(line) for line in done.stdout.split()), default=math.inf)
-    except (CommandFailed, ValueError):
+        rows = below("SUBMIT_TIME", done.stdout, "squeue")
+        return min((float(line) for line in rows.split()), default=math.inf)
+    except (CommandFailed, SlurmError, ValueError):
         return 0
 
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from aif.core.site import Cluster
 from aif.core.slurm import Call, run
+from aif.core.table import below, configuration, entries
 from aif.core.units import read_time
 
 _FIELD = re.compile(r"(?:^|\s)([A-Za-z][A-Za-z0-9_/:]*)=")
@@ -118,37 +119,42 @@ def survey(cluster: Cluster) -> Survey:
 
 def config_call() -> Call[dict[str, str]]:
     """slurm.conf and cgroup.conf as the controller has them."""
-    return Call(("scontrol", "show", "config"), parse_config)
+    return Call(("scontrol", "show", "config"), lambda out: parse_config(configuration(out)))
 
 
 def nodes_call() -> Call[tuple[Node, ...]]:
     """All nodes."""
-    return Call(("scontrol", "-o", "-a", "show", "node"), parse_nodes)
+    return Call(("scontrol", "-o", "-a", "show", "node"), lambda out: parse_nodes(entries("NodeName", out)))
 
 
 def partitions_call(nodes: tuple[Node, ...]) -> Call[tuple[Partition, ...]]:
     """All partitions, with the nodes that say they belong to them."""
-    return Call(("scontrol", "-o", "-a", "show", "partition"), lambda out: parse_partitions(out, nodes))
+    argv = ("scontrol", "-o", "-a", "show", "partition")
+    return Call(argv, lambda out: parse_partitions(entries("PartitionName", out), nodes))
 
 
 def accounts_call() -> Call[tuple[Account, ...]]:
     """All accounts but root's."""
-    return Call(("sacctmgr", "-n", "-P", "show", "account", "format=Account,Description,Organization"), parse_accounts)
+    argv = ("sacctmgr", "-P", "show", "account", "format=Account,Description,Organization")
+    return Call(argv, lambda out: parse_accounts(below("Account|Descr|Org", out, "sacctmgr", whole=False)))
 
 
 def account_limits_call() -> Call[dict[str, str]]:
     """The GrpTRESMins of accounts."""
-    return Call(("sacctmgr", "-n", "-P", "show", "assoc", "format=Account,User,GrpTRESMins"), parse_account_limits)
+    argv = ("sacctmgr", "-P", "show", "assoc", "format=Account,User,GrpTRESMins")
+    return Call(argv, lambda out: parse_account_limits(below("Account|User|GrpTRESMins", out, "sacctmgr")))
 
 
 def qos_call() -> Call[tuple[Qos, ...]]:
     """All QOS."""
-    return Call(("sacctmgr", "-n", "-P", "show", "qos", "format=Name,Flags,GrpTRESMins,MaxWall"), parse_qos)
+    argv = ("sacctmgr", "-P", "show", "qos", "format=Name,Flags,GrpTRESMins,MaxWall")
+    return Call(argv, lambda out: parse_qos(below("Name|Flags|GrpTRESMins|MaxWall", out, "sacctmgr")))
 
 
 def associations_call() -> Call[tuple[Association, ...]]:
     """Who may charge what."""
-    return Call(("sacctmgr", "-n", "-P", "show", "assoc", "format=Cluster,Account,User,QOS"), parse_associations)
+    argv = ("sacctmgr", "-P", "show", "assoc", "format=Cluster,Account,User,QOS")
+    return Call(argv, lambda out: parse_associations(below("Cluster|Account|User|QOS", out, "sacctmgr")))
 
 
 def parse_config(out: str) -> dict[str, str]:

@@ -11,11 +11,13 @@ from aif.core.ledger.allocation import Allocation, SlurmBinding
 from aif.core.ledger.slurm import Limits
 from aif.core.site import Profile
 from aif.core.slurm import Call
+from aif.core.table import below, configuration, entries, unreadable
 
 #: What PrivateData hides of other people's use from a user who is no operator.
 HIDES_USE = frozenset({"jobs", "usage"})
 _NONE = ("", "0", "00:00:00", "(null)", "n/a", "none")
 _GPU = "gres/gpu"
+_LEVELS = ("None", "Operator", "Administrator")
 
 
 @dataclass(frozen=True)
@@ -39,23 +41,30 @@ class SlurmFacts:
 
 def facts() -> Call[SlurmFacts]:
     """What the controller says of itself; `weights`, `lasting` and `hidden` are asked for apart."""
-    return Call(("scontrol", "show", "config"), parse_facts)
+    return Call(("scontrol", "show", "config"), lambda out: parse_facts(configuration(out)))
 
 
 def partition_weights() -> Call[Mapping[str, Mapping[str, Fraction]]]:
     """TRESBillingWeights by partition, names in lower case."""
-    return Call(("scontrol", "-o", "-a", "show", "partition"), parse_partition_weights)
+    argv = ("scontrol", "-o", "-a", "show", "partition")
+    return Call(argv, lambda out: parse_partition_weights(entries("PartitionName", out)))
 
 
 def lasting_qos() -> Call[frozenset[str]]:
     """The QOS with NoDecay. An accounting query; worth one only where used amounts fade."""
-    return Call(("sacctmgr", "-n", "-P", "show", "qos", "format=Name,Flags"), parse_lasting)
+    return Call(
+        ("sacctmgr", "-P", "show", "qos", "format=Name,Flags"),
+        lambda out: parse_lasting(below("Name|Flags", out, "sacctmgr")),
+    )
 
 
 def admin_level(login: str) -> Call[str]:
-    """``None``, ``Operator`` or ``Administrator``. An accounting query; worth one only where PrivateData is set."""
-    argv = ("sacctmgr", "-n", "-P", "show", "user", f"name={login}", "format=AdminLevel")
-    return Call(argv, lambda out: out.strip())
+    """``None``, ``Operator`` or ``Administrator``; empty for a stranger to the accounting.
+
+    An accounting query; worth one only where PrivateData is set.
+    """
+    argv = ("sacctmgr", "-P", "show", "user", f"name={login}", "format=AdminLevel")
+    return Call(argv, lambda out: parse_level(below("Admin", out, "sacctmgr")))
 
 
 def parse_facts(out: str) -> SlurmFacts:
@@ -91,8 +100,15 @@ def parse_partition_weights(out: str) -> Mapping[str, Mapping[str, Fraction]]:
     return found
 
 
+def parse_level(out: str) -> str:
+    """The one word of `admin_level`'s answer below its head."""
+    if (level := out.strip()) and level not in _LEVELS:
+        raise unreadable("sacctmgr")
+    return level
+
+
 def parse_lasting(out: str) -> frozenset[str]:
-    """The names of the QOS that have NoDecay among their flags."""
+    """Of the rows of `lasting_qos`, the names of the QOS that have NoDecay among their flags."""
     rows = (line.split("|") for line in out.splitlines())
     return frozenset(row[0] for row in rows if len(row) == 2 and "NoDecay" in row[1].split(","))
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from aif.core.ledger.allocation import Allocation
 from aif.core.slurm import Call
+from aif.core.table import below
 
 #: What a reservation may hold, beside the GPUs that the accounting records.
 _ALWAYS = ("billing", "cpu", "node")
@@ -21,8 +22,12 @@ def unused(recorded: Iterable[str], since: datetime, until: datetime) -> Call[Ma
     """
     tres = ",".join((*_ALWAYS, *sorted(name for name in recorded if name.startswith("gres/gpu"))))
     times = (f"Start=uts{int(since.timestamp())}", f"End=uts{int(until.timestamp())}")
-    argv = ("sreport", "-n", "-P", "-t", "Seconds", f"--tres={tres}", "cluster", "AccountUtilizationByUser", "tree")
-    return Call((*argv, *times, "format=Account,Login,TRESName,Used"), parse_unused, timeout_seconds=60.0)
+    argv = ("sreport", "-P", "-t", "Seconds", f"--tres={tres}", "cluster", "AccountUtilizationByUser", "tree")
+    return Call(
+        (*argv, *times, "format=Account,Login,TRESName,Used"),
+        lambda out: parse_unused(below("Account|Login|TRES Name|Used", out, "sreport")),
+        timeout_seconds=60.0,
+    )
 
 
 def bears_reserved(one: Allocation, others: Sequence[Allocation]) -> bool:

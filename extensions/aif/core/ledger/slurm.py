@@ -14,13 +14,19 @@ from fractions import Fraction
 from aif.core.ledger.job import JobRecord, parse_tres
 from aif.core.slurm import Call
 from aif.core.states import Phase
+from aif.core.table import below, unreadable
 from aif.core.units import read_moment, read_time
 
 _RECORD = "JobIDRaw,User,Account,QOS,State,Start,End,ElapsedRaw,AllocTRES"
+_RECORD_HEAD = _RECORD.replace(",", "|")
 _QUEUE = (
     "JobID:20|,UserName:256|,Account:256|,QOS:256|,State:30|,StartTime:20|,EndTime:20|,TimeUsed:30|,TimeLeft:30|,"
     "TimeLimit:30|,Reason:200|,tres-alloc:1000|"
 )
+_QUEUE_HEAD = "JOBID|USER|ACCOUNT|QOS|STATE|START_TIME|END_TIME|TIME|TIME_LEFT|TIME_LIMIT|REASON|TRES_ALLOC|"
+#: How the answer with the limits begins, and its last part.
+_LIMITS_TITLE = re.compile(r"^Current Association Manager state\s*$", re.MULTILINE)
+_QOS_PART = re.compile(r"^(QOS Records|No QOS currently cached)", re.MULTILINE)
 #: The TRES that a limit in each unit is written in.
 _TRES_OF = {"gpu-hour": "gres/gpu", "node-hour": "node", "core-hour": "cpu", "billing-hour": "billing"}
 _LIMIT = re.compile(r"(?P<name>[^=,\s]+)=(?P<limit>N|\d+)\((?P<used>\d+)\)")
@@ -31,16 +37,27 @@ def ended_jobs(accounts: Iterable[str], since: datetime, until: datetime | None 
 
     Each run of a requeued job stands apart.
     """
-    argv = ("sacct", "-X", "-D", "-a", "-n", "-P", "-A", ",".join(sorted(accounts)))
+    argv = ("sacct", "-X", "-D", "-a", "-P", "-A", ",".join(sorted(accounts)))
     end = f"uts{int(until.timestamp())}" if until else "now"  # seconds since 1970: no zone, no summer time
     times = ("-S", f"uts{int(since.timestamp())}", "-E", end)
-    return Call((*argv, *times, "-o", _RECORD), parse_ended, timeout_seconds=60.0)
+    return Call(
+        (*argv, *times, "-o", _RECORD),
+        lambda out: parse_ended(below(_RECORD_HEAD, out, "sacct")),
+        timeout_seconds=60.0,
+    )
+
+
+def answered(out: str) -> str:
+    """What sacct said to `ended_jobs`, as it is, which may be long to read. Raises SlurmUnreachable for no answer."""
+    if _RECORD_HEAD not in out:
+        raise unreadable("sacct")
+    return out
 
 
 def queued_jobs(accounts: Iterable[str]) -> Call[list[JobRecord]]:
     """All jobs of the accounts that the controller knows, ended ones for MinJobAge; not an accounting query."""
-    argv = ("squeue", "-h", "-a", "-r", "-t", "all", "-A", ",".join(sorted(accounts)), "-O", _QUEUE)
-    return Call(argv, parse_queued)
+    argv = ("squeue", "-a", "-r", "-t", "all", "-A", ",".join(sorted(accounts)), "-O", _QUEUE)
+    return Call(argv, lambda out: parse_queued(below(_QUEUE_HEAD, out, "squeue")))
 
 
 def limits(accounts: Iterable[str] = ()) -> Call[Limits]:
@@ -51,11 +68,11 @@ def limits(accounts: Iterable[str] = ()) -> Call[Limits]:
     """
     named = ",".join(sorted(accounts))
     argv = ("scontrol", "show", "assoc_mgr", *((f"accounts={named}",) if named else ()))
-    return Call((*argv, "flags=assoc,qos" if named else "flags=qos"), parse_limits)
+    return Call((*argv, "flags=assoc,qos" if named else "flags=qos"), lambda out: parse_limits(_whole_limits(out)))
 
 
 def parse_ended(out: str) -> list[JobRecord]:
-    """The ended jobs of sacct's answer. Lines that do not fit are left out.
+    """The ended jobs of the rows of `ended_jobs`. Those that do not fit are left out.
 
     >>> parse_ended("12|ann|p1|q|COMPLETED|1795348800|1795352400|3600|billing=7,gres/gpu=1")[0].elapsed_seconds
     3600
@@ -83,7 +100,7 @@ def parse_ended(out: str) -> list[JobRecord]:
 
 
 def parse_queued(out: str) -> list[JobRecord]:
-    """The jobs of squeue's answer, of every phase."""
+    """The jobs of the rows of `queued_jobs`, of every phase."""
     jobs = []
     for line in out.splitlines():
         parts = [part.strip() for part in line.split("|")]
@@ -159,6 +176,13 @@ def parse_limits(out: str) -> Limits:
             for match in _LIMIT.finditer(words["GrpTRESMins"]):
                 row[match["name"]] = (None if match["limit"] == "N" else int(match["limit"]), int(match["used"]))
     return found
+
+
+def _whole_limits(out: str) -> str:
+    """The answer, where it has its title and its last part. Raises SlurmUnreachable for any other."""
+    if not _LIMITS_TITLE.search(out) or not _QOS_PART.search(out):
+        raise unreadable("scontrol")
+    return out
 
 
 def _seconds(text: str) -> int:
