@@ -18,7 +18,7 @@ const NARROW = 760;
 const PHONE = 480;
 
 // Fetched beside JupyterLab's own scripts: it shows nothing before each plugin has been activated.
-const SHEETS = [...["ground", "meter", "cluster"].map((name) => `../widgets/${name}.css`), "aif.css", "tour.css"];
+const SHEETS = [...["ground", "meter", "cluster"].map((name) => `../widgets/${name}.css`), "aif.css", "learn.css", "tour.css"];
 const ready = Promise.all([catalogues(), ...SHEETS.map(sheet)]);
 
 /** The plugins; `shared` gives JupyterLab's own modules. */
