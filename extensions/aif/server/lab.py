@@ -31,6 +31,7 @@ from aif.server import (
     report,
     site_pages,
     tutorials,
+    uploads,
 )
 from aif.server.files import SessionFiles
 from aif.server.folder import SessionFolder
@@ -195,7 +196,7 @@ def run(folder: SessionFolder, listener: socket.socket, serving: ssl.SSLContext,
         server = SessionExtension.initialize_server(argv=[], config=settings(folder))
     SessionServer.desk = SessionFiles.desk = _desk(folder, ask)
     SessionFiles.specs = server.kernel_spec_manager
-    for part in (again, api, clusters, dashboard):
+    for part in (again, api, clusters, dashboard, uploads):
         server.web_app.add_handlers(".*$", part.handlers(server.base_url, SessionServer.desk))
     _forget_secrets(server)
     server.start()

@@ -4,6 +4,7 @@ import { resume, started } from "./resume.js";
 
 const CONTINUE = "aif:continue";
 const CATALOGUE = "aif:tutorials";
+const BELOW_NOTEBOOKS = 10; // in the launcher: its notebooks have 0, its consoles 20
 
 /** The panel's part: the tutorial that the person was in, or the next one; the catalogue; their own folder. */
 export function learn(world) {
@@ -60,7 +61,8 @@ export function lessons(world, icon, launcher, palette) {
     app.commands.addCommand(command, { ...one, icon });
     palette?.addItem({ command, category });
   }
-  launcher?.add({ command: CATALOGUE, category, rank: 1 });
+  const section_of = { category, categoryRank: BELOW_NOTEBOOKS };
+  launcher?.add({ command: CATALOGUE, ...section_of, rank: 1 });
   let shown;
   let said;
   desk.on(({ learning }) => {
@@ -68,7 +70,7 @@ export function lessons(world, icon, launcher, palette) {
     if (!launcher || said === lines.join("\n")) return; // a card that is put in its place anew loses the focus
     said = lines.join("\n");
     shown?.dispose();
-    shown = launcher.add({ command: CONTINUE, category, rank: 0, args: { lines } });
+    shown = launcher.add({ command: CONTINUE, ...section_of, rank: 0, args: { lines } });
   });
 }
 
