@@ -96,8 +96,8 @@ print(chosen)
 
 # %% [markdown]
 # *pandas* calculates with the processor, *cuDF* with the GPU; they understand the same words, and `xd` is whichever it
-# is. The line above says which, and why. On a size with a GPU, choose *Kernel → Change Kernel → Python GPU
-# dataframes*, and run all cells again.
+# is. The line above says which, and why. On a size with a GPU, the kernel *Python GPU dataframes* is chosen for you.
+# If another name stands at the top right, change it with *Kernel → Change Kernel*, and run all cells again.
 #
 # We cut the reports so that a month is a piece. A voyage is filed under the month in which it began, so none is cut in
 # two, and the ships that get in each other's way are nearly always in the same piece.

@@ -96,7 +96,8 @@ print(chosen)
 # %% [markdown]
 # *pandas* calculates with the processor, *cuDF* with the GPU. They understand the same words. We call whichever it is
 # `xd`, and from here on the code is the same for both. The line above says which it is, and why. On a size with a GPU,
-# choose *Kernel → Change Kernel → Python GPU dataframes*, and run all cells again.
+# the kernel *Python GPU dataframes* is chosen for you. If another name stands at the top right, change it with
+# *Kernel → Change Kernel*, and run all cells again.
 
 # %% [markdown]
 # ## 3. One piece a month

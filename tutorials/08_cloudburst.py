@@ -97,7 +97,8 @@ print(chosen)
 # %% [markdown]
 # *NumPy* calculates with the processor, *CuPy* with the GPU. They have the same functions by the same names. We call
 # whichever it is `xp`, and from here on the code is the same for both. The line above says which it is, and why. On a
-# size with a GPU, choose *Kernel → Change Kernel → Python GPU dataframes*, and run all cells again.
+# size with a GPU, the kernel *Python GPU dataframes* is chosen for you. If another name stands at the top right, change
+# it with *Kernel → Change Kernel*, and run all cells again.
 
 # %% [markdown]
 # ## 3. Thirty summers of rain

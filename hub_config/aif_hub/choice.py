@@ -104,12 +104,12 @@ def _runs(paid: Payment) -> Markup:
 def _most(paid: Payment) -> str:
     """In the unit of what pays; in GPU-hours where only Slurm knows that."""
     if paid.cost is None:
-        return words.cost(paid.request.most_gpu_hours)
-    return words.cost(paid.cost, paid.allocation.unit)
+        return words.at_most(paid.request.most_gpu_hours)
+    return words.at_most(paid.cost, paid.allocation.unit)
 
 
 def _left(amount: Fraction) -> Markup:
-    return Markup('<data value="{}">{}</data>').format(told.amount(amount), words.balance(amount))
+    return Markup('<data value="{}">{}</data>').format(told.amount(amount), words.at_least(amount))
 
 
 def _before(paid: Payment, now: datetime) -> str:

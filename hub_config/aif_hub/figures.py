@@ -12,7 +12,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from aif.core.ledger import told
-from aif.core.units import length_form
+from aif.core.units import length_form, rounded_up
 from aif_hub.speech import N_, _, ngettext, speaking
 
 #: How clock times and lengths are put together. The pages' script says them too, so that they stand here once.
@@ -108,7 +108,7 @@ def amount(value: Fraction) -> str:
     shown = _as_told(value)
     if value > 0 and shown <= SMALLEST / 2:
         return _pattern("under").format(amount=_decimal(SMALLEST, 2))
-    return _decimal(shown, 2 if shown < 10 else 1)
+    return _decimal(shown, _places(shown))
 
 
 def cost(value: Fraction, unit: str = "gpu-hour") -> str:
@@ -122,6 +122,15 @@ def cost(value: Fraction, unit: str = "gpu-hour") -> str:
     return in_unit(amount(value), unit)
 
 
+def at_most(value: Fraction, unit: str = "gpu-hour") -> str:
+    """What something may cost, with its unit: a promise, so rounded up where `cost` rounds to the nearest.
+
+    >>> at_most(Fraction(1, 7)), at_most(Fraction(2, 7)), at_most(Fraction(1001, 100)), at_most(Fraction(0))
+    ('0.15 GPU-hours', '0.29 GPU-hours', '10.1 GPU-hours', 'No GPU-hours')
+    """
+    return cost(rounded_up(value, _places(value)), unit)
+
+
 def balance(value: Fraction) -> str:
     """What is left of a budget, so exact that what a session uses can be seen in it.
 
@@ -132,8 +141,17 @@ def balance(value: Fraction) -> str:
     return _decimal(shown, 2 if shown < 1000 else 1)
 
 
+def at_least(value: Fraction) -> str:
+    """What of it will be left, as promised beside `at_most`: rounded down where `balance` rounds to the nearest.
+
+    >>> at_least(500 - Fraction(1, 7)), at_least(Fraction(500)), at_least(Fraction(759979, 100))
+    ('499.85', '500', '7,599.7')
+    """
+    return balance(-rounded_up(-value, 2 if value < 1000 else 1))
+
+
 def large(value: Fraction) -> str:
-    """The same as a large figure: one place, which small amounts have always.
+    """The same as `balance`, as a large figure: one place, which small amounts have always.
 
     >>> large(Fraction(500)), large(Fraction(49991, 100)), large(Fraction(7600))
     ('500.0', '499.9', '7,600')
@@ -207,6 +225,11 @@ def _time(moment: datetime, now: datetime) -> str:
 
 def _date(moment: datetime, now: datetime) -> str:
     return _day_in(speaking(), moment.astimezone(now.tzinfo).date(), DATE)
+
+
+def _places(value: Fraction) -> int:
+    """Of an amount that people act on."""
+    return 2 if value < 10 else 1
 
 
 def _decimal(value: Fraction, places: int, *, fixed: bool = False) -> str:

@@ -76,7 +76,7 @@ def _other(profile: Profile, fits: Cap, free: Free) -> Other:
         said = _("Slurm has not said how many are free. Takes {length} at most, and costs at most {cost}.")
     else:
         said = _("Not free just now either. Takes {length} at most, and costs at most {cost}.")
-    cost = words.cost(gpu_hours(profile.gpus, profile.gpu_weight, time))
+    cost = words.at_most(gpu_hours(profile.gpus, profile.gpu_weight, time))
     return Other(
         profile=profile.name,
         title=profile.title,

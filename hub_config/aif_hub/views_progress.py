@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from aif.tutorials.catalogue import EVERY_SECTOR, Catalogue, Entry
 from aif_hub.progress import Standing
@@ -15,8 +16,9 @@ from aif_hub.views_parts import State
 class Lesson:
     """The tutorial that a person goes on with, or begins with; `opens` says that a session of theirs waits for it.
 
-    `kind` is ``first``, ``working`` or ``next``; ``sector`` where the person chooses one of their own sector, so that
-    there is no `name`; ``all`` where every tutorial is done; then the rest is empty.
+    `facts` are its length, size and price, and `badge` says whether its data may be used in a business. `kind` is
+    ``first``, ``working`` or ``next``; ``sector`` where the person chooses one of their own sector, so that there is no
+    `name`; ``all`` where every tutorial is done; then the rest is empty.
     """
 
     kind: str
@@ -24,6 +26,8 @@ class Lesson:
     question: str = ""
     text: str = ""
     facts: tuple[str, ...] = ()
+    licence: str = ""
+    badge: str = ""
     state: State | None = None
     count: str = ""
     url: str = ""
@@ -37,6 +41,11 @@ def state(standing: Standing | None) -> State:
     if standing.state == "done":
         return State(_("Done"), "done", "good")
     return State(_("Working on it"), "starting")
+
+
+def badge(business_use: bool) -> str:
+    """What may be done with a tutorial's data."""
+    return _("Free for business use") if business_use else _("Not for business use")
 
 
 def count(standing: Standing | None) -> str:
@@ -66,11 +75,12 @@ def going_on(known: Catalogue, standings: Mapping[str, Standing]) -> tuple[str, 
     return "next", left[0]
 
 
-def in_a_session(lesson: Lesson | None) -> dict[str, str] | None:
+def in_a_session(lesson: Lesson | None) -> dict[str, Any] | None:
     """What a session is told of it; None where it has no notebook to open, so that it leads to the catalogue."""
     if lesson is None or not lesson.name:
         return None
-    return {key: getattr(lesson, key) for key in ("kind", "name", "question", "count", "url")}
+    told = ("kind", "name", "question", "text", "facts", "licence", "badge", "count", "url")
+    return {key: getattr(lesson, key) for key in told}
 
 
 def _of_a_sector(entry: Entry) -> bool:

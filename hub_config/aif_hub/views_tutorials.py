@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from aif.core.site import Site
 from aif.core.units import gpu_hours
-from aif.tutorials.catalogue import EVERY_SECTOR, Catalogue, Entry, said
+from aif.tutorials.catalogue import EVERY_SECTOR, Catalogue, DataCard, Entry, said
 from aif_hub import words
 from aif_hub.book import Session
 from aif_hub.held_up import HeldUp, held_up
@@ -19,7 +19,7 @@ from aif_hub.progress import Standing
 from aif_hub.speech import LANGUAGES, _, speaking
 from aif_hub.views import server_name_for
 from aif_hub.views_parts import State
-from aif_hub.views_progress import Lesson, count, going_on, state
+from aif_hub.views_progress import Lesson, badge, count, going_on, state
 from aif_hub.views_start import LENGTHS
 
 #: What our extension of JupyterLab reads in a notebook's address: a query, since that outlives the pages of a start.
@@ -27,8 +27,21 @@ CONTINUE = "?aif=continue"
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where data come from, and what may be done with them: as their card in the catalogue says."""
+
+    what: str
+    licence: str
+    business_use: bool
+    source: str
+    address: str  # of a source elsewhere; else empty
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class TutorialCard:
-    """One tutorial; `price` is that of a learner's time at the profile it is meant for, empty if the site lacks it.
+    """One tutorial; `price` is the most that a learner's time costs at its profile, empty if the site lacks that.
 
     `state` and `count` say how far the person is; `again_url` starts it over, empty where they have not begun.
     """
@@ -44,6 +57,7 @@ class TutorialCard:
     licence: str
     business_use: bool
     data: tuple[str, ...]
+    origins: tuple[Origin, ...]
     url: str
     state: State
     count: str
@@ -121,6 +135,8 @@ def lesson(
         question=card.question,
         text=card.text,
         facts=tuple(filter(None, (card.length, card.hardware, card.price))),
+        licence=card.licence,
+        badge=badge(card.business_use),
         state=card.state,
         count=card.count,
         url=card.url,
@@ -169,16 +185,35 @@ def _card(entry: Entry, known: Catalogue, site: Site, paths: Paths, standing: St
         sector=_sector(known, entry.sector),
         length=words.length(time),
         hardware=profile.title if profile else "",
-        price=words.cost(hours) if profile else "",
+        price=_price(hours) if profile else "",
         languages=tuple((code, LANGUAGES[code]) for code in entry.languages),
         licence=entry.licence,
         business_use=entry.business_use,
         data=tuple(said(card.what, language) + _other(card.licence, entry.licence) for card in entry.data),
+        origins=tuple(_origin(card, language) for card in entry.data),
         url=paths.tutorial(entry.name),
         state=state(standing),
         count=count(standing),
         newer=standing is not None and standing.newer,
         again_url=paths.tutorial(entry.name, again=True) if standing else "",
+    )
+
+
+def _price(hours: Fraction) -> str:
+    said = words.at_most(hours)
+    return _("at most {cost}").format(cost=said) if hours else said
+
+
+def _origin(card: DataCard, language: str) -> Origin:
+    source = said(card.source, language)
+    return Origin(
+        what=said(card.what, language),
+        licence=card.licence,
+        business_use=card.business_use == "yes",
+        source=source,
+        address=source if source.startswith("https://") else "",
+        file=card.file,
+        sha256=card.sha256,
     )
 
 

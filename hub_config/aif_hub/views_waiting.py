@@ -80,7 +80,7 @@ def waiting(
         title=site.profile_title(request.profile, request.title),
         project=project,
         length=words.length(request.time_limit),
-        most=words.cost(request.most_gpu_hours),
+        most=words.at_most(request.most_gpu_hours),
         server=session.server_name,
         steps=tuple(
             Step(_(word), "done" if i < at else "now" if i == at else "next") for i, word in enumerate(words.STEP_WORDS)

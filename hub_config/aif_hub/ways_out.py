@@ -98,7 +98,7 @@ def _called(payment: Payment, site: Site) -> str:
 
 def _too_dear(payment: Payment, site: Site) -> str:
     unit, budget = payment.allocation.unit, _called(payment, site)
-    cost = words.cost(payment.cost or Fraction(), unit)
+    cost = words.at_most(payment.cost or Fraction(), unit)
     if not payment.free:
         said = _("This could cost {cost}, and {budget} has nothing free to plan.")
         return said.format(cost=cost, budget=budget)
@@ -139,7 +139,7 @@ def _mail(payment: Payment, site: Site, now: datetime) -> tuple[Way, ...]:
         size=size,
         length=words.length(request.time_limit),
         project=project,
-        cost=words.cost(payment.cost or Fraction(), unit),
+        cost=words.at_most(payment.cost or Fraction(), unit),
         free=words.cost(payment.free or Fraction(), unit),
     )
     if payment.closed(now):

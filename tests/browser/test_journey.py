@@ -40,10 +40,10 @@ def test_from_the_catalogue_to_the_receipt_and_back_to_where_one_was(newcomer: P
     page.click("#tutorials")
     page.get_by_role("link", name=re.compile("^For every sector")).click()
     expect(card(page)).to_contain_text(QUESTION)
-    expect(card(page)).to_contain_text("0.14 GPU-hours")
+    expect(card(page)).to_contain_text("at most 0.15 GPU-hours")
     card(page).get_by_role("link", name=re.compile("^(Start|Open) it")).click()
     expect(page.locator("input[value=slice]")).to_be_checked()
-    expect(page.locator("#sentence")).to_contain_text("costs at most 0.14 GPU-hours")
+    expect(page.locator("#sentence")).to_contain_text("costs at most 0.15 GPU-hours")
     page.click("#start")
     page.wait_for_url("**/lab/tree/tutorials**", timeout=90_000)
 
@@ -107,13 +107,19 @@ def in_the_lab(page: Page) -> None:
     page.locator(".aif-statusbar button").click()
     side = page.get_by_role("region", name="Learn")
     expect(side).to_contain_text(QUESTION)
+    facts = ("1 h · Small GPU part · at most 0.15 GPU-hours", "BSD-3-Clause · Free for business use")
+    for fact in facts:
+        expect(side).to_contain_text(fact)
     expect(side.get_by_role("link", name="All tutorials")).to_have_attribute("href", re.compile("/hub/aif/tutorials$"))
     expect(side.get_by_role("button", name=f"Continue where you were: {QUESTION}")).to_be_visible(timeout=30_000)
     page.keyboard.press("Control+Shift+L")
     cards = page.locator(".jp-Launcher:visible .jp-LauncherCard")
     expect(cards.filter(has_text="All tutorials")).to_have_count(1)
     page.locator(".jp-NotebookPanel .jp-CodeCell").first.evaluate("cell => cell.scrollIntoView()")
-    cards.filter(has_text="Continue where you were").click()
+    card_to_go_on = cards.filter(has_text="Continue where you were")
+    for fact in (QUESTION, *facts):
+        expect(card_to_go_on).to_contain_text(fact)
+    card_to_go_on.click()
     at_the_second_exercise(page)
 
 

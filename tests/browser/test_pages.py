@@ -29,7 +29,7 @@ def test_a_learner_starts_the_lesson_runs_a_cell_on_the_node_and_stops(visit: Vi
     page = visit("marieke")
     expect(page.get_by_role("heading", name="Hello, Marieke de Vries")).to_be_visible()
     page.click("#learn")
-    expect(page.locator("#sentence")).to_contain_text("costs at most 0.14 GPU-hours")  # the hour that the lesson takes
+    expect(page.locator("#sentence")).to_contain_text("costs at most 0.15 GPU-hours")  # the hour that the lesson takes
     page.click("#start")
     page.wait_for_url("**/lab/tree/tutorials/01_spreadsheet.ipynb", timeout=90_000)
 
@@ -123,7 +123,7 @@ def test_the_sentence_follows_size_and_length_by_keyboard_alone(visit: Visitor) 
     slider = page.get_by_role("slider", name="How long?")
     slider.focus()
     page.keyboard.press("End")
-    expect(page.locator("#sentence")).to_contain_text("costs at most 1.14 GPU-hours")
+    expect(page.locator("#sentence")).to_contain_text("costs at most 1.15 GPU-hours")
     expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^8 h, until \d\d:\d\d"))
     page.focus("input[value=slice]")
     page.keyboard.press("ArrowUp")  # the sizes go round: the last one has no GPU

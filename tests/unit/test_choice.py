@@ -97,7 +97,7 @@ def test_while_slurm_is_asked_nothing_is_said_to_have_a_place(here: Site) -> Non
         return text(choice(unknown(one), None, GOOD, FREE, {}, here, NOW, asking=True))
 
     free = meanwhile(request(minutes=60))
-    assert free == "It runs for 1 h at most and costs at most 0.14 GPU-hours."
+    assert free == "It runs for 1 h at most and costs at most 0.15 GPU-hours."
     assert meanwhile(whole_gpu(here)).startswith("It waits until there is a place. It runs for 2 h at most")
 
 

@@ -49,6 +49,12 @@ def test_costs_are_in_gpu_uur() -> None:
         "1 GPU-uur",
         "12 GPU-uur",
     ]
+    assert [words.at_most(Fraction(x)) for x in ("0", "1/7", "9.999", "12.01")] == [
+        "Geen GPU-uren",
+        "0,15 GPU-uur",
+        "10 GPU-uur",
+        "12,1 GPU-uur",
+    ]
     assert words.gpu_hours_an_hour(1, Fraction(1, 7)) == "0,14 GPU-uur per uur"
     assert words.gpu_hours_an_hour(0, Fraction(1)) == "Kost geen GPU-uren"
 

@@ -56,7 +56,8 @@ def test_every_pin_that_was_asked_for_is_in_the_lock(folder):
 
 def test_code_moves_between_the_kernels_without_a_change_of_version():
     data, gpu = (locked(REPOSITORY / "kernels" / name) for name in ("aif-python", "aif-gpu"))
-    for name in ("pandas", "numpy", "dask", "distributed", "dask-jobqueue", "polars", "pyarrow", "ipykernel"):
+    frames, drawn = ("pandas", "numpy", "dask", "distributed", "dask-jobqueue", "polars", "pyarrow"), "seaborn"
+    for name in (*frames, drawn, "ipykernel"):
         assert data[name] == gpu[name]
 
 

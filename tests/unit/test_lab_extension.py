@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -101,9 +102,9 @@ def test_each_file_that_a_script_imports_is_installed_beside_it() -> None:
 # In Node
 
 
-def run(code: str, **environ: str) -> Any:
+def run(code: str, static: Path = STATIC, **environ: str) -> Any:
     """What `code` gives, as JSON; `at` is the address of the scripts."""
-    script = f"const at = {json.dumps(STATIC.as_uri())};\nconst given = await (async () => {{ {code} }})();\n"
+    script = f"const at = {json.dumps(static.as_uri())};\nconst given = await (async () => {{ {code} }})();\n"
     done = subprocess.run(
         [str(Path(executable.ROOT_DIR, "bin/node")), "--no-warnings", "--input-type=module"],
         input=f"{script}console.log(JSON.stringify(given));",
@@ -204,3 +205,56 @@ def test_the_tour_stands_beside_what_it_points_at_and_wholly_in_sight(target: li
     assert found == place
     assert 0 <= found["x"] <= 1440 - 360
     assert 0 <= found["y"] <= 900 - 200
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """The scripts with the widgets' beside them, as they are installed."""
+    shutil.copytree(REPOSITORY / "extensions/aif/widgets/static", tmp_path / "widgets")
+    return Path(shutil.copytree(STATIC, tmp_path / "static"))
+
+
+LESSON = {
+    "kind": "working",
+    "name": "01_first",
+    "question": "What is half?",
+    "facts": ["1 h", "Small GPU part", "at most 0.15 GPU-hours"],
+    "licence": "BSD-3-Clause",
+    "badge": "Free for business use",
+}
+CARD = ["lab.learn.continue", "What is half?", "1 h · Small GPU part · at most 0.15 GPU-hours"]
+
+
+def test_a_tutorial_is_shown_with_what_it_takes_and_allows(installed: Path) -> None:
+    earlier = {"kind": "first", "name": "01_first", "question": "What is half?"}  # as an earlier hub tells of it
+    code = f"""const {{ card }} = await import(`${{at}}/learn.js`);
+        return [{json.dumps(LESSON)}, {json.dumps(earlier)}, null].map((lesson) => card((key) => key, lesson));"""
+    assert run(code, installed) == [
+        [*CARD, "BSD-3-Clause · Free for business use"],
+        ["lab.learn.begin", "What is half?", "", ""],
+        ["lab.learn.continue"],
+    ]
+
+
+def test_the_launchers_card_follows_the_tutorial_and_is_left_alone_while_that_is_the_same(
+    installed: Path,
+) -> None:
+    code = f"""const {{ lessons }} = await import(`${{at}}/learn.js`);
+        const commands = new Map(), cards = [], did = [];
+        const launcher = {{ add(card) {{
+            cards.push(card);
+            did.push(`+${{card.command}}`);
+            return {{ dispose: () => did.push(`-${{card.command}}`) }};
+        }} }};
+        let tell;
+        const app = {{ commands: {{ addCommand: (name, options) => commands.set(name, options) }} }};
+        const desk = {{ on: (listener) => {{ tell = listener; tell({{ learning: null }}); }} }};
+        lessons({{ app, speaking: {{ say: (key) => key }}, desk, place: {{}} }}, null, launcher, null);
+        for (let times = 0; times < 2; times += 1) tell({{ learning: {{ lesson: {json.dumps(LESSON)} }} }});
+        const label = commands.get("aif:continue").label;
+        return {{ did, palette: label({{}}), card: label(cards.at(-1).args).split("\\n") }};"""
+    assert run(code, installed) == {
+        "did": ["+aif:tutorials", "+aif:continue", "-aif:continue", "+aif:continue"],
+        "palette": "lab.learn.continue",
+        "card": [*CARD, "BSD-3-Clause · Free for business use"],
+    }

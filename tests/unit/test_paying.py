@@ -83,6 +83,12 @@ def test_marieke_reads_before_and_after(here: Site) -> None:
     assert '<data value="499.7143">' in said.sentence
 
 
+def test_the_two_promises_of_a_sentence_are_rounded_so_that_both_are_kept(here: Site) -> None:
+    one = paid(here, of_marieke(balance(PILOT)), profile="slice", minutes=60)
+    said = choice(one, Estimate(NOW, NOW), Record(), {}, {}, here, NOW)
+    assert "costs at most 0.15 GPU-hours; at least 499.85 will be left." in str(said.sentence.striptags())
+
+
 def test_what_is_committed_is_not_free_to_plan(here: Site) -> None:
     one = paid(
         here, of_marieke(balance(PILOT, settled=Fraction(100), committed=Fraction(40))), profile="gpu", minutes=60

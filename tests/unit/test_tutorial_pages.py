@@ -80,7 +80,7 @@ def cards(html: str) -> list[str]:
 
 def test_a_card_says_time_size_price_languages_data_and_licence() -> None:
     said = text(page())
-    for word in ("What is half?", "1 h 10 min", "Small GPU part", "0.17 GPU-hours", "English , Nederlands"):
+    for word in ("What is half?", "1 h 10 min", "Small GPU part", "at most 0.17 GPU-hours", "English , Nederlands"):
         assert word in said
     assert "Orders (CC-BY-4.0)" in said
     assert "BSD-3-Clause Free for business use" in said
@@ -88,9 +88,30 @@ def test_a_card_says_time_size_price_languages_data_and_licence() -> None:
     assert "What is &lt;b&gt;a&lt;/b&gt; third?" in page()
 
 
+def test_a_price_is_rounded_up_as_the_headers_are() -> None:
+    an_hour = Catalogue((replace(FIRST, minutes=60),), SECTORS)
+    assert tutorials(an_hour, "", (), SITE, PATHS, {}).cards[0].price == "at most 0.15 GPU-hours"
+    free = Catalogue((replace(FIRST, profile="cpu"),), SECTORS)
+    assert tutorials(free, "", (), SITE, PATHS, {}).cards[0].price == "No GPU-hours"
+
+
+def test_each_data_set_says_in_a_fold_out_where_it_comes_from() -> None:
+    elsewhere = replace(CARD, source=dict.fromkeys(("en", "nl"), "https://example.org/orders"), sha256="a1" * 32)
+    html = page(known=Catalogue((replace(FIRST, data=(CARD, elsewhere)),), SECTORS))
+    (folded,) = re.findall(r'<details class="fold tutorial__origins">(.*?)</details>', html, re.DOTALL)
+    said = text(folded)
+    assert "Where its data come from : What is half? Orders" in said
+    assert "Source made Licence CC-BY-4.0 Business use yes File data/d.py Checksum (SHA-256) 0" in said
+    assert "a1" * 32 in said
+    assert folded.count("<h3>") == 2
+    assert '<a href="https://example.org/orders" rel="noreferrer">' in folded
+    assert "Business use no" in text(page("healthcare"))
+
+
 def test_a_licence_that_tutorial_and_data_share_is_said_once() -> None:
     one = replace(FIRST, data=(replace(CARD, licence=FIRST.licence),))
-    assert text(page(known=Catalogue((one,), SECTORS))).count("BSD-3-Clause") == 1
+    unfolded = page(known=Catalogue((one,), SECTORS)).split("<details", 1)[0]
+    assert text(unfolded).count("BSD-3-Clause") == 1
 
 
 def test_a_size_that_the_site_lacks_has_no_price() -> None:
@@ -101,7 +122,9 @@ def test_a_size_that_the_site_lacks_has_no_price() -> None:
 @pytest.mark.parametrize("speaking", ["nl"], indirect=True)
 def test_it_speaks_dutch(speaking: None) -> None:
     said = text(page())
-    assert all(word in said for word in ("Wat is de helft?", "Zorg", "1 u 10 min", "0,17 GPU-uur", "Begin eraan"))
+    assert all(
+        word in said for word in ("Wat is de helft?", "Zorg", "1 u 10 min", "hooguit 0,17 GPU-uur", "Begin eraan")
+    )
     assert "Healthcare" not in said
 
 
@@ -210,7 +233,8 @@ def on_home(standings: Standings, known: Catalogue = KNOWN, sessions: tuple[Sess
 
 def test_home_offers_the_first_of_the_catalogue_then_where_the_person_was() -> None:
     first = text(on_home({}))
-    assert "Learn What is half? Halve a sum. 1 h 10 min · Small GPU part · 0.17 GPU-hours Start the lesson" in first
+    facts = "1 h 10 min · Small GPU part · at most 0.17 GPU-hours"
+    assert f"Learn What is half? Halve a sum. {facts} Start the lesson" in first
     there = on_home(so_far(first=2), sessions=(RUNS,))
     assert "Learn: continue where you were Working on it What is half? Halve a sum. 2 of 4 exercises done" in text(
         there

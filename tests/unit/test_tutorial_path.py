@@ -50,8 +50,16 @@ def test_without_a_tutorial_of_a_sector_the_next_one_is_that_of_the_catalogue() 
 
 def test_a_session_is_told_what_to_open_and_nothing_where_the_person_chooses() -> None:
     told = [in_a_session(lesson(KNOWN, (), SITE, PATHS, so_far(first=done))) for done in (2, 4)]
-    question = {"name": "01_first", "question": "What is half?", "url": "/hub/aif/tutorial/01_first"}
-    assert told == [{"kind": "working", "count": "2 of 4 exercises done", **question}, None]
+    card = {
+        "name": "01_first",
+        "question": "What is half?",
+        "text": "Halve a sum.",
+        "facts": ("1 h 10 min", "Small GPU part", "at most 0.17 GPU-hours"),
+        "licence": "BSD-3-Clause",
+        "badge": "Free for business use",
+        "url": "/hub/aif/tutorial/01_first",
+    }
+    assert told == [{"kind": "working", "count": "2 of 4 exercises done", **card}, None]
     assert in_a_session(lesson(KNOWN, (), SITE, PATHS, so_far(first=4, second=4))) is None
     assert in_a_session(None) is None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from math import ceil
 
 _TIME = re.compile(r"(?:(?P<days>[0-9]{1,7})-)?(?P<parts>[0-9]{1,9}(?::[0-9]{1,9}){0,2})")
 
@@ -87,6 +88,15 @@ def gpu_hours(gpus: int, weight: Fraction, time: timedelta) -> Fraction:
     0.29
     """
     return gpus * weight * Fraction(int(time.total_seconds()), 3600)
+
+
+def rounded_up(hours: Fraction, places: int = 2) -> Fraction:
+    """The least amount of so many places that is not below `hours`: what is promised to be the most may never be less.
+
+    >>> float(rounded_up(parse_weight("1/7"))), float(rounded_up(Fraction(3, 2)))
+    (0.15, 1.5)
+    """
+    return Fraction(ceil(hours * 10**places), 10**places)
 
 
 def words(time: timedelta) -> str:

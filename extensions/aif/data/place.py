@@ -36,7 +36,8 @@ class Place:
     def shown(self) -> str:
         """The folder as people write it."""
         home = Path.home()
-        return f"~/{self.folder.relative_to(home)}" if self.folder.is_relative_to(home) else str(self.folder)
+        below = f"/{self.folder.relative_to(home)}" if self.folder.is_relative_to(home) else ""
+        return f"~{below.removesuffix('/.')}" if below else str(self.folder)
 
 
 def places(project_dir: str) -> dict[str, Place]:

@@ -31,7 +31,9 @@ from aif.server import (
     report,
     site_pages,
     tutorials,
+    uploads,
 )
+from aif.server.files import SessionFiles
 from aif.server.folder import SessionFolder
 from aif.server.kernels import WatchedKernels
 from aif.server.relay import Relay
@@ -165,6 +167,7 @@ def settings(folder: SessionFolder) -> Config:
     c.ServerApp.allow_root = True
     c.ServerApp.kernel_spec_manager_class = SiteKernels
     c.ServerApp.kernel_manager_class = WatchedKernels
+    c.ServerApp.contents_manager_class = SessionFiles
     # Kernels on unix sockets in a directory of ours: on loopback TCP anyone on the node could listen in
     c.KernelManager.transport = "ipc"
     c.ConnectionFileMixin.transport = "ipc"
@@ -191,8 +194,9 @@ def run(folder: SessionFolder, listener: socket.socket, serving: ssl.SSLContext,
     SessionServer.allocations = Relay(ask, "aif/v1/allocations", folder.path / "allocations.json")
     with language.spoken(folder.language, Path(os.environ["JUPYTER_RUNTIME_DIR"])):
         server = SessionExtension.initialize_server(argv=[], config=settings(folder))
-    SessionServer.desk = _desk(folder, ask)
-    for part in (again, api, clusters, dashboard):
+    SessionServer.desk = SessionFiles.desk = _desk(folder, ask)
+    SessionFiles.specs = server.kernel_spec_manager
+    for part in (again, api, clusters, dashboard, uploads):
         server.web_app.add_handlers(".*$", part.handlers(server.base_url, SessionServer.desk))
     _forget_secrets(server)
     server.start()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,10 @@ class DataCard:
 
 @dataclass(frozen=True)
 class Entry:
-    """One tutorial: `minutes` with its exercises, as an editor reckons; `run_minutes` as its code was measured."""
+    """One tutorial: `minutes` with its exercises, as an editor reckons; `run_minutes` as its code was measured.
+
+    `gpu_kernel` is what it opens with in a session that has a GPU, where that is another one than `kernel`.
+    """
 
     name: str
     question: Texts
@@ -59,6 +62,7 @@ class Entry:
     languages: tuple[str, ...]
     licence: str
     data: tuple[DataCard, ...]
+    gpu_kernel: str = ""
 
     @property
     def business_use(self) -> bool:
@@ -136,11 +140,11 @@ def _card(told: Mapping[str, Any]) -> DataCard:
 
 
 def _fields(name: str, told: Mapping[str, Any], kind: type[Entry] | type[DataCard]) -> None:
-    wanted = set(kind.__dataclass_fields__)
-    if missing := sorted(wanted - set(told)):
+    known = {field.name: field.default is MISSING for field in fields(kind)}
+    if missing := sorted(field for field, wanted in known.items() if wanted and field not in told):
         raise CatalogueError(name, f"it lacks {', '.join(missing)}")
-    if extra := sorted(set(told) - wanted):
-        raise CatalogueError(name, f"{', '.join(extra)} is not known; known are {', '.join(sorted(wanted))}")
+    if extra := sorted(set(told) - set(known)):
+        raise CatalogueError(name, f"{', '.join(extra)} is not known; known are {', '.join(sorted(known))}")
 
 
 def _texts(entry: str, key: str, told: Any) -> Texts:

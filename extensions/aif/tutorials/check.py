@@ -7,8 +7,12 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
+from aif.core.units import gpu_hours, rounded_up
 from aif.tutorials import build, catalogue, links, messages, percent
 from aif.tutorials.catalogue import EVERY_SECTOR, LANGUAGES, Catalogue, CatalogueError, DataCard, Entry
 from aif.tutorials.messages import BadMessages
@@ -30,6 +34,11 @@ LAW = "AI Act"
 MOST_EXERCISES = 4
 #: What each tutorial has near its end: what a person's own work would take, by a run that was timed.
 SIZED = re.compile(r"\bcalculator\(")
+#: What a header's price is of: one seventh of a GPU, for as long as a learner takes.
+SMALL_PART = Fraction(1, 7)
+#: Of a tutorial that has workers beside the session, which its price counts as well.
+_WORKERS = re.compile(r"\bgpu_cluster\(")
+_PRICE = re.compile(r"(?:at most|hooguit) (?P<hours>[0-9]+[.,][0-9]+) GPU-")
 _ASKED = re.compile(r"\*\*Exercise (\d+)\.\*\*")
 _CHECKED = re.compile(r"exercise\((\d+)\)\.check\(answer\)\s*$")
 _GAP = re.compile(r"\{[^{}]*\}")
@@ -97,6 +106,8 @@ def _form(found: list[Cell], text: str, entry: Entry | None) -> Iterator[str]:
     yield from (f"the first cell lacks {word}" for word in HEADER if word not in found[0].text)
     if entry and f"| **Time** | {entry.minutes} minutes" not in found[0].text:
         yield f"its header's time is not the catalogue's, {entry.minutes} minutes"
+    if entry:
+        yield from _price(found[0].text, entry, any(_WORKERS.search(cell.text) for cell in found))
     if LAST not in found[-1].text:
         yield f"the last cell lacks {LAST!r}"
     prose = "\n\n".join(cell.text for cell in found if cell.markdown)
@@ -111,6 +122,16 @@ def _form(found: list[Cell], text: str, entry: Entry | None) -> Iterator[str]:
     for cell in found:
         if not cell.markdown and cell.lines > MOST_LINES:
             yield f"a code cell has {cell.lines} lines, more than {MOST_LINES}: {cell.text.splitlines()[0]!r}"
+
+
+def _price(header: str, entry: Entry, workers: bool) -> Iterator[str]:
+    """The header's price, rounded up as the hub rounds up what it promises: a learner reads both."""
+    least = rounded_up(gpu_hours(1, SMALL_PART, timedelta(minutes=entry.minutes)))
+    told = _PRICE.search(header)
+    hours = Fraction(told["hours"].replace(",", ".")) if told else Fraction(0)
+    if hours < least or (hours > least and not workers):
+        least_said = f"{Decimal(least.numerator) / Decimal(least.denominator):.2f}"
+        yield f"its header's price is not 'at most {least_said} GPU-hours'{' or more' if workers else ''}"
 
 
 def _exercises(source: Path, found: list[Cell]) -> Iterator[str]:
@@ -173,6 +194,9 @@ def _translation(source: Path, found: list[Cell], language: str, entry: Entry) -
             yield f"{file} has other gaps than its message: {text[:70]!r}"
     said = [messages.said(cell, told.get) for cell in found if cell.markdown]
     yield from (f"{file}: {problem}" for problem in links.problems(source, said))
+    if said:
+        workers = any(_WORKERS.search(cell.text) for cell in found)
+        yield from (f"{file}: {problem}" for problem in _price(said[0].text, entry, workers))
     title = told.get(f"# {entry.question[LANGUAGES[0]]}", "")
     if not missing and title.removeprefix("# ") != entry.question[language]:
         yield f"{file} has another title than the catalogue's question, {entry.question[language]!r}"

@@ -1,75 +1,11 @@
 // Asks four questions about a file of one's own, shows what follows from the answers, and sends the file in pieces.
 import { speech } from "./speech.js";
 import { OWN_KEYS, make, put } from "./dom.js";
+import { asking, choice, facts, fresh } from "./asking.js";
 import { QUIET_MS } from "./cluster.js";
 
 const PIECE_BYTES = 2 * 1024 * 1024;
-const REST_MS = 400; // somebody who types has not finished a word
 const MEGABYTE = 1e6;
-const MARKS = { allowed: ["✓", "good"], ask: ["◆", "warn"], stop: ["■", "stop"], open: ["○", "still"] };
-
-const fresh = () => `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-
-/** One of several, by mouse and by arrow keys. `chosen(value)` is told of a choice. */
-function choice(legend, options, now, chosen, ...below) {
-  const group = fresh();
-  const buttons = options.map(([value, text]) => {
-    const button = make("input", "", { type: "radio", name: group, value, ...OWN_KEYS });
-    button.checked = value === now;
-    button.addEventListener("change", () => chosen(value));
-    return make("label", "aif-choice", {}, button, make("span", "", { text }));
-  });
-  return make("fieldset", "aif-question", {}, make("legend", "aif-heading", { text: legend }), make("div", "aif-answers", {}, ...buttons), ...below);
-}
-
-/** A field for words or for a day, with its label. `told(value)` is told of what is in it, at rest. */
-function field(text, type, now, told) {
-  const input = make("input", "", { type, maxlength: "300", autocomplete: "off", ...OWN_KEYS });
-  input.value = now;
-  let resting;
-  const tell = () => told(input.value);
-  input.addEventListener("input", () => {
-    clearTimeout(resting);
-    resting = setTimeout(tell, REST_MS);
-  });
-  input.addEventListener("change", () => {
-    clearTimeout(resting);
-    tell();
-  });
-  return make("label", "aif-field", {}, make("span", "", { text }), input);
-}
-
-/** Names and values of the place that is chosen. */
-function facts() {
-  const body = make("tbody");
-  const node = make("table", "aif-facts", {}, body);
-  function show(rows) {
-    body.replaceChildren(
-      ...rows.map(([name, value]) => make("tr", "", {}, make("th", "", { scope: "row", text: name }), make("td", "", { text: value }))),
-    );
-  }
-  return { node, show };
-}
-
-/** What follows from the answers: shape, word, colour, sentences, and whom to write to. */
-function verdict() {
-  const mark = make("span", "aif-mark", { "aria-hidden": "true" });
-  const title = make("strong");
-  const lines = make("div");
-  const mail = make("a", "aif-action", { target: "_blank", rel: "noopener", ...OWN_KEYS });
-  const node = make("div", "aif-verdict", { role: "status" }, make("p", "", {}, mark, " ", title), lines, mail);
-  function show(told) {
-    const [shape, tone] = MARKS[told.state];
-    put(mark, shape);
-    node.dataset.tone = tone;
-    put(title, told.title);
-    lines.replaceChildren(...told.lines.map((text) => make("p", "", { text })));
-    put(mail, told.contact);
-    if (told.letter) mail.href = told.letter;
-    else mail.removeAttribute("href");
-  }
-  return { node, show };
-}
 
 /** How far a file has come, and a button that ends it. */
 function underway({ say, amount }, stop) {
@@ -108,11 +44,6 @@ export default {
       const told = model.get("answer");
       waiting.get(told.upload)?.(told);
     }
-    function tell(name, value) {
-      answers[name] = value;
-      named();
-      model.send({ kind: "answers", answers });
-    }
 
     const place = facts();
     const settle = (kind) => {
@@ -122,20 +53,7 @@ export default {
     const where = choice(say("upload.place"), places.map(({ kind }) => [kind, say(`upload.place.${kind}`)]), to, settle);
     where.hidden = places.length < 2;
 
-    const licence = field(say("upload.licence_name"), "text", answers.licence_name, (value) => tell("licence_name", value));
-    const source = field(say("upload.source"), "text", answers.source, (value) => tell("source", value));
-    const until = field(say("upload.until"), "date", answers.until, (value) => tell("until", value));
-    const named = () => (licence.hidden = answers.licence !== "allows");
-    const beside = { licence: [licence], origin: [source, until] };
-    const questions = Object.entries(model.get("questions")).map(([question, options], at) => {
-      const hint = make("p", "aif-muted", { text: say(`upload.${question}.hint`) });
-      const texts = options.map((value) => [value, say(`upload.${question}.${value}`)]);
-      const asked = choice(say(`upload.${question}`, { number: at + 1 }), texts, answers[question], (value) => tell(question, value), ...(beside[question] ?? []));
-      asked.querySelector("legend").after(hint);
-      return asked;
-    });
-    const approval = field(say("upload.approval"), "text", answers.approval, (value) => tell("approval", value));
-    const judged = verdict();
+    const form = asking(speaking, model.get("questions"), answers, () => model.send({ kind: "answers", answers }));
 
     const chooser = make("input", "", { type: "file", multiple: "", ...OWN_KEYS });
     const file = make("label", "aif-field", {}, make("span", "", { text: say("upload.file") }), chooser);
@@ -199,7 +117,7 @@ export default {
       chooser.disabled = !allowed || Boolean(sending);
       send.disabled = chooser.disabled || !chooser.files.length;
       hint.hidden = allowed;
-      for (const asked of [where, ...questions, approval.querySelector("input")]) asked.disabled = Boolean(sending);
+      for (const asked of [where, ...form.asked, form.approval.querySelector("input")]) asked.disabled = Boolean(sending);
     }
     chooser.addEventListener("change", ready);
     send.addEventListener("click", () => {
@@ -210,17 +128,15 @@ export default {
 
     function show() {
       const told = model.get("verdict");
-      judged.show(told);
-      approval.hidden = !told.approvable;
+      form.show(told);
       ready();
     }
     const title = make("p", "aif-title", { text: say("upload.title") });
     const intro = make("p", "aif-muted", { text: say("upload.intro") });
     const row = make("div", "aif-file", {}, file, send);
-    const parts = [title, intro, where, place.node, ...questions, judged.node, approval, row, hint, moving.node, note, done];
+    const parts = [title, intro, where, place.node, ...form.asked, form.judged, form.approval, row, hint, moving.node, note, done];
     el.append(make("section", "aif-meter aif-upload", { role: "group", "aria-label": say("upload.title") }, ...parts));
     settle(to);
-    named();
     show();
     model.on("change:verdict", show);
     model.on("change:answer", answer);

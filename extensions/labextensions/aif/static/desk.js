@@ -141,6 +141,12 @@ export function desk({ ServerConnection, URLExt }) {
       const { ok, body } = await ask(`tutorials/${name}`).catch(() => ({ ok: false }));
       return ok ? body : null;
     },
+    /** About files of the person's own (the server's uploads.py): asks, or tells `said`; what is answered, null if nothing is. */
+    async ownData(path, said) {
+      const init = said ? { method: "POST", body: JSON.stringify(said) } : {};
+      const { ok, body } = await ask(`own-data${path}`, init).catch(() => ({ ok: false }));
+      return ok ? body : null;
+    },
     /** Has the hub stop a session of this person; whether it does. */
     stop: (id) => have(`sessions/${id}`, "DELETE", looks.sessions),
     /** Has a cluster of this person end; whether it does. */

@@ -1,11 +1,13 @@
 // The session, the budget and the GPU where people work: a status bar item, a side panel, warnings in time.
 import { speech } from "../widgets/speech.js";
+import { guard, steps } from "./bring.js";
 import { desk } from "./desk.js";
 import { eventNotes } from "./events.js";
 import { keepReadable } from "./kept.js";
 import { lessons } from "./learn.js";
 import { moments } from "./moments.js";
 import { panel } from "./panel.js";
+import { came, question } from "./question.js";
 import { resumeAsked } from "./resume.js";
 import { statusItem } from "./status.js";
 import { tour } from "./tour.js";
@@ -18,7 +20,7 @@ const NARROW = 760;
 const PHONE = 480;
 
 // Fetched beside JupyterLab's own scripts: it shows nothing before each plugin has been activated.
-const SHEETS = [...["ground", "meter", "cluster"].map((name) => `../widgets/${name}.css`), "aif.css", "tour.css"];
+const SHEETS = [...["ground", "meter", "cluster", "upload"].map((name) => `../widgets/${name}.css`), "aif.css", "learn.css", "tour.css", "ask.css"];
 const ready = Promise.all([catalogues(), ...SHEETS.map(sheet)]);
 
 /** The plugins; `shared` gives JupyterLab's own modules. */
@@ -37,10 +39,11 @@ export async function plugins(shared) {
       "@jupyterlab/notebook",
       "@jupyter-widgets/base",
       "@jupyterlab/launcher",
+      "@jupyterlab/filebrowser",
     ].map(shared),
   );
   const [known] = await ready;
-  const [rendermime, notebook, widgets, launcher] = outputs;
+  const [rendermime, notebook, widgets, launcher, filebrowser] = outputs;
   const lab = { ...apputils, ...coreutils, ...services, ...ui, ...lumino, NotebookActions: notebook?.NotebookActions };
   const kept = [rendermime?.IRenderMimeRegistry, notebook?.INotebookTracker, widgets?.IJupyterWidgetRegistry];
   const places = [statusbar?.IStatusBar, apputils.ICommandPalette, application?.ILayoutRestorer, launcher?.ILauncher];
@@ -56,8 +59,7 @@ export async function plugins(shared) {
       activate: (app, translator, ...given) => {
         const at = (token) => (token ? given[optional.filter((each) => each).indexOf(token)] : null);
         const [bar, palette, restorer, cards, notebooks] = optional.map(at);
-        const language = (translator.languageCode ?? "").toLowerCase().slice(0, 2);
-        const speaking = { ...speech(known[language] ?? known.en), ...moments };
+        const speaking = spoken(known, translator);
         const place = hub(lab.PageConfig);
         const world = { app, lab, speaking, place, notebooks, desk: desk(lab) };
         const icon = new lab.LabIcon({ name: "aif:session", svgstr: MARK });
@@ -90,6 +92,21 @@ export async function plugins(shared) {
       },
     },
     {
+      id: "aif:upload",
+      description: "Asks the four questions about a file of one's own before the list of files takes it.",
+      autoStart: true,
+      requires: [translation.ITranslator],
+      optional: filebrowser ? [filebrowser.IFileBrowserFactory] : [],
+      activate: (_app, translator, browsers) => {
+        const world = { lab, speaking: spoken(known, translator), desk: desk(lab) };
+        const no = () => new Error(world.speaking.say("lab.upload.dropped"));
+        const step = steps((...about) => question(world, ...about), no, (...of) => came(world, ...of));
+        const take = ({ model }) => guard(model, step);
+        browsers?.tracker.forEach(take);
+        browsers?.tracker.widgetAdded.connect((_tracker, browser) => take(browser));
+      },
+    },
+    {
       id: "aif:kept",
       description: "Shows what a widget kept in words where a saved notebook's widget is gone.",
       autoStart: true,
@@ -98,6 +115,12 @@ export async function plugins(shared) {
       activate: (_app, rendermime, tracker, widgets) => widgets && tracker && keepReadable(rendermime, tracker),
     },
   ];
+}
+
+/** What says it in JupyterLab's language. */
+function spoken(known, translator) {
+  const language = (translator.languageCode ?? "").toLowerCase().slice(0, 2);
+  return { ...speech(known[language] ?? known.en), ...moments };
 }
 
 /** What there is to say, by language. */
