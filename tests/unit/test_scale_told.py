@@ -217,6 +217,7 @@ async def test_its_file_says_what_it_is_to_its_owner_alone(folder: Path) -> None
     assert datetime.fromisoformat(said["at"]).astimezone(UTC) <= datetime.now(UTC)
     assert (len(said["rows"]), said["main"], said["most"]) == (2, 2, 5), "the panel draws what the widget does"
     assert said["work"] == [{"name": "sum", "done": 3, "failed": 0, "total": 4}]
+    assert said["waits"] == "1 of 2 here, 1 waiting: others are ahead (Priority)"
     written = file.stat().st_ino
     await told.look()
     assert file.stat().st_ino == written, "nothing is new"
@@ -235,13 +236,14 @@ async def test_the_slider_goes_no_further_than_the_budget(folder: Path) -> None:
     assert told._facts(cluster.shown())["most"] == 10, "what it has is paid for"
 
 
+WHY = ["others are ahead (Priority)", "no estimate of when"]
 USED = {"memory": 1, "memory_limit": 2, "cpu": 3.0, "gpu": None, "gpu_memory": None}
 
 
 def test_a_worker_is_told_in_words_with_what_it_uses(folder: Path) -> None:
     first, second = Standing(folder).shown().lines()
     assert (first["state"], first["use"]) == ("at-work", USED)
-    assert (second["state"], second["details"], second["use"]) == ("waiting", ["others are ahead of it"], None)
+    assert (second["state"], second["details"], second["use"]) == ("waiting", WHY, None)
     states = [
         Row("w", "", None, False),
         Row("w", "1", WAITS, False),

@@ -74,6 +74,10 @@ STATES: dict[str, tuple[Phase, EndCause | None]] = {
 }
 
 
+#: Of those that run, the ones whose processes stand still until somebody has them go on.
+PAUSED = ("SUSPENDED", "STOPPED")
+
+
 def phase_of(state: str) -> Phase:
     """The phase of a state as squeue or sacct writes it (``CANCELLED by 1003`` is CANCELLED).
 
@@ -83,11 +87,23 @@ def phase_of(state: str) -> Phase:
     return _row(state)[0]
 
 
+def is_paused(state: str) -> bool:
+    """Whether a job holds its place and computes nothing.
+
+    >>> is_paused("SUSPENDED"), is_paused("RUNNING")
+    (True, False)
+    """
+    return _word(state) in PAUSED
+
+
 def end_cause_of(state: str) -> EndCause:
     """Why a job in a terminal state ended; NOT_RECORDED where the state does not say."""
     return _row(state)[1] or EndCause.NOT_RECORDED
 
 
 def _row(state: str) -> tuple[Phase, EndCause | None]:
-    word = state.split(maxsplit=1)[0].rstrip("+").upper() if state.strip() else ""
-    return STATES.get(word, (Phase.UNKNOWN, None))
+    return STATES.get(_word(state), (Phase.UNKNOWN, None))
+
+
+def _word(state: str) -> str:
+    return state.split(maxsplit=1)[0].rstrip("+").upper() if state.strip() else ""

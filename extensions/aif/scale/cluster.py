@@ -129,7 +129,7 @@ class GpuCluster(GroupingCluster):
             name=str(self.name),
             plan=len(self.plan),
             requested=len(self.requested),
-            observed=len(here),
+            observed=len(here - {one.name for one in rows if one.state == "paused"}),
             rows=tuple(rows),
             price=float(sum(self.tally.price_of(one.job_id) for one in rows)),
             spent=self.spent,
@@ -233,7 +233,7 @@ class GpuCluster(GroupingCluster):
             self._asked_again = time.monotonic()
             await self.ask_again()
             await self.told.look()
-        hurried = self.plan != self.observed or self.again.waits
+        hurried = self.plan != self.observed or self.again.waits or self.tally.paused
         await self._follow(await self.look.turn(self.arrays.bases, hurried=hurried))
 
     async def observe(self) -> None:
