@@ -41,6 +41,7 @@ class Standing:
         self.place = place("cpu" if planned < 0 else "gpu")
         self.first_plan = plan(self.place, workers=2, size="gpu", hours=1)
         self.arrays = SimpleNamespace(bases={"12"})
+        self.scheduler_address = "tls://127.0.1.1:4711"
         self.dashboard_link = "/user/x/aif/v1/clusters/abc_1234/dashboard/status"
         self.status = SimpleNamespace(name="running")
         self.plan = set(range(planned))
@@ -214,6 +215,7 @@ async def test_its_file_says_what_it_is_to_its_owner_alone(folder: Path) -> None
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     said = json.loads(file.read_text())
     assert {"id": "abc_1234", "plan": 2, "observed": 1, "price": 2.0, "arrays": ["12"]}.items() <= said.items()
+    assert said["scheduler"] == cluster.scheduler_address
     assert datetime.fromisoformat(said["at"]).astimezone(UTC) <= datetime.now(UTC)
     assert (len(said["rows"]), said["main"], said["most"]) == (2, 2, 5), "the panel draws what the widget does"
     assert said["work"] == [{"name": "sum", "done": 3, "failed": 0, "total": 4}]

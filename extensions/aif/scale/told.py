@@ -190,6 +190,7 @@ class Told:
         return {
             "id": self._cluster.home.folder.name,
             "dashboard": self._cluster.dashboard_link,
+            "scheduler": self._cluster.scheduler_address,
             "arrays": sorted(self._cluster.arrays.bases),
             "answer": self._answer,
             **shown.figures(),
