@@ -29,6 +29,7 @@ from aif.scale.plan import Plan
 from aif.scale.question import Question
 from aif.scale.scheduler import PrivateScheduler
 from aif.scale.shown import Row, Shown
+from aif.scale.signs import Signs
 from aif.scale.tally import Tally
 from aif.scale.told import Told, uses
 from aif.scale.work import work_of
@@ -67,6 +68,7 @@ class GpuCluster(GroupingCluster):
         self._wish = 0
         self._worked = False  # a second ago there were tasks
         self.look = Look(self.question, place.cluster, self.again)
+        self.signs = Signs()
         self.told = Told(self)
         self.packed = self.home.kept(pack) if packed else None
         ours = {
@@ -233,7 +235,8 @@ class GpuCluster(GroupingCluster):
             self._asked_again = time.monotonic()
             await self.ask_again()
             await self.told.look()
-        hurried = self.plan != self.observed or self.again.waits or self.tally.paused
+        missed = self.signs.miss(self.scheduler) or self.tally.paused
+        hurried = self.plan != self.observed or self.again.waits or missed
         await self._follow(await self.look.turn(self.arrays.bases, hurried=hurried))
 
     async def observe(self) -> None:
