@@ -43,20 +43,20 @@ def kind(name: str, done: int, total: int, failed: int = 0) -> dict[str, Any]:
 def cluster(language: str = "en", **changed: Any) -> dict[str, Any]:
     """Four planned, three with Slurm, two at work."""
     words = speech(language)
-    priority = f"{words.say('cluster.why.priority')} (Priority)"
-    why = [priority, words.say("cluster.expected", clock=words.time(datetime(2027, 4, 1, 14)))]
-    waits = words.say("cluster.waits", here=2, plan=4, parts=words.say("cluster.waits.waiting", count=1, why=priority))
+    why = [words.say("cluster.why.priority"), words.say("cluster.expected", clock=words.time(datetime(2027, 4, 1, 14)))]
     rows = [
         worker("0", "at-work", "gpu01", cpu=63.2),
         worker("1", "at-work", "gpu02", cpu=97.0),
         worker("2", "waiting", *why),
         worker("3", "asked"),
     ]
+    waits = words.say("cluster.waits.waiting", count=1, why=f"{why[0]} (Priority)")
     made = {
+        "waits": words.say("cluster.waits", here=2, plan=4, parts=waits),
         "name": "aif-k3x_91ab", "plan": 4, "main": 4, "requested": 3, "observed": 2, "rows": rows, "more": 0,
         "each": 1.0, "work": [kind("read_parquet", 34, 48), kind("groupby-sum", 0, 6)],
         "price": 4.0, "spent": 0.53, "budget": 16.0, "trouble": "", "closed": False, "most": 8, "between": None,
-        "waits": waits, "dashboard": "/user/marieke/aif/v1/clusters/k3x_91ab/dashboard/status", "at": now(),
+        "dashboard": "/user/marieke/aif/v1/clusters/k3x_91ab/dashboard/status", "at": now(),
     }  # fmt: skip
     return made | changed
 
@@ -113,7 +113,7 @@ def test_it_says_each_worker_in_words_with_what_it_uses(page: Page) -> None:
     assert rows == [
         "0 ● at work gpu01 3.16 of 16 GB 63%",
         "1 ● at work gpu02 4.85 of 16 GB 97%",
-        "2 ○ waiting others are ahead (Priority), expected at 14:00",
+        "2 ○ waiting others are ahead, expected at 14:00",
         "3 ○ asked for",
     ]
     expect(page.get_by_text("and 3 more")).to_be_visible()

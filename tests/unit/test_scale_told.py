@@ -41,11 +41,11 @@ class Standing:
         self.place = place("cpu" if planned < 0 else "gpu")
         self.first_plan = plan(self.place, workers=2, size="gpu", hours=1)
         self.arrays = SimpleNamespace(bases={"12"})
-        self.scheduler_address = "tls://127.0.1.1:4711"
         self.dashboard_link = "/user/x/aif/v1/clusters/abc_1234/dashboard/status"
         self.status = SimpleNamespace(name="running")
         self.plan = set(range(planned))
         self.refusal = refusal
+        self.scheduler_address = "tls://127.0.1.1:4711"
         self.done: list[object] = []
         self.loop = SimpleNamespace(add_callback=lambda work, *given: self.begun.append(work(*given)))
         self.begun: list[Any] = []

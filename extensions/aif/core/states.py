@@ -72,10 +72,8 @@ STATES: dict[str, tuple[Phase, EndCause | None]] = {
     # our own word: queue and accounting both answered, more than once, that there is no such job
     "GONE": (_E, EndCause.NOT_RECORDED),
 }
-
-
-#: Of those that run, the ones whose processes stand still until somebody has them go on.
-PAUSED = ("SUSPENDED", "STOPPED")
+#: Of those that run: the job keeps its place and its memory, and none of its programs gets on until it is resumed.
+PAUSED = frozenset({"SUSPENDED", "STOPPED"})
 
 
 def phase_of(state: str) -> Phase:
@@ -88,11 +86,7 @@ def phase_of(state: str) -> Phase:
 
 
 def is_paused(state: str) -> bool:
-    """Whether a job holds its place and computes nothing.
-
-    >>> is_paused("SUSPENDED"), is_paused("RUNNING")
-    (True, False)
-    """
+    """Whether a job in that state stands still in its place."""
     return _word(state) in PAUSED
 
 

@@ -72,7 +72,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Shown:
-    """A cluster at the moment `at`. Amounts in GPU-hours; `price` is of an hour of all that was asked of Slurm."""
+    """A cluster at one moment. Amounts in GPU-hours; `price` is of an hour of all that was asked of Slurm."""
 
     name: str
     plan: int

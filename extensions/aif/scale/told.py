@@ -52,13 +52,13 @@ class Told:
     def __init__(self, cluster: GpuCluster) -> None:
         self._cluster = cluster
         self._widget: ClusterWidget | None = None
-        self._displays = Displays(f"aif-{cluster.home.folder.name}", cluster.shown)
         self._free: float | None = None
         self._due = False
         self._had: deque[str] = deque(maxlen=100)
         self._written: tuple[float, dict[str, Any], dict[str, Any]] = (float("-inf"), {}, {})
         self._answer: dict[str, str] = {}
         self._file = cluster.home.folder / TOLD
+        self._displays = Displays(f"aif-{cluster.home.folder.name}", cluster.shown)
 
     # -- by the widget -----------------------------------------------------------------------------------------------
 
