@@ -92,6 +92,8 @@ def test_what_happens_during_a_long_cell_is_kept_and_an_end_at_once(python: str,
     ended = ran(python, tmp_path, *cells, "changed(closed=True, here=0)")
     assert "0 at work" in kept(ended, 0)["text/plain"]
     assert "It is closed." in kept(ended, 0)["text/html"]
+    closing = ran(python, tmp_path, SHOWN, "cluster.closed, cluster.here = True, 3", "changed(here=0)")
+    assert "0 at work" in kept(closing, 0)["text/plain"], "a cell ended while it was closing"
 
 
 @pytest.mark.parametrize("widgets", [True, False], ids=["with anywidget", "without"])

@@ -65,8 +65,7 @@ class Displays:
     def _after_cell(self, *_: object) -> None:
         self._write(self._now)
         if self._kept is not None and self._kept.closed:
-            shell, self._shell = self._shell, None
-            shell.events.unregister(_AFTER, self._after_cell)
+            self._shell.events.unregister(_AFTER, self._after_cell)  # what it still says of its end, it says itself
 
     def _write(self, now: Callable[[], Shown]) -> None:
         try:
