@@ -1,78 +1,79 @@
-"""Slurm's pending reasons in plain words: one table, read from the top."""
+"""Slurm's pending reasons in plain words, for who waits for a session; `aif.core.reasons` knows what each means."""
 
 from __future__ import annotations
 
+from aif.core.reasons import Reason, reason_of
 from aif.core.request import JobRequest
 from aif_hub.speech import N_, _, ngettext
 from aif_hub.words import Said, count, length
 
-#: How Slurm's word begins, what to say, what to do; the first row that fits wins.
-_WAITING: tuple[tuple[tuple[str, ...], str, str], ...] = (
-    (("Resources",), N_("Waiting for {place}. You are among the next in line."), ""),
-    (("Priority",), N_("Waiting for {place}. Others are ahead of you."), ""),
+#: What it means, what to say, what to do.
+_WAITING: tuple[tuple[Reason, str, str], ...] = (
+    (Reason.RESOURCES, N_("Waiting for {place}. You are among the next in line."), ""),
+    (Reason.PRIORITY, N_("Waiting for {place}. Others are ahead of you."), ""),
     (
-        ("AssocGrpBillingRunMinutes", "QOSGrpBillingRunMinutes", "AssocGrpGRESRunMinutes", "QOSGrpGRESRunMinutes"),
+        Reason.BUDGET_CLAIMED,
         N_("Running sessions of {project} already claim the rest of its budget."),
         N_("It frees as they end. Stop one that is not needed, or wait."),
     ),
     (
-        (
-            *("AssocGrpBillingMinutes", "QOSGrpBillingMinutes", "AssocGrpGRESMinutes", "QOSGrpGRESMinutes"),
-            *("AssocGrpCPUMinutes", "QOSGrpCPUMinutes", "AssocMaxBillingMinutes", "QOSMaxBillingMinutes"),
-        ),
+        Reason.BUDGET,
         N_("{project} does not have enough budget left for {length} of this size."),
         N_("Cancel and choose a shorter session or a smaller size, or ask who leads the project for more."),
     ),
     (
-        ("QOSMaxWallDuration", "AssocMaxWallDuration", "QOSGrpWall", "AssocGrpWall", "PartitionTimeLimit"),
+        Reason.LENGTH,
         N_("{length} is longer than this kind of session may take."),
         N_("Cancel and choose a shorter one."),
     ),
     (
-        (
-            *("QOSMaxGRESPerUser", "QOSMaxJobsPerUser", "QOSMaxSubmit", "AssocMaxJobs", "AssocMaxSubmit"),
-            *("AssocMaxGRES", "QOSMaxCpuPerUser", "QOSMaxMemoryPerUser", "QOSMaxNodePerUser", "AssocMaxCpu"),
-        ),
+        Reason.PERSON,
         N_("You already use as much at once as one person may."),
         N_("Stop another session, or wait until one ends."),
     ),
     (
-        ("AssocGrp", "QOSGrp", "QOSMax", "AssocMax"),
+        Reason.PROJECT,
         N_("{project} already uses as much at once as it may."),
         N_("Stop another session of the project, or wait until one ends."),
     ),
-    (("ReservationDeleted",), N_("The reservation for your class is gone."), N_("Cancel and start a normal session.")),
-    (("Reservation",), N_("Starts when your class's reservation opens."), ""),
     (
-        ("ReqNodeNotAvail, Reserved for maintenance", "Reserved for maintenance"),
+        Reason.RESERVATION_GONE,
+        N_("The reservation for your class is gone."),
+        N_("Cancel and start a normal session."),
+    ),
+    (Reason.RESERVATION, N_("Starts when your class's reservation opens."), ""),
+    (
+        Reason.MAINTENANCE,
         N_("Maintenance is planned, and this session would run into it."),
         N_("A shorter session may start now: cancel and choose one."),
     ),
     (
-        ("ReqNodeNotAvail", "Nodes required for job are DOWN", "NodeDown", "PartitionDown", "PartitionInactive"),
+        Reason.AWAY,
         N_("The computers with this kind of GPU are switched off or being repaired just now."),
         N_("Your request keeps its place. Another size may start sooner."),
     ),
-    (("BeginTime", "Cleaning", "Prolog"), N_("Starts in a moment."), ""),
-    (("Dependency",), N_("Waits for another job to end first."), ""),
-    (("Licenses",), N_("Waiting for a free software licence."), ""),
+    (Reason.MOMENT, N_("Starts in a moment."), ""),
+    (Reason.DEPENDENCY, N_("Waits for another job to end first."), ""),
+    (Reason.LICENCE, N_("Waiting for a free software licence."), ""),
     (
-        ("JobHeldUser",),
+        Reason.HELD,
         N_("This request was paused by its owner, in Slurm."),
         N_("Release it there, or cancel it here and start again."),
     ),
+    (Reason.HELD_BY_OPERATOR, N_("This request was paused by an operator."), N_("Ask the contact below why.")),
     (
-        ("JobHeldAdmin", "job requeued in held state", "launch failed requeued held"),
-        N_("This request was paused by an operator."),
-        N_("Ask the contact below why."),
+        Reason.HELD_AFTER_FAULT,
+        N_("Starting this has failed, and Slurm holds it back."),
+        N_("Cancel and start again. If it happens twice, send the diagnosis to the contact below."),
     ),
     (
-        ("PartitionNodeLimit", "BadConstraints", "InvalidAccount", "InvalidQOS", "AccountNotAllowed", "QOSNotAllowed"),
+        Reason.NEVER,
         N_("Slurm can never start this request as it stands."),
         N_("Cancel and choose another size. If that does not help, send the diagnosis to the contact below."),
     ),
-    (("SystemFailure", "JobLaunchFailure"), N_("Slurm had trouble starting this and will try again."), ""),
+    (Reason.TROUBLE, N_("Slurm had trouble starting this and will try again."), ""),
 )
+_SENTENCES = {reason: (text, todo) for reason, text, todo in _WAITING}
 _NOT_LOOKED_YET = N_("Your request is with Slurm, which is looking for {place}.")
 
 
@@ -81,17 +82,17 @@ def why(reason: str, request: JobRequest, project: str, ahead: int | None = None
 
     An unknown reason is named, since a guess would be worse.
     """
-    reason = reason.replace("_", " ").strip("() ")
+    meant, term = reason_of(reason)
     gaps = {"place": place_for(request), "project": project, "length": length(request.time_limit)}
-    if reason in ("", "None"):
+    if meant is Reason.NEW:
         return Said(_(_NOT_LOOKED_YET).format(**gaps))
-    if reason.startswith("Priority") and ahead is not None:
+    if meant is Reason.PRIORITY and ahead is not None:
         text = _in_line(ahead).format(people=capital(count(ahead)), **gaps)
-        return Said(text, term=reason)
-    for starts, text, todo in _WAITING:
-        if reason.startswith(starts):
-            return Said(capital(_(text).format(**gaps)), _(todo) if todo else "", term=reason)
-    return Said(_("Slurm says: {reason}.").format(reason=reason), term=reason)
+        return Said(text, term=term)
+    if meant in _SENTENCES:
+        text, todo = _SENTENCES[meant]
+        return Said(capital(_(text).format(**gaps)), _(todo) if todo else "", term=term)
+    return Said(_("Slurm says: {reason}.").format(reason=term), term=term)
 
 
 def _in_line(ahead: int) -> str:

@@ -50,7 +50,9 @@ def cluster(language: str = "en", **changed: Any) -> dict[str, Any]:
         worker("2", "waiting", *why),
         worker("3", "asked"),
     ]
+    waits = words.say("cluster.waits.waiting", count=1, why=f"{why[0]} (Priority)")
     made = {
+        "waits": words.say("cluster.waits", here=2, plan=4, parts=waits),
         "name": "aif-k3x_91ab", "plan": 4, "main": 4, "requested": 3, "observed": 2, "rows": rows, "more": 0,
         "each": 1.0, "work": [kind("read_parquet", 34, 48), kind("groupby-sum", 0, 6)],
         "price": 4.0, "spent": 0.53, "budget": 16.0, "trouble": "", "closed": False, "most": 8, "between": None,
@@ -111,14 +113,23 @@ def test_it_says_each_worker_in_words_with_what_it_uses(page: Page) -> None:
     assert rows == [
         "0 ● at work gpu01 3.16 of 16 GB 63%",
         "1 ● at work gpu02 4.85 of 16 GB 97%",
-        "2 ○ waiting others are ahead of it, expected at 14:00",
+        "2 ○ waiting others are ahead, expected at 14:00",
         "3 ○ asked for",
     ]
     expect(page.get_by_text("and 3 more")).to_be_visible()
+    expect(page.get_by_text("2 of 4 here, 1 waiting: others are ahead (Priority)")).to_be_visible()
     expect(page.get_by_role("img", name="4 planned, 3 asked of Slurm, 2 at work")).to_be_visible()
     expect(page.get_by_text("4 GPU-hours an hour, 0.53 of 16 used so far")).to_be_visible()
     link = page.get_by_role("link", name="Dashboard of the cluster aif-k3x_91ab")
     expect(link).to_have_attribute("href", cluster()["dashboard"])
+
+
+def test_one_that_stands_still_says_so_by_shape_and_word(page: Page) -> None:
+    rows = [worker("0", "at-work", "gpu01", cpu=63.2), worker("1", "paused", "gpu02", cpu=0)]
+    drawn(page, cluster(rows=rows, waits="1 of 2 here, 1 paused"))
+    expect(page.locator("tbody tr").nth(1)).to_contain_text("‖ paused gpu02")
+    tell(page, told=cluster(rows=rows[:1], waits=""))
+    expect(page.locator(".aif-waits")).to_be_hidden()
 
 
 def test_it_says_how_far_the_work_is(page: Page) -> None:

@@ -57,6 +57,14 @@ def drawing(page: Page) -> Locator:
     return page.locator(".jp-NotebookPanel:visible .aif-cluster").first
 
 
+def saved(page: Page, server: str) -> str:
+    """What the notebook's file says of the first cell's cluster; it is being saved."""
+    page.keyboard.press("Control+s")
+    cell = page.request.get(f"{server}/api/contents/cluster.ipynb").json()["content"]["cells"][0]
+    kept = (output.get("data", {}).get("text/plain", "") for output in cell["outputs"])  # others were printed
+    return "".join(line for each in kept for line in each)
+
+
 def until(true: Callable[[], bool], page: Page, seconds: float = MINUTE) -> None:
     began = time.monotonic()
     while not true():
@@ -68,9 +76,10 @@ def test_a_cluster_is_seen_to_come_to_work_and_ends_with_its_session(
     visit: Visitor, workers: Callable[[str], list[str]]
 ) -> None:
     page = visit(PERSON, locale="en-GB")
-    begun(page, CELL)
+    server = begun(page, CELL)
     run(page)
     shown = drawing(page)
+    first = shown.element_handle(timeout=READY)
     expect(shown.get_by_role("img", name="4 planned, 4 asked of Slurm, 4 at work")).to_be_visible(timeout=READY)
     expect(shown.locator("tbody tr")).to_have_count(4)
     expect(shown.locator("tbody tr").first).to_contain_text(re.compile(r"● at work gpu0\d"))
@@ -78,6 +87,10 @@ def test_a_cluster_is_seen_to_come_to_work_and_ends_with_its_session(
     expect(shown).to_contain_text(re.compile(r"4 GPU-hours an hour, .* of 8 used so far"))
     assert len(workers(PERSON)) == 4
     picture(page, page.locator(".jp-NotebookPanel:visible .jp-CodeCell").first, "cluster")
+    until(lambda: "4 planned, 4 asked of Slurm, 4 at work" in saved(page, server), page)
+    assert first is not None
+    assert first.evaluate("node => node.isConnected"), "the drawing that somebody may be using is the same one"
+    expect(page.locator(".jp-NotebookPanel:visible .aif-cluster")).to_have_count(1)
     stop_all(page)
     until(lambda: not workers(PERSON), page)
 
@@ -122,7 +135,7 @@ def test_a_mouse_changes_how_many_there_are_also_while_a_cell_runs(
     visit: Visitor, workers: Callable[[str], list[str]]
 ) -> None:
     page = visit(MOUSE, locale="en-GB")
-    begun(page, SMALL, BUSY, size="cpu")
+    server = begun(page, SMALL, BUSY, size="cpu")
     run(page)
     shown = drawing(page)
     slider, status = shown.get_by_role("slider", name="Change how many"), shown.locator(".aif-scale [role=status]")
@@ -146,6 +159,7 @@ def test_a_mouse_changes_how_many_there_are_also_while_a_cell_runs(
     shown.get_by_role("button", name="Stop it").click()
     expect(shown).to_contain_text("It is closed.", timeout=READY)
     until(lambda: not workers(MOUSE), page)
+    until(lambda: "It is closed." in saved(page, server), page)
 
 
 def test_the_panel_makes_lists_and_stops_clusters(visit: Visitor, workers: Callable[[str], list[str]]) -> None:

@@ -129,6 +129,20 @@ def test_who_asks_for_too_much_is_told_and_what_is_there_is_still_replaced(noteb
     until(lambda: before[0] not in notebook.jobs() and len(notebook.jobs("RUNNING")) == 2, "it was replaced", 60)
 
 
+def test_a_suspended_worker_is_paused_and_not_at_work_until_it_goes_on(notebook: Notebook) -> None:
+    notebook.cell(TWO)
+    before = notebook.jobs()
+    notebook.hub.slurm("scontrol", "suspend", before[0])
+    try:
+        until(lambda: "2 asked of Slurm, 1 at work" in notebook.cell("repr(c)"), "one is seen to stand still", 60)
+        assert "1 of 2 here, 1 paused" in notebook.cell("repr(c)")
+    finally:
+        notebook.hub.slurm("scontrol", "resume", before[0])
+    until(lambda: "2 asked of Slurm, 2 at work" in notebook.cell("repr(c)"), "it is seen to go on", 60)
+    assert notebook.jobs() == before, "nobody has taken its place"
+    assert notebook.cell("c.trouble") == ""
+
+
 @contextmanager
 def down(hub: OwnHub, node: str) -> Iterator[None]:
     """Slurm holds that node to be lost; what runs on it runs on."""

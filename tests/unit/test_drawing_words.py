@@ -16,6 +16,7 @@ import pytest
 
 from aif.core.ledger import told
 from aif.core.own_data import RULES
+from aif.core.reasons import Reason
 from aif.core.text import LANGUAGES
 from aif.data.answers import QUESTIONS, TEXTS
 from aif.widgets import modules
@@ -93,6 +94,7 @@ def test_clock_times_and_lengths_are_said_as_on_the_pages(language: str) -> None
         f"console.log(JSON.stringify({json.dumps([each.isoformat() for each in moments])}.map((m) => s.clock(m, now))))"
     )
     assert said == expected
+    assert [speech(language).clock(each, now) for each in moments] == expected
     assert [speech(language).length(timedelta(minutes=each)) for each in (0, 40, 120, 125, 1440, 4560)] == lengths
 
 
@@ -120,7 +122,8 @@ def test_nothing_is_said_that_no_catalogue_has_and_no_sentence_is_left_over() ->
     composed = {key for key in WORDS["en"] if key.split(".")[0] in ("state", "units", "source", "length", "clock")}
     composed |= {f"advice.{choice}" for choice in ("pandas", "gpu", "gpus", "workers")}
     composed |= {key for key in WORDS["en"] if key.startswith("learn.")}  # `test_learn` says that none is left over
-    composed |= {f"cluster.{state}" for state in ("at-work", "asked", "waiting", "starting", "ended")}
+    composed |= {f"cluster.{state}" for state in ("at-work", "asked", "waiting", "starting", "paused", "ended")}
+    composed |= {f"cluster.why.{reason.value}" for reason in Reason}
     composed |= {f"cluster.{column}" for column in ("worker", "state", "memory", "cpu", "gpu")}
     composed |= {"backend.gpu"} | {f"backend.{why}{end}" for why in AGAINST for end in ("", ".do")}
     composed |= {f"{part}.{name}" for name in QUESTIONS for part in ("upload", "card")}

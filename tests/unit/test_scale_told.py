@@ -45,6 +45,7 @@ class Standing:
         self.status = SimpleNamespace(name="running")
         self.plan = set(range(planned))
         self.refusal = refusal
+        self.scheduler_address = "tls://127.0.1.1:4711"
         self.done: list[object] = []
         self.loop = SimpleNamespace(add_callback=lambda work, *given: self.begun.append(work(*given)))
         self.begun: list[Any] = []
@@ -214,9 +215,11 @@ async def test_its_file_says_what_it_is_to_its_owner_alone(folder: Path) -> None
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     said = json.loads(file.read_text())
     assert {"id": "abc_1234", "plan": 2, "observed": 1, "price": 2.0, "arrays": ["12"]}.items() <= said.items()
+    assert said["scheduler"] == cluster.scheduler_address
     assert datetime.fromisoformat(said["at"]).astimezone(UTC) <= datetime.now(UTC)
     assert (len(said["rows"]), said["main"], said["most"]) == (2, 2, 5), "the panel draws what the widget does"
     assert said["work"] == [{"name": "sum", "done": 3, "failed": 0, "total": 4}]
+    assert said["waits"] == "1 of 2 here, 1 waiting: others are ahead (Priority)"
     written = file.stat().st_ino
     await told.look()
     assert file.stat().st_ino == written, "nothing is new"
@@ -235,13 +238,14 @@ async def test_the_slider_goes_no_further_than_the_budget(folder: Path) -> None:
     assert told._facts(cluster.shown())["most"] == 10, "what it has is paid for"
 
 
+WHY = ["others are ahead (Priority)", "no estimate of when"]
 USED = {"memory": 1, "memory_limit": 2, "cpu": 3.0, "gpu": None, "gpu_memory": None}
 
 
 def test_a_worker_is_told_in_words_with_what_it_uses(folder: Path) -> None:
     first, second = Standing(folder).shown().lines()
     assert (first["state"], first["use"]) == ("at-work", USED)
-    assert (second["state"], second["details"], second["use"]) == ("waiting", ["others are ahead of it"], None)
+    assert (second["state"], second["details"], second["use"]) == ("waiting", WHY, None)
     states = [
         Row("w", "", None, False),
         Row("w", "1", WAITS, False),

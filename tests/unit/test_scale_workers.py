@@ -18,7 +18,6 @@ from aif.core.workers import WorkerJob, own, parse_own
 from aif.scale import watchdog
 from aif.scale.plan import NotPlanned
 from aif.scale.reasons import why
-from aif.scale.shown import MOST_ROWS, Row, Shown
 from aif.scale.tally import MOST_USELESS, Tally
 from aif.widgets.figures import speech
 
@@ -43,8 +42,11 @@ def test_a_look_has_a_row_a_worker_and_leaves_out_what_does_not_fit() -> None:
         "gpu01",
         timedelta(minutes=30),
     )
-    assert (why(found["12_0"], ENGLISH), why(found["12_1"], ENGLISH)) == ("", "others are ahead of it")
-    assert why(found["12_2"], ENGLISH) == "Nodes required for job are DOWN, DRAINED | or reserved"
+    assert (why(found["12_0"], ENGLISH), why(found["12_1"], ENGLISH)) == ("", "others are ahead (Priority)")
+    assert why(found["12_2"], ENGLISH) == (
+        "the computers of this size are switched off or being repaired "
+        "(Nodes required for job are DOWN, DRAINED | or reserved)"
+    )
     assert found["12_2"].starts is not None
     assert own({"9", "12"}).argv[5:7] == ("-j", "12,9")
 
@@ -107,40 +109,6 @@ def test_the_longest_wait_is_from_the_first_look_to_the_start() -> None:
     tally.take({"12_1": WAITS}, ["12_1"], NOW)
     tally.take({"12_1": replace(RUNS, job_id="12_1", starts=NOW + timedelta(seconds=90))}, ["12_1"], NOW)
     assert tally.longest_wait == timedelta(seconds=90)
-
-
-def shown(language: str = "en", **changed: Any) -> Shown:
-    rows = (Row("w-0", "12_0", RUNS, True), Row("w-1", "12_1", WAITS, False), Row("w-2", "", None, False))
-    made = Shown("aif-w", 3, 3, 1, rows, 3.0, 0.5, 16.0, "", False, language)
-    return replace(made, **changed)
-
-
-def test_a_cluster_says_what_is_planned_asked_for_and_at_work() -> None:
-    text = shown().text()
-    assert text.startswith("Dask cluster: 3 planned, 3 asked of Slurm, 1 at work")
-    assert "w-0: at work" in text
-    assert "w-1: waiting, others are ahead of it" in text
-    assert "3 GPU-hours an hour, 0.5 of 16 used so far" in text
-    assert "w-0: aan het werk, gpu01" in shown("nl").text()
-    assert "w-1: wacht, anderen zijn eerder aan de beurt" in shown("nl").text()
-
-
-def test_a_long_list_is_cut_and_says_so() -> None:
-    rows = tuple(Row(f"w-{n}", f"12_{n}", RUNS, True) for n in range(MOST_ROWS + 5))
-    assert "and 5 more" in shown(rows=rows).text()
-    assert shown(rows=rows).html().count("<tr>") == MOST_ROWS + 1
-
-
-def test_what_slurm_says_is_text_and_never_markup() -> None:
-    html = shown(trouble="<script>", rows=(Row("<b>", "12_0", RUNS, False),)).html()
-    assert "<script>" not in html
-    assert "<b>" not in html
-
-
-def test_a_state_has_a_shape_and_a_word() -> None:
-    html = shown().html()
-    assert [mark in html for mark in ("● at work", "○ waiting, others are ahead of it", "○ asked for")] == [True] * 3
-    assert 'aria-label="3 planned, 3 asked of Slurm, 1 at work"' in html
 
 
 @pytest.mark.parametrize(

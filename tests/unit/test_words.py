@@ -48,6 +48,8 @@ def request(gpus: int = 1, weight: Fraction = Fraction(1, 7)) -> JobRequest:
         ("Reservation", "class's reservation"),
         ("ReservationDeleted", "is gone"),
         ("JobHeldAdmin", "paused by an operator"),
+        ("launch failed requeued held", "has failed, and Slurm holds it back"),
+        ("DependencyNeverSatisfied", "can never start"),
         ("BeginTime", "in a moment"),
         ("", "looking for a free GPU part"),
         ("None", "looking for a free GPU part"),

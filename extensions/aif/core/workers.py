@@ -14,7 +14,7 @@ from typing import Any
 
 from aif.core.names import is_name
 from aif.core.slurm import Call
-from aif.core.states import Phase, phase_of
+from aif.core.states import Phase, is_paused, phase_of
 from aif.core.table import below
 from aif.core.units import read_moment, read_node, read_number, read_time
 
@@ -43,6 +43,11 @@ class WorkerJob:
     def phase(self) -> Phase:
         """Waiting, running, ended or unknown."""
         return phase_of(self.state)
+
+    @property
+    def paused(self) -> bool:
+        """Whether it holds its place and computes nothing."""
+        return is_paused(self.state)
 
     def to_json(self) -> dict[str, Any]:
         """For REST and files: times in ISO 8601, lengths in seconds."""

@@ -29,6 +29,7 @@ from aif.scale.plan import Plan
 from aif.scale.question import Question
 from aif.scale.scheduler import PrivateScheduler
 from aif.scale.shown import Row, Shown
+from aif.scale.signs import Signs
 from aif.scale.tally import Tally
 from aif.scale.told import Told, uses
 from aif.scale.work import work_of
@@ -67,6 +68,7 @@ class GpuCluster(GroupingCluster):
         self._wish = 0
         self._worked = False  # a second ago there were tasks
         self.look = Look(self.question, place.cluster, self.again)
+        self.signs = Signs()
         self.told = Told(self)
         self.packed = self.home.kept(pack) if packed else None
         ours = {
@@ -129,7 +131,7 @@ class GpuCluster(GroupingCluster):
             name=str(self.name),
             plan=len(self.plan),
             requested=len(self.requested),
-            observed=len(here),
+            observed=len(here - {one.name for one in rows if one.state == "paused"}),
             rows=tuple(rows),
             price=float(sum(self.tally.price_of(one.job_id) for one in rows)),
             spent=self.spent,
@@ -233,7 +235,8 @@ class GpuCluster(GroupingCluster):
             self._asked_again = time.monotonic()
             await self.ask_again()
             await self.told.look()
-        hurried = self.plan != self.observed or self.again.waits
+        missed = self.signs.miss(self.scheduler) or self.tally.paused
+        hurried = self.plan != self.observed or self.again.waits or missed
         await self._follow(await self.look.turn(self.arrays.bases, hurried=hurried))
 
     async def observe(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from collections import Counter
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -22,7 +24,7 @@ _FULL, _HATCHED, _EMPTY = (
     "transparent",
 )
 #: A state as a character: never by colour alone.
-_SHAPES = {"at-work": "●", "asked": "○", "waiting": "○", "starting": "◐", "ended": "□"}
+_SHAPES = {"at-work": "●", "asked": "○", "waiting": "○", "starting": "◐", "paused": "‖", "ended": "□"}
 #: So many workers are listed; of the rest the number is told.
 MOST_ROWS = 20
 
@@ -50,22 +52,22 @@ class Row:
 
     @property
     def state(self) -> str:
-        """What it does: at-work, asked, waiting, starting or ended."""
+        """What it does: at-work, paused, asked, waiting, starting or ended."""
+        if self.job is not None and self.job.paused:  # it is still connected, and computes nothing
+            return "paused"
         if self.at_work:
             return "at-work"
         if self.job is None:
             return "asked"
         return {Phase.WAITING: "waiting", Phase.ENDED: "ended"}.get(self.job.phase, "starting")
 
-    def details(self, words: Speech) -> list[str]:
+    def details(self, words: Speech, now: datetime) -> list[str]:
         """Where it runs; while it waits, why and until when."""
         if self.job is None:
             return []
         if self.state != "waiting":
             return [self.job.node] if self.job.node else []
-        starts = self.job.starts
-        clock = words.say("cluster.expected", clock=words.time(starts.astimezone())) if starts else ""
-        return [*filter(None, [why(self.job, words), clock])]
+        return [why(self.job, words), _expected(self.job.starts, words, now)]
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,22 @@ class Shown:
     closed: bool
     language: str
     work: tuple[Work, ...] = ()
+    at: datetime = field(default_factory=lambda: datetime.now().astimezone())
 
     def figures(self) -> dict[str, Any]:
-        """All of it but the workers and their work, by name."""
-        left_out = ("rows", "language", "work")
-        return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
+        """All of it but the workers, their work and the moment, by name."""
+        left_out = ("rows", "language", "work", "at")
+        told = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in left_out}
+        return {**told, "waits": self.waits(speech(self.language))}
+
+    def waits(self, words: Speech) -> str:
+        """How many of all are here, and how many wait for what, most first; empty where none waits or is paused."""
+        states = Counter(one.state for one in self.rows)
+        reasons = Counter(why(one.job, words) for one in self.rows if one.job is not None and one.state == "waiting")
+        parts = [words.say("cluster.waits.waiting", count=count, why=said) for said, count in reasons.most_common()]
+        if states["paused"]:
+            parts.append(words.say("cluster.waits.paused", count=states["paused"]))
+        return words.say("cluster.waits", here=self.observed, plan=self.plan, parts="; ".join(parts)) if parts else ""
 
     def lines(self) -> list[dict[str, Any]]:
         """A worker a line, as many as are listed: what it does and since when, in words, and what it uses."""
@@ -97,7 +110,7 @@ class Shown:
             {
                 "name": one.name.removeprefix(f"{self.name}-"),
                 "state": one.state,
-                "details": one.details(words),
+                "details": one.details(words, self.at),
                 "job": one.job_id,
                 "use": None if one.use is None else asdict(one.use),
             }
@@ -109,22 +122,25 @@ class Shown:
         words = speech(self.language)
         rows = [f"  {one.name}: {self._state(one, words)}" for one in self.rows[:MOST_ROWS]]
         work = [f"  {one.name}: {_far(one, words)}" for one in self.work]
-        lines = [f"{words.say('cluster')}: {self._counts(words)}", *rows, self._more(words), *work, self._price(words)]
-        return "\n".join([*filter(None, lines), *self._last(words)])
+        waits = self.waits(words)
+        lines = [f"{words.say('cluster')}: {self._counts(words)}", waits and f"  {waits}", *rows, self._more(words)]
+        return "\n".join([*filter(None, [*lines, *work, self._price(words)]), *self._last(words), self._kept(words)])
 
     def html(self) -> str:
         """Without script or style sheet, readable on light and on dark ground."""
         words = speech(self.language)
         name = words.say("cluster")
         last = "".join(f'<p style="{_LINE}"><strong>{escape(line)}</strong></p>' for line in self._last(words))
-        more = self._more(words)
+        waits, more = self.waits(words), self._more(words)
         return (
             f'<div role="group" aria-label="{escape(name)}" style="{_CARD}">'
             f'<p style="{_LINE}"><strong>{escape(name)}</strong> {escape(self.name)}</p>'
-            f"{self._figures(words)}{self._bar(words)}{last}{self._table(words)}"
+            f"{self._figures(words)}{self._bar(words)}"
+            + (f'<p style="{_LINE}">{escape(waits)}</p>' if waits else "")
+            + f"{last}{self._table(words)}"
             + (f'<p style="{_LINE}">{escape(more)}</p>' if more else "")
             + "".join(f'<p style="{_LINE}">{escape(one.name)}: {escape(_far(one, words))}</p>' for one in self.work)
-            + f'<p style="{_LINE}">{escape(self._price(words))}</p></div>'
+            + f'<p style="{_LINE}">{escape(self._price(words))}<br>{escape(self._kept(words))}</p></div>'
         )
 
     def _figures(self, words: Speech) -> str:
@@ -188,8 +204,21 @@ class Shown:
     def _last(self, words: Speech) -> list[str]:
         return [*filter(None, [self.trouble, words.say("cluster.closed") if self.closed else ""])]
 
+    def _kept(self, words: Speech) -> str:
+        """Of when it is: what is kept may be read on another day."""
+        return words.say("cluster.kept", moment=words.moment(self.at))
+
     def _state(self, row: Row, words: Speech) -> str:
-        return ", ".join([words.say(f"cluster.{row.state}"), *row.details(words)])
+        return ", ".join([words.say(f"cluster.{row.state}"), *row.details(words, self.at)])
+
+
+def _expected(starts: datetime | None, words: Speech, now: datetime) -> str:
+    """When Slurm expects it to start, which it does not always say, and which may be over."""
+    if starts is None:
+        return words.say("cluster.expected.none")
+    if starts <= now:
+        return words.say("cluster.expected.soon")
+    return words.say("cluster.expected", clock=words.clock(starts, now))
 
 
 def _far(work: Work, words: Speech) -> str:

@@ -59,6 +59,11 @@ class Tally:
         """Whether the last look has shown that job running."""
         return job_id in self.jobs and self.jobs[job_id].phase is Phase.RUNNING
 
+    @property
+    def paused(self) -> bool:
+        """Whether the last look has shown one that stands still: it may go on at any moment."""
+        return any(job.paused for job in self.jobs.values())
+
     def again(self) -> None:
         """Somebody asks for workers: what ended the last ones is forgiven. Raises NotPlanned for a spent budget."""
         if self.over:

@@ -20,6 +20,7 @@ from aif.core.clusters import STOP, TOLD, WISH
 from aif.core.errors import AifError
 from aif.core.sentence import Sentence
 from aif.refusals import said_in
+from aif.scale.displayed import Displays
 from aif.scale.place import free_hours
 from aif.scale.plan import MOST_WORKERS, NotPlanned, plan
 from aif.scale.shown import Shown, Use
@@ -57,38 +58,44 @@ class Told:
         self._written: tuple[float, dict[str, Any], dict[str, Any]] = (float("-inf"), {}, {})
         self._answer: dict[str, str] = {}
         self._file = cluster.home.folder / TOLD
+        self._displays = Displays(f"aif-{cluster.home.folder.name}", cluster.shown)
 
     # -- by the widget -----------------------------------------------------------------------------------------------
 
     def display(self) -> None:
         """Live where widgets are; the same, readable, in a saved notebook."""
-        from IPython.display import publish_display_data
-
-        publish: Any = publish_display_data  # IPython has no types for it
         shown = self._cluster.shown()
-        static = {"text/plain": shown.text(), "text/html": shown.html()}
         try:
             from aif.widgets.cluster import ClusterWidget
         except ImportError:  # an environment of one's own, without anywidget
-            publish(static)
+            self._displays.show(shown, ({}, {}))
             return
         if self._widget is None or self._widget.comm is None:  # the first time, or after close()
             widget = ClusterWidget(words=speech(shown.language).words, told=self._facts(shown))
             widget.on_msg(self.hear)
             self._widget = widget
-        self.tell()
-        live, metadata = bundle(self._widget)
-        publish({**live, **static}, metadata=metadata)
+        self._draw(shown)
+        self._displays.show(shown, bundle(self._widget))
+
+    @property
+    def _watched(self) -> bool:
+        return self._widget is not None or self._displays.any
 
     def tell(self) -> None:
-        """The widget draws what is so now."""
+        """All that shows the cluster shows what is so now."""
         self._due = False
+        if self._watched:
+            shown = self._cluster.shown()
+            self._draw(shown)
+            self._displays.follow(shown)
+
+    def _draw(self, shown: Shown) -> None:
         if self._widget is not None and self._widget.comm is not None:
-            self._widget.told = self._facts(self._cluster.shown())
+            self._widget.told = self._facts(shown)
 
     def soon(self) -> None:
         """As `tell`, once for all that happens together."""
-        if self._widget is not None and not self._due:
+        if self._watched and not self._due:
             self._due = True
             asyncio.get_running_loop().call_later(TOGETHER_SECONDS, self.tell)
 
@@ -183,6 +190,7 @@ class Told:
         return {
             "id": self._cluster.home.folder.name,
             "dashboard": self._cluster.dashboard_link,
+            "scheduler": self._cluster.scheduler_address,
             "arrays": sorted(self._cluster.arrays.bases),
             "answer": self._answer,
             **shown.figures(),
@@ -190,7 +198,7 @@ class Told:
 
     def _facts(self, shown: Shown) -> dict[str, Any]:
         """For the widget."""
-        at = datetime.now().astimezone().isoformat(timespec="seconds")
+        at = shown.at.isoformat(timespec="seconds")
         return {**shown.figures(), **self._parts(shown), "at": at, "dashboard": self._cluster.dashboard_link}
 
     def _parts(self, shown: Shown) -> dict[str, Any]:

@@ -58,6 +58,15 @@ class Speech:
         """``16:30``, by the clock of its own time zone."""
         return self.say("time", hour=f"{value:%H}", minute=f"{value:%M}")
 
+    def clock(self, value: datetime, now: datetime) -> str:
+        """As somebody at `now` says it, in that time zone: ``16:30``, ``02:30 tomorrow``, ``16:30 on Fri 27 Nov``."""
+        value = value.astimezone(now.tzinfo)
+        apart = (value.date() - now.date()).days
+        if not apart:
+            return self.time(value)
+        name = {1: "tomorrow", -1: "yesterday"}.get(apart, "day")
+        return self.say(f"clock.{name}", time=self.time(value), date=self._short(value))
+
     def moment(self, value: datetime) -> str:
         """``27 November 2026, 16:30``: what is kept may be read on another day."""
         return self.say("moment", date=self.day(value), time=self.time(value))
@@ -65,6 +74,10 @@ class Speech:
     def or_unknown(self, shown: str | None) -> str:
         """`shown`, or that it is not recorded."""
         return self.words["not-recorded"] if shown is None else shown
+
+    def _short(self, value: date) -> str:
+        weekday, month = self.words["weekdays.short"].split(), self.words["months.short"].split()
+        return self.say("date.short", weekday=weekday[value.weekday()], day=value.day, month=month[value.month - 1])
 
     def _decimal(self, value: float, places: int, fixed: bool = False) -> str:
         unit = 10 ** (DIGITS - places)

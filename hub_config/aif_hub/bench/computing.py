@@ -36,9 +36,10 @@ def show(cluster, wanted):
     words = speech("en")
     while True:
         shown, at = cluster.shown(), time.monotonic()
-        here = sum(row.at_work for row in shown.rows)
+        here = sum(row.state == "at-work" for row in shown.rows)
         waiting = sum(1 for row in shown.rows if not row.at_work and row.job and why(row.job, words))
-        explained = bool(shown.trouble) or here + waiting >= wanted["workers"]
+        paused = sum(row.state == "paused" for row in shown.rows)
+        explained = bool(shown.trouble) or here + waiting + paused >= wanted["workers"]
         tell(
             seen={
                 "at": at,

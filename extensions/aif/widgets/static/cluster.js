@@ -7,7 +7,7 @@ import { OWN_KEYS, make, put } from "./dom.js";
 /** After so long without an answer, who should have given it is busy, or gone. */
 export const QUIET_MS = 15_000;
 
-/** Plan, requested and observed, each with its word, and a bar of how far they have come. */
+/** Plan, requested and observed, each with its word, a bar of how far they have come, and what the others wait for. */
 export function progress({ say }) {
   const names = { plan: "cluster.planned", requested: "cluster.requested", observed: "cluster.at-work" };
   const figures = Object.fromEntries(Object.keys(names).map((name) => [name, make("strong", "aif-figure")]));
@@ -17,8 +17,10 @@ export function progress({ say }) {
   ]);
   const parts = ["consumed", "committed", "free"].map((name) => make("span", `aif-part aif-${name}`));
   const bar = make("div", "aif-bar", { role: "img" }, ...parts);
-  const node = make("div", "aif-progress", {}, make("div", "aif-three", {}, ...each), bar);
-  function show({ plan, requested, observed }) {
+  const waiting = make("p", "aif-waits");
+  const node = make("div", "aif-progress", {}, make("div", "aif-three", {}, ...each), bar, waiting);
+  function show({ plan, requested, observed, waits }) {
+    put(waiting, waits ?? ""); // the panel may read what a kernel of an older release tells
     for (const [name, value] of Object.entries({ plan, requested, observed })) put(figures[name], String(value));
     const asked = Math.max(0, requested - observed);
     [observed, asked, Math.max(0, plan - Math.max(requested, observed))].forEach((count, at) => {

@@ -7,7 +7,7 @@ import { QUIET_MS } from "./cluster.js";
 
 const REST_MS = 500; // a slider that is moved by its keys says so at each of them
 const GIB = 1024 ** 3;
-const MARKS = { "at-work": ["●", "good"], asked: ["○", "still"], waiting: ["○", "still"], starting: ["◐", "still"], ended: ["□", "stop"] };
+const MARKS = { "at-work": ["●", "good"], asked: ["○", "still"], waiting: ["○", "still"], starting: ["◐", "still"], paused: ["‖", "warn"], ended: ["□", "stop"] };
 
 /** How many workers, as words. */
 const counted = ({ say }, count) => say(count === 1 ? "cluster.workers.one" : "cluster.workers", { count });

@@ -1,4 +1,4 @@
-// A saved notebook whose kernel is gone: in place of an error, what a widget kept in words when it was shown.
+// A saved notebook whose kernel is gone: in place of an error, what a widget kept in words.
 //
 // JupyterLab takes a widget's view over the HTML beside it, also where the widget itself is no longer there.
 
@@ -22,18 +22,31 @@ function wrap(rendermime) {
   rendermime.addFactory({ safe: widgets.safe, mimeTypes: [VIEW], createRenderer }, RANK);
 }
 
-/** The renderer of one output; it draws again by itself when its manager has looked for the widget. */
+/**
+ * The renderer of one output; it draws again by itself when its manager has looked for the widget.
+ *
+ * A widget that is drawn stays when only the words beside it are new, which are for the notebook's file: a view drawn anew
+ * would lose its reader's focus, and what they are about to do there.
+ */
 function readable(renderer, rendermime) {
   const draw = renderer.renderModel.bind(renderer);
-  renderer.renderModel = async (model) => {
+  let before = Promise.resolve();
+  let drawn = null; // the widget that is
+  async function show(model) {
+    const id = model.data[VIEW]?.model_id;
+    if (id && id === drawn && renderer.widgets.some((view) => !view.isDisposed)) return;
+    drawn = null;
     await draw(model);
-    if (!("text/html" in model.data) || !FAILED.test(renderer.node.textContent)) return;
+    const failed = FAILED.test(renderer.node.textContent);
+    if (!failed && renderer.widgets.length) drawn = id;
+    if (!failed || !("text/html" in model.data)) return;
     const kept = rendermime.createRenderer("text/html");
     await kept.renderModel(model);
     renderer.node.textContent = "";
     renderer.removeClass("jupyter-widgets");
     renderer.addClass("aif-kept");
     renderer.addWidget(kept);
-  };
+  }
+  renderer.renderModel = (model) => (before = before.catch(() => {}).then(() => show(model))); // one after the other
   return renderer;
 }
