@@ -44,6 +44,12 @@ def run(there: Locator) -> Locator:
     return outputs(there)
 
 
+def ran(there: Locator) -> Locator:
+    """What came out of that cell, once it has run."""
+    expect(there.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"), timeout=READY)
+    return outputs(there)
+
+
 def answer(there: Locator, code: str) -> Locator:
     """Writes that into an exercise's cell in place of what stood there, and runs it; what comes out of it."""
     there.locator(".cm-content").click()
@@ -71,7 +77,7 @@ def open_first(page: Page, name: str, question: str) -> Locator:
     first = cell(page, f'tutorial("{name}")')
     stand_in(first)
     run(first)
-    expect(first.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"), timeout=READY)
+    ran(first)
     return first
 
 
