@@ -391,7 +391,7 @@ for name, cleared in ways.items():
 fig, axes = plt.subplots(figsize=(8, 2.8))
 hours = [result[0][1] for result in results.values()]
 low, high = [[result[1][end][1] for result in results.values()] for end in (0, 1)]
-axes.barh(list(results), hours, color=["#C9D3D9", "#C9D3D9", "#00677A"], edgecolor="#10222E")
+axes.barh(list(results), hours, color=["#C9D3D9", "#C9D3D9", "#45A0AF"], edgecolor="#10222E")
 axes.errorbar(hours, list(results), xerr=np.abs([low, high] - np.array(hours)), fmt="none", color="#10222E", capsize=4)
 axes.set(title="What it frees, with the range of 90 in 100 draws", xlabel="Time of the dermatologist (hours a year)")
 axes.set(ylabel="Way of sorting", xlim=0)

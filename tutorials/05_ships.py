@@ -301,10 +301,10 @@ for name, quantile in [("low", 0.05), ("high", 0.95)]:
 booked = exam[exam["km"] < BOOKED].groupby("voyage", as_index=False).first()
 shown = booked[-25:].sort_values("middle").reset_index(drop=True)
 fig, axes = plt.subplots(figsize=(9, 4))
-axes.vlines(shown.index, shown["low"], shown["high"], color="#9CC5CF", linewidth=6, label="Range")
+axes.vlines(shown.index, shown["low"], shown["high"], color="#9CC5CF", linewidth=6, label="Range: nine in ten")
 axes.plot(shown.index, shown["middle"], "_", color="#10222E", markersize=12, markeredgewidth=2, label="Model")
 axes.plot(shown.index, shown["left"], "o", color="#B4500B", markersize=6, label="What came true")
-axes.set(title="Ranges of the last 25 ships", xlabel="Ship (sorted by the model)", ylim=0)
+axes.set(title="Ranges of the last 25 ships", xlabel="Each ship (sorted by the model)", ylim=0, xticks=[])
 axes.set(ylabel="Until the quay (hours)")
 axes.legend(frameon=False, loc=2)  # above, on the left
 plt.show()

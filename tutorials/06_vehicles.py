@@ -499,7 +499,7 @@ for name, plan in plans.items():
 euros = pd.DataFrame({name: cost for name, (cost, _) in played.items()})
 middle, low, high = euros.mean(), euros.quantile(0.05), euros.quantile(0.95)
 fig, axes = plt.subplots(figsize=(8, 3.2))
-axes.barh(middle.index, middle, color=["#C9D3D9", "#C9D3D9", "#C9D3D9", "#00677A"], edgecolor="#10222E")
+axes.barh(middle.index, middle, color=["#C9D3D9", "#C9D3D9", "#C9D3D9", "#45A0AF"], edgecolor="#10222E")
 axes.errorbar(middle, middle.index, xerr=[middle - low, high - middle], fmt="none", color="#10222E", capsize=4)
 axes.set(
     title="What tomorrow costs, with the range of 90 in 100 days of traffic", xlabel="Cost of tomorrow (€)", xlim=0
@@ -532,10 +532,13 @@ saved = np.array([by_rule_cost - cost for _, _, (by_rule_cost, _), (cost, _) in 
 
 # %%
 fig, axes = plt.subplots(figsize=(8, 4))
-axes.boxplot(saved.T, whis=(5, 95), showfliers=False, medianprops={"color": "#B4500B", "linewidth": 2})
+which, (low, middle, high) = range(1, len(saved) + 1), np.quantile(saved, [0.05, 0.5, 0.95], axis=1)
+axes.vlines(which, low, high, color="#9CC5CF", linewidth=14, label="90 in 100 days of traffic")
+axes.plot(which, middle, "o", color="#10222E", markersize=7, label="the day in the middle")
 axes.axhline(0, color="#10222E", linestyle="--")
-axes.set(title="Saved on other days: 90 in 100 days of traffic are within the lines")
+axes.set(title="Saved on other days of orders", xticks=which, xlim=(0.5, len(saved) + 0.5))
 axes.set(xlabel="Day of orders (1: the day after tomorrow)", ylabel="Saved against the planner's rule (€ a day)")
+axes.legend(loc=4, bbox_to_anchor=(1, 0.08))  # above the line of 0, on the right
 plt.show()
 
 # %%

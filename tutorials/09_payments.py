@@ -277,7 +277,7 @@ months = pd.DataFrame(draws)
 # %%
 middle, low, high = daily.mean() * 30, months.quantile(0.05), months.quantile(0.95)
 fig, axes = plt.subplots(figsize=(8, 3.2))
-axes.barh(middle.index, middle, color=["#C9D3D9", "#C9D3D9", "#9CC5CF", "#00677A"], edgecolor="#10222E")
+axes.barh(middle.index, middle, color=["#C9D3D9", "#C9D3D9", "#9CC5CF", "#45A0AF"], edgecolor="#10222E")
 axes.errorbar(middle, middle.index, xerr=[middle - low, high - middle], fmt="none", color="#10222E", capsize=4)
 axes.axvline(0, color="#10222E", linewidth=1)
 axes.set(

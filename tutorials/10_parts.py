@@ -355,7 +355,7 @@ low, high = by_draw.quantile(0.05), by_draw.quantile(0.95)
 
 # %%
 fig, axes = plt.subplots(figsize=(8, 2.8))
-axes.barh(names, middle, color=["#C9D3D9", "#C9D3D9", "#00677A"], edgecolor="#10222E")
+axes.barh(names, middle, color=["#C9D3D9", "#C9D3D9", "#45A0AF"], edgecolor="#10222E")
 axes.errorbar(middle, names, xerr=[middle - low, high - middle], fmt="none", color="#10222E", capsize=4)
 axes.set(title="What bad parts cost, with the range of 90 in 100 draws", xlabel="Cost (€ a month)", xlim=0)
 axes.set(ylabel="Way of inspecting")

@@ -125,11 +125,11 @@ fig, axes = plt.subplots(figsize=(8, 4))
 for pump, colour, style in [(life.index[7], "#00677A", "-"), (life.index[12], "#B4500B", "--")]:
     own = readings[readings["pump"] == pump]
     smooth = own["vibration"].rolling(A_WEEK := 7 * maker.A_DAY, min_periods=1).mean()
-    axes.plot(-last[own.index], own["vibration"], ".", color=colour, markersize=2, alpha=0.25)
-    axes.plot(-last[own.index], smooth, color=colour, linestyle=style, linewidth=2.5, label=f"pump {pump}")
+    axes.plot(last[own.index], own["vibration"], ".", color=colour, markersize=2, alpha=0.25)
+    axes.plot(last[own.index], smooth, color=colour, linestyle=style, linewidth=2.5, label=f"pump {pump}")
     print(f"pump {pump}: {smooth.iloc[A_WEEK]:.1f} mm/s in its first week, {smooth.iloc[-1]:.1f} in its last")
-axes.set(title="Two pumps on their way to a stop: readings and their average over a week", xlim=(-120, 0))
-axes.set(xlabel="Before the stop (days)", ylabel="Vibration (mm/s)", ylim=0)
+axes.set(title="Two pumps: readings (dots) and their average over a week (lines)", xlim=(120, 0))
+axes.set(xlabel="Left until the stop (days)", ylabel="Vibration (mm/s)", ylim=0)
 axes.legend()
 plt.show()
 
@@ -354,7 +354,7 @@ middle = pd.Series({name: a_year(played) for name, played in rules.items()})
 
 # %%
 fig, axes = plt.subplots(figsize=(8, 3.2))
-axes.barh(middle.index, middle, color=["#C9D3D9", "#C9D3D9", "#C9D3D9", "#00677A"], edgecolor="#10222E")
+axes.barh(middle.index, middle, color=["#C9D3D9", "#C9D3D9", "#C9D3D9", "#45A0AF"], edgecolor="#10222E")
 axes.errorbar(middle, middle.index, xerr=[middle - low, high - middle], fmt="none", color="#10222E", capsize=4)
 axes.set(title="What a pump costs, with the range of 90 in 100 draws", xlabel="Cost of a pump (€ a year)", xlim=0)
 axes.set(ylabel="Rule and its setting")

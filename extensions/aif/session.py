@@ -14,6 +14,8 @@ from aif.refusals import Refusal
 from aif.widgets.figures import Speech, speech
 
 T = TypeVar("T")
+#: Names the variable that says which language is spoken where there is no session, as for the tutorials' preview.
+LANGUAGE = "AIF_LANGUAGE"
 
 
 class NotInASession(Refusal):
@@ -99,11 +101,11 @@ def session() -> Session:
 
 
 def spoken() -> str:
-    """The session's language; empty outside one."""
+    """The session's language; outside one that of who runs a notebook in its place, empty where they do not say."""
     try:
         return session().language
     except NotInASession:
-        return ""
+        return os.environ.get(LANGUAGE, "")
 
 
 def told(parse: Callable[[dict[str, Any]], T], asked: str = "session()") -> T:

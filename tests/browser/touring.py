@@ -1,11 +1,12 @@
-"""The tour of JupyterLab's screen, taken by keyboard alone: left half way, taken again, and walked to its end."""
+"""The tour of JupyterLab's screen: by keyboard alone, left half way and taken again; and by mouse, straight through."""
 
 from __future__ import annotations
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-STOPS = 6
+NAMES = ("Your files", "Run and stop", "The program behind it", "Time, budget, GPU", "The panel", "Stopping")
+STOPS = len(NAMES)
 _axe = Axe()
 
 
@@ -39,4 +40,15 @@ def taken(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(title).to_have_text("1 of 6: Your files")
     page.keyboard.press("Escape")
+    expect(window).to_have_count(0)
+
+
+def walked(page: Page) -> None:
+    """With the panel open, by mouse and from the first stop to the last: each is named, and pointed at."""
+    window, title = page.get_by_role("dialog"), page.locator("#aif-tour-title")
+    page.get_by_role("button", name="Tour of the screen").click()
+    for at, name in enumerate(NAMES, 1):
+        expect(title).to_have_text(f"{at} of {STOPS}: {name}")
+        expect(page.locator(".aif-tour-ring")).to_be_visible()
+        window.get_by_role("button", name="Next" if at < STOPS else "Done", exact=True).click()
     expect(window).to_have_count(0)

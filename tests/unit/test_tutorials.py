@@ -21,6 +21,8 @@ from aif.tutorials.catalogue import LANGUAGES
 
 TUTORIALS = REPOSITORY / "tutorials"
 SOURCES = sorted(TUTORIALS.glob("[0-9][0-9]_*.py"))
+#: A tutorial at its small size takes at most so much of the processor's time, which no busy neighbour adds to; and none
+#: of its cells is waited for longer.
 SECONDS = 60
 #: How the calculator begins, outside a session, where no language is known.
 SIZED = spoken("en").say("calc.title")
@@ -28,6 +30,12 @@ SIZED = spoken("en").say("calc.title")
 RUNS = [(source, "en") for source in SOURCES] + [(source, "nl") for source in SOURCES[:3]]
 #: How many workers each takes on at most, beside the session; for how long stands in its `gpu_cluster(…)`.
 WORKERS = {"05_ships": 4, "07_delay": 2, "08_cloudburst": 2}
+#: What its kernel has taken so far, and the programs that it ran.
+SPENT = """
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+
+print(sum(each.ru_utime + each.ru_stime for each in map(getrusage, (RUSAGE_SELF, RUSAGE_CHILDREN))))
+"""
 #: What the last cell does with `answers/NAME.toml`: each answer's reply, and whether it was found right.
 ASKING = """
 def asked(answers):
@@ -133,7 +141,7 @@ def test_it_runs_from_top_to_bottom_and_its_checks_tell_right_from_wrong(source,
     kernel._kernel_spec = KernelSpec(argv=argv, display_name="Python (data)", language="python")
     notebook = nbformat.reads(build.solved(source, language), as_version=4)
     answers = tomllib.loads((Path(__file__).parent / f"answers/{source.stem}.toml").read_text())
-    notebook.cells.append(nbformat.v4.new_code_cell(ASKING.format(answers=answers)))
+    notebook.cells += [nbformat.v4.new_code_cell(code) for code in (SPENT, ASKING.format(answers=answers))]
     resources = {"metadata": {"path": str(tmp_path / "tutorials")}}
     nbclient.NotebookClient(notebook, km=kernel, timeout=SECONDS, resources=resources).execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
@@ -141,6 +149,7 @@ def test_it_runs_from_top_to_bottom_and_its_checks_tell_right_from_wrong(source,
     shown = [output.get("data", {}) for output in outputs]
     assert any("image/png" in each for each in shown)
     assert sum(each.get("text/plain", "").startswith(SIZED) for each in shown) == 1
+    assert float("".join(part.text for part in notebook.cells[-2].outputs)) <= SECONDS
     course = kept.courses(tmp_path / "kept/aif/progress.json")[source.stem]
     assert {attempt.state for attempt in course.exercises.values()} == {"done"}
     assert sorted(map(str, course.exercises)) == sorted(answers) == list(build.companion(source)["exercises"])

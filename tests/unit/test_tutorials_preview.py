@@ -147,7 +147,7 @@ def small(tmp_path: Path) -> Path:
         (folder / part).mkdir(parents=True)
     rows = ("**Time** | short", "**Hardware** | any", "**Price** | *nothing* at all")
     head = "\n".join(["# # What is half?", "#", "# | | |", "# |---|---|", *(f"# | {row} |" for row in rows)])
-    code = 'from data import sums\n\nprint(f"half of it: {sums.HALF}")'
+    code = 'from aif.session import spoken\nfrom data import sums\n\nprint(f"half of it: {sums.HALF}")\nprint(spoken())'
     (folder / "01_half.py").write_text(f"# %% [markdown]\n{head}\n\n# %%\n{code}\n")
     (folder / "checks/01_half.py").write_text('"""None."""\n')
     (folder / "data/sums.py").write_text("HALF = 21\n")
@@ -180,8 +180,8 @@ def test_the_site_is_pages_in_both_languages_of_which_only_what_changed_is_run(
     assert again() == 0
     assert said[2:] == ["01_half (en): unchanged", "01_half (nl): unchanged"]
     english, dutch = ((target / file).read_text() for file in ("01_half.html", "nl/01_half.html"))
-    assert "half of it: 21" in english
-    assert "de helft ervan: 21" in dutch
+    assert "half of it: 21\nen" in english  # what speaks the session's language, as the calculator, speaks the page's
+    assert "de helft ervan: 21\nnl" in dutch
     assert '<html lang="en">' in english
     assert '<html lang="nl">' in dutch
     index = (target / "index.html").read_text()

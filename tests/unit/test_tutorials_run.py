@@ -25,10 +25,11 @@ TOLD: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("changed", "begins", "says"),
     [
-        ({}, "✓ 01_first: 1.10 minutes (label: 1)", "1.4 GB of memory"),
+        ({}, "✓ 01_first: 1.10 minutes (label: 1)", "1.4 GB of memory (its size has 4)"),
         ({"minutes": 1.3}, "✗", "1.30 minutes (label: 1)"),
         ({"minutes": 0.7}, "✗", "0.70 minutes (label: 1)"),
         ({"failed_cells": [{"cell": 3, "says": "NameError: x"}]}, "✗", "1 cells failed: NameError: x"),
+        ({"memory_gb": 4.2}, "✗", "4.2 GB of memory (its size has 4)"),
         ({"gpu_hours": 0.15}, "✗", "0.150 GPU-hours (a learner's: 0.14)"),
     ],
 )
@@ -39,7 +40,7 @@ def test_a_line_says_whether_the_label_holds(changed: dict[str, Any], begins: st
 
 
 def test_on_small_data_or_at_another_size_only_its_cells_are_judged() -> None:
-    quick = TOLD | {"minutes": 0.1, "gpu_hours": 0.5}
+    quick = TOLD | {"minutes": 0.1, "gpu_hours": 0.5, "memory_gb": 30.0}
     assert not holds(quick, labelled=True)
     assert holds(quick, labelled=False)
     assert not holds(quick | {"failed_cells": [{"cell": 3, "says": "NameError: x"}]}, labelled=False)

@@ -9,6 +9,7 @@ environment of people's servers has.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import threading
@@ -32,11 +33,11 @@ print(sum(one.spent for one in gc.get_objects() if issubclass(type(one), made)))
 _PAUSE = 0.2
 
 
-def execute(notebook: Path, kernel: str, keep: Path | None = None) -> dict[str, Any]:
+def execute(notebook: Path, kernel: str, keep: Path | None = None, **environ: str) -> dict[str, Any]:
     """`minutes` from the kernel's start to its end, `memory_gb` at most held by it and its children, `failed_cells`.
 
     `workers_gpu_hours` is what the clusters that it made have used, beside the session itself. The notebook with its
-    outputs is written to `keep`, if that is given.
+    outputs is written to `keep`, if that is given. The kernel has `environ` beside what this process has.
     """
     import nbformat
     from nbclient import NotebookClient
@@ -58,7 +59,7 @@ def execute(notebook: Path, kernel: str, keep: Path | None = None) -> dict[str, 
             store_widget_state=False,
             config=config,
         )
-        client.execute()
+        client.execute(env={**os.environ, **environ})
     spent = book.cells.pop()
     if keep:
         nbformat.write(book, keep)  # type: ignore[no-untyped-call]

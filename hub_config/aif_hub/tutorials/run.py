@@ -65,7 +65,8 @@ def holds(told: Figures, labelled: bool) -> bool:
     A learner reads and thinks as well, so what they are told that it costs is more than a run's.
     """
     near = abs(told["minutes"] - told["minutes_label"]) <= WITHIN * told["minutes_label"]
-    return not told["failed_cells"] and (not labelled or (near and told["gpu_hours"] <= told["gpu_hours_label"]))
+    enough = told["gpu_hours"] <= told["gpu_hours_label"] and told["memory_gb"] <= MEMORY_GB
+    return not told["failed_cells"] and (not labelled or (near and enough))
 
 
 def in_words(told: Figures, labelled: bool = True) -> str:
@@ -77,7 +78,7 @@ def in_words(told: Figures, labelled: bool = True) -> str:
         f"{'✓' if holds(told, labelled) else '✗'} {told['name']}: "
         f"{told['minutes']:.2f} minutes (label: {told['minutes_label']:g}), "
         f"{told['gpu_hours']:.3f} GPU-hours (a learner's: {told['gpu_hours_label']:.2f}), "
-        f"{told['memory_gb']:.1f} GB of memory{failed}"
+        f"{told['memory_gb']:.1f} GB of memory{f' (its size has {MEMORY_GB})' if labelled else ''}{failed}"
     )
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from aif.core.errors import AifError
+from aif.session import LANGUAGE
 from aif.tutorials import build, execute
 from aif.tutorials.catalogue import Entry
 
 #: Of how it is run: another one has every tutorial run again.
-VERSION = "1"
+VERSION = "2"
 
 
 class CellFailed(AifError):
@@ -37,7 +38,7 @@ def executed(built: Path, folder: Path, entry: Entry, language: str, kept: Path,
         work = Path(temporary, language)  # tutorials may write beside themselves
         shutil.copytree(built / "solutions" / language, work)
         notebook = work / place.name
-        execute.execute(notebook, entry.kernel, keep=notebook)
+        execute.execute(notebook, entry.kernel, keep=notebook, **{LANGUAGE: language})
         book = json.loads(notebook.read_text(encoding="utf-8"))
     for at, cell in enumerate(book["cells"]):
         for output in cell.get("outputs", ()):
