@@ -226,7 +226,7 @@ async def test_maintenance_stays_planned(garbage: str, tmp_path: Path) -> None:
     cluster = slurm_that_prints(tmp_path, b"")
     for command, record in (("partition", "partitions"), ("reservation", "reservations")):
         (tmp_path / command).write_bytes((RECORDS / f"{record}-22.05.txt").read_bytes())
-    nodes = "\n".join(f"{node:64}{gres:256}" for node, gres in (("NODELIST", "GRES"), ("gpu01", "gpu:h100:4")))
+    nodes = "".join(f"{node:64}{gres:256}\n" for node, gres in (("NODELIST", "GRES"), ("gpu01", "gpu:h100:4")))
     (tmp_path / "nodes").write_text(nodes)
     (tmp_path / "scontrol").write_text(f'#!/bin/sh\nexec cat "{tmp_path}/$2"\n')
     (tmp_path / "sinfo").write_text(f'#!/bin/sh\nexec cat "{tmp_path}/nodes"\n')
