@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 from aif.core.jobs import JobSighting
 from aif.core.site import Site
-from aif_hub import reasons, words
+from aif_hub import prices, reasons, words
 from aif_hub.book import Session
 from aif_hub.estimates import Honesty
 from aif_hub.speech import _
@@ -79,7 +80,7 @@ def waiting(
         title=site.profile_title(request.profile, request.title),
         project=project,
         length=words.length(request.time_limit),
-        most=words.cost(request.most_gpu_hours),
+        most=prices.at_most(request, request.minutes, prices.unit_of(request, site)) or words.cost(Fraction()),
         server=session.server_name,
         steps=tuple(
             Step(_(word), "done" if i < at else "now" if i == at else "next") for i, word in enumerate(words.STEP_WORDS)
