@@ -161,9 +161,10 @@ def test_nothing_starts_before_the_terms_are_accepted(door: Door, gallery: Galle
 
 
 def test_what_is_copied_is_what_is_shown(door: Door) -> None:
-    """The diagnosis of a failure, and the job script of a choice."""
+    """The diagnosis of a failure, of a session's and of a page's, and the job script of a choice."""
     for name, fold, button, begins in (
-        ("did-not-start", "Diagnosis for the contact", "Copy the diagnosis", ""),
+        ("did-not-start", "Diagnosis for the contact", "Copy the diagnosis", "session: "),
+        ("not-there", "Diagnosis for the contact", "Copy the diagnosis", "asked: GET /hub/nothing-here"),
         ("start-first", "For experts", "Copy the command", "sbatch "),
     ):
         with closing(door(STATES[name], "en")) as page:
@@ -171,6 +172,7 @@ def test_what_is_copied_is_what_is_shown(door: Door) -> None:
             page.get_by_text(fold).click()
             page.get_by_role("button", name=button).click()
             expect(page.get_by_role("button", name=re.compile("[Cc]opied"))).to_be_visible()
+            expect(page.get_by_role("main").get_by_role("status").filter(has_text="copied")).to_have_count(1)
             copied = page.evaluate("navigator.clipboard.readText()")
             shown = page.locator("pre[data-copy]").filter(visible=True).inner_text()
             assert copied.split() == shown.split()
