@@ -14,7 +14,7 @@ from gallery import NEW_HERE, Gallery
 from looking import DESK, PHONE, by_keyboard, faults, too_wide, violations, words
 from pictures import WANTED, documented
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from states import PROXY_PAGE, STATES, State
+from states import STATES, State
 from visiting import sign_in
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -129,14 +129,21 @@ def _is_a_name(text: str, gallery: Gallery) -> bool:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_of_a_proxy_without_a_hub_is_there_for_everyone(browser: Browser, scheme: str) -> None:
-    context = browser.new_context(viewport=DESK, color_scheme=scheme)
+@pytest.mark.parametrize("language", LOCALES)
+def test_the_page_of_a_proxy_without_a_hub_is_there_for_everyone(
+    browser: Browser, gallery: Gallery, scheme: str, language: str
+) -> None:
+    """As the gallery's hub has written it. It names the contact, whom it gives a diagnosis."""
+    context = browser.new_context(viewport=DESK, color_scheme=scheme, locale=LOCALES[language])
     page = context.new_page()
-    page.goto(PROXY_PAGE.as_uri())
-    found = violations(page)
+    page.goto((gallery.state / "proxy/error.html").as_uri())
+    expect(page.get_by_role("main").get_by_role("link", name="helpdesk@example.org")).to_have_count(1)
+    page.get_by_text({"en": "Diagnosis for the contact", "nl": "Diagnose voor het contactpunt"}[language]).click()
+    expect(page.locator("pre")).to_contain_text(re.compile("^asked: .*error.html\nanswer: .*\ntime: 20"))
+    found = [*too_wide(page), *violations(page)]
     page.set_viewport_size(PHONE)
     found += [*too_wide(page), *violations(page)]
-    pictures(page, "hub-starting")
+    pictures(page, "hub-starting", language)
     context.close()
     assert not found, "\n".join(found)
 
