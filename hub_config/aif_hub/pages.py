@@ -237,6 +237,7 @@ class Pages:
 def page_settings(c: Any) -> None:
     """Our templates over JupyterHub's, the start form, and the handlers of `aif_hub.handlers`."""
     import aif_hub.filling  # they register themselves, as the next ones
+    import aif_hub.handlers_clusters
     import aif_hub.handlers_own_data
     import aif_hub.handlers_tutorials
     import aif_hub.project_pages
@@ -272,7 +273,8 @@ def version_of(workbench: Workbench, user: Any) -> str:
     servers = [(name, bool(one.ready), one.pending or "") for name, one in user.spawners.items()]
     slow = [session.session for session, _look in own if waits_long(session, now(), workbench.site)]
     told = [event.id for event in workbench.watch.record.shown(user.name)]
-    return version(own, servers, slow, told)
+    seen = (one for session, _look in own for one in workbench.workers[session.cluster].clusters_of(session))
+    return version(own, servers, slow, told, [(one.name, one.here, one.waiting, one.stopping) for one in seen])
 
 
 def now() -> datetime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -17,6 +17,7 @@ from aif_hub.diagnosis import of_session
 from aif_hub.paths import Paths
 from aif_hub.speech import _
 from aif_hub.stopping import Trouble
+from aif_hub.views_clusters import ClusterRow
 from aif_hub.views_kept import kept_and_spared
 from aif_hub.views_parts import State, When
 from aif_hub.views_progress import Lesson
@@ -61,6 +62,7 @@ class Card:
     wait_url: str = ""
     stopping: bool = False
     found: bool = False  # without a record, so that it can only be stopped
+    clusters: tuple[ClusterRow, ...] = ()
     diagnosis: str = ""  # where it does not go as it should, and the contact may have to help
 
 
@@ -118,11 +120,14 @@ def home(
     paths: Paths,
     projects: tuple[ProjectCard, ...] = (),
     lesson: Lesson | None = None,
+    clusters: Callable[[Session], tuple[ClusterRow, ...]] = lambda session: (),
 ) -> Home:
     """The home page of the person whose `sessions`, `projects` and `lesson` these are, sessions newest first."""
     open_now = [session for session in sessions if session.open]
     free_name = server_name_for(open_now)
-    cards = tuple(card(session, look(session), now, site, paths) for session in open_now)
+    cards = tuple(
+        replace(card(session, look(session), now, site, paths), clusters=clusters(session)) for session in open_now
+    )
     ended = [session for session in sessions if not session.open]
     return Home(
         projects=projects,
