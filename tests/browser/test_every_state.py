@@ -1,4 +1,7 @@
-"""Every state of every page, in both languages: for keyboards, screen readers, phones and the dark."""
+"""Every state of a real hub's pages, in both languages: for keyboards, screen readers, phones and the dark.
+
+What needs no hub, such as each way in which a session ends, is seen in `test_made_up_states`.
+"""
 
 from __future__ import annotations
 
@@ -92,19 +95,25 @@ def documentation(gallery: Gallery) -> Iterator[None]:
 
 @pytest.mark.parametrize("name", STATES)
 def test_a_state_is_there_for_everyone(door: Door, gallery: Gallery, name: str) -> None:
-    """English at a desk, by keyboard, light and dark; Dutch, whose words are longer, on a phone."""
+    """By keyboard, light and dark: English at a desk, Dutch, whose words are longer, on a phone; each fits both."""
     with closing(door(STATES[name], "en")) as page:
         expect(page.locator("body")).to_contain_text(STATES[name].said)
         found = [*faults(page, "en"), *too_wide(page), *violations(page), *by_keyboard(page)]
         paint(page, "dark")
         found += violations(page)
-        pictures(page, name, "en")
         english = words(page)
+        page.set_viewport_size(PHONE)
+        found += [*faults(page, "en"), *too_wide(page)]
+        pictures(page, name, "en")
     with closing(door(STATES[name], "nl")) as page:
         page.set_viewport_size(PHONE)
         found += [*faults(page, "nl"), *too_wide(page), *violations(page), *by_keyboard(page)]
-        pictures(page, name, "nl")
         same = english & words(page)
+        paint(page, "dark")
+        found += violations(page)
+        page.set_viewport_size(DESK)
+        found += [*faults(page, "nl"), *too_wide(page)]
+        pictures(page, name, "nl")
     found += KEPT_FROM
     KEPT_FROM.clear()
     found += [f"{text!r} is the same in both languages" for text in sorted(same) if not _is_a_name(text, gallery)]
