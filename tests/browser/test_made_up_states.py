@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from looking import DESK, PHONE, by_keyboard, faults, too_wide, violations
-from made_up import BUDGET_STATES, BUDGETS, MADE, answer, html, place
+from made_up import answer, html, place
+from made_up_states import BUDGET_STATES, BUDGETS, MADE
 from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(120)]
@@ -34,7 +35,7 @@ def pages(browser: Browser) -> Iterator[dict[str, Page]]:
         for language, (locale, scheme) in LOOKS.items():
             context = browser.new_context(viewport=DESK, locale=locale, color_scheme=scheme)
             stack.callback(context.close)
-            answer(context)
+            answer(context, MADE)
             made[language] = context.new_page()
         yield made
 
@@ -80,7 +81,7 @@ def test_a_state_is_there_for_everyone(pages: dict[str, Page], known: set[str], 
 def test_every_template_is_seen_in_some_state() -> None:
     pages = {path.name for path in TEMPLATES.glob("*.html") if not path.name.startswith("_")}
     made = {state.template for state in MADE.values()}
-    assert made | ON_A_HUB | SHELLS == pages, "a new page has no state: show it in made_up.py, or in states.py"
+    assert made | ON_A_HUB | SHELLS == pages, "a new page has no state: show it in made_up_states.py, or in states.py"
     assert not made & ON_A_HUB
 
 
