@@ -65,7 +65,7 @@ class Hub:
 
     async def __call__(self, _method: str, path: str, etag: str = "", body: bytes = b"") -> Answer:
         self.asked.append(path)
-        told = {"fresh": self.fresh, "jobs": [one.to_json() for one in self.workers], "end": self.end}
+        told = {"fresh": self.fresh, "jobs": [one.to_json() for one in self.workers], "to_end": self.end}
         return Answer(self.status, json.dumps(told).encode())
 
 

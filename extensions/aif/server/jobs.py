@@ -73,7 +73,7 @@ async def _fresh(ask: Ask, session: str) -> Told | None:
     try:
         told = json.loads(answer.body)
         jobs = list(told["jobs"])
-        end = frozenset(one for one in told.get("end", ()) if isinstance(one, str))  # an older hub tells of none
+        end = frozenset(one for one in told.get("to_end", ()) if isinstance(one, str))  # an older hub tells of none
         return Told(jobs, end) if told["fresh"] is True else None
     except (ValueError, KeyError, TypeError):
         return None
