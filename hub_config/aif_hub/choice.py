@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from aif.core.ledger import told
 from aif.core.site import Profile, Site
-from aif_hub import words
+from aif_hub import prices, words
 from aif_hub.calendar import Cap
 from aif_hub.estimates import NOW, Estimate, Honesty, Record
 from aif_hub.fitting import fit, minutes_in
@@ -81,9 +81,9 @@ def choice(
 
 def _ends(paid: Payment, now: datetime, starts: datetime | None = None) -> Markup:
     clock = _time((starts or now) + paid.request.time_limit, now)
-    if not paid.cost and not paid.request.most_gpu_hours:
-        return _said(_("Ends at {clock} at the latest and costs no GPU-hours."), clock=clock)
     most = _most(paid)
+    if not most:
+        return _said(_("Ends at {clock} at the latest and costs no GPU-hours."), clock=clock)
     if paid.after is not None:
         sentence = _("Ends at {clock} at the latest and costs at most {cost}; at least {left} will be left.")
         return _said(sentence, clock=clock, cost=most, left=_left(paid.after))
@@ -91,21 +91,15 @@ def _ends(paid: Payment, now: datetime, starts: datetime | None = None) -> Marku
 
 
 def _runs(paid: Payment) -> Markup:
-    length = words.length(paid.request.time_limit)
-    if not paid.cost and not paid.request.most_gpu_hours:
-        return _said(_("It runs for {length} at most and costs no GPU-hours."), length=length)
     most = _most(paid)
-    if paid.after is not None:
+    if most and paid.after is not None:
         sentence = _("It runs for {length} at most and costs at most {cost}; at least {left} will be left.")
-        return _said(sentence, length=length, cost=most, left=_left(paid.after))
-    return _said(_("It runs for {length} at most and costs at most {cost}."), length=length, cost=most)
+        return _said(sentence, length=words.length(paid.request.time_limit), cost=most, left=_left(paid.after))
+    return _said(prices.runs(paid.request, paid.request.minutes, paid.allocation.unit))
 
 
 def _most(paid: Payment) -> str:
-    """In the unit of what pays; in GPU-hours where only Slurm knows that."""
-    if paid.cost is None:
-        return words.at_most(paid.request.most_gpu_hours)
-    return words.at_most(paid.cost, paid.allocation.unit)
+    return prices.at_most(paid.request, paid.request.minutes, paid.allocation.unit)
 
 
 def _left(amount: Fraction) -> Markup:
@@ -143,7 +137,7 @@ def _record(record: Honesty) -> str:
 
 
 def _instead(paid: Payment, free: Free, caps: Mapping[str, Cap], site: Site, now: datetime) -> Instead | None:
-    """The largest size below the chosen one that has a place now; else one that needs none of the GPUs."""
+    """The largest size below the chosen one that has a place now; else one that needs no GPU. With its price."""
     request = paid.request
 
     def fits(one: Profile) -> bool:
@@ -162,7 +156,7 @@ def _instead(paid: Payment, free: Free, caps: Mapping[str, Cap], site: Site, now
         return None
     minutes = minutes_in(best, request.minutes)
     return Instead(
-        text=text.format(title=best.title),
+        text=f"{text.format(title=best.title)} {prices.runs(best, minutes, paid.allocation.unit)}",
         label=_("Choose this instead"),
         options=request.options | {"profile": best.name, "minutes": str(minutes)},
     )

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from aif.core import site as sites
 from aif.core.front import is_name
-from aif_hub import adopt, database_away, logs, operators, rest_words  # noqa: F401  # two put themselves in the hub
+from aif_hub import adopt, database_away, logs, operators, proxy_page, rest_words  # noqa: F401  # two are put in the hub
 from aif_hub.audit.asker import trusted
 from aif_hub.audit.requests import log_function
 from aif_hub.certs import renew_for
@@ -50,6 +50,7 @@ def site_settings(c: Any) -> None:
     c.JupyterHub.trusted_alt_names = [] if is_name(site.hub.api_host) else [f"IP:{site.hub.api_host}"]
     c.JupyterHub.trusted_alt_names += [f"DNS:{name}" for name in names]
     renew_for(state / "internal-ssl", names)
+    proxy_page.write(site)
     c.ConfigurableHTTPProxy.api_url = f"https://127.0.0.1:{site.hub.proxy_api_port}"
     c.ConfigurableHTTPProxy.should_start = False  # it runs apart, so that a hub restart disturbs nobody
     c.JupyterHub.db_url = database_url(site)

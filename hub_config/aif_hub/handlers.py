@@ -12,8 +12,9 @@ from tornado import web
 
 from aif.core.states import EndCause
 from aif_hub.front_door import no_page
-from aif_hub.pages import joined, running
+from aif_hub.pages import running
 from aif_hub.shares import share
+from aif_hub.sheets import joined
 from aif_hub.speech import _
 from aif_hub.workbench import Workbench
 

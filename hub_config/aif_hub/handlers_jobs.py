@@ -19,10 +19,11 @@ class JobsHandler(OwnSessions):
     """The workers that the caller's session has in Slurm's queue, or had a few minutes ago."""
 
     async def get(self) -> None:
-        """``{"session": …, "as_of": …, "fresh": …, "trouble": …, "jobs": […]}``.
+        """``{"session": …, "as_of": …, "fresh": …, "trouble": …, "jobs": […], "to_end": […]}``.
 
         With ``Prefer: wait=N`` it answers when Slurm has been asked after this question, which one answer does for all
-        who ask, or after N seconds; `fresh` says which. 404 where the caller has no such open session.
+        who ask, or after N seconds; `fresh` says which. `to_end` names the clusters whose end their person asked for on
+        Home. 404 where the caller has no such open session.
         """
         user = self.current_user
         if user is None or user.kind != "user":
@@ -48,6 +49,7 @@ class JobsHandler(OwnSessions):
                     "fresh": fresh,
                     "trouble": workers.trouble,
                     "jobs": [job.to_json() for job in workers.of(session)],
+                    "to_end": workers.to_end(session),
                 }
             )
         )

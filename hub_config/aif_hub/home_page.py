@@ -13,6 +13,7 @@ from aif_hub.offered import offered
 from aif_hub.paths import Paths
 from aif_hub.recorded import as_recorded
 from aif_hub.views import Home, Look, home
+from aif_hub.views_clusters import cluster_rows, rate
 from aif_hub.views_projects import project_card
 from aif_hub.views_tutorials import lesson
 from aif_hub.workbench import Workbench
@@ -25,7 +26,11 @@ async def home_page(
     projects = await workbench.projects.of(login, patience=PATIENCE_SECONDS)
     sessions = as_recorded(workbench, workbench.sessions.book.of(login))
     open_now = [session for session in sessions if session.open]
-    cards = [project_card(funds, open_now, now, site, paths) for funds in await funds_of(workbench, projects, login)]
+    seen = {one.session: workbench.workers[one.cluster].clusters_of(one) for one in open_now}
+    rates = {name: rate(clusters) for name, clusters in seen.items()}
+    paying = await funds_of(workbench, projects, login)
+    cards = [project_card(funds, open_now, now, site, paths, rates) for funds in paying]
     to_learn = lesson(offered(site), sessions, site, paths, workbench.progress.of(login))
-    page = home(sessions, look, now, site, paths, tuple(cards), to_learn)
+    clusters = {name: cluster_rows(found) for name, found in seen.items()}
+    page = home(sessions, look, now, site, paths, tuple(cards), to_learn, lambda one: clusters[one.session])
     return replace(page, terms_url=paths.terms() if workbench.terms.missing(login) else "")

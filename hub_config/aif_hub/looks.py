@@ -14,10 +14,11 @@ def look_at(workbench: Workbench, session: Session) -> Look:
     stop = workbench.sessions.stops.get(session.session)
     trouble = stop.trouble if stop else Trouble.NONE
     if session.job_id is None:
-        return Look(unknown=session.session in workbench.sessions.delays, stop=trouble)
+        delay = workbench.sessions.delays.get(session.session)
+        return Look(unknown=delay is not None, stop=trouble, why=delay or "")
     queue = workbench.queues[session.cluster]
     unknown = bool(queue.trouble) or queue.unknown_since(session.job_id) is not None
     sighting = queue.sighting(session.job_id)
     waits = sighting is not None and sighting.phase is Phase.WAITING and not unknown
     ahead = workbench.lines[session.cluster].ahead(session.job_id) if waits else None
-    return Look(sighting, queue.as_of, unknown, ahead, trouble)
+    return Look(sighting, queue.as_of, unknown, ahead, trouble, queue.trouble)

@@ -111,10 +111,11 @@ _template_namespace = BaseHandler.template_namespace
 
 
 def template_namespace(self: BaseHandler) -> dict[str, Any]:
-    """JupyterHub's own, and the notices."""
+    """JupyterHub's own, the notices, and what the browser asked for: its method and path."""
     found: dict[str, Any] = _template_namespace.fget(self)
     said = notices(self.settings["aif"], _read(self), datetime.now().astimezone())
-    return {**found, "notices": said, "here": self.request.path if self.request.method == "GET" else ""}
+    method, path = self.request.method, self.request.path
+    return {**found, "notices": said, "here": path if method == "GET" else "", "asked": f"{method} {path}"}
 
 
 BaseHandler.template_namespace = property(template_namespace)

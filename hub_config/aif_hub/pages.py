@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,7 +13,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from aif.core.site import Site
-from aif_hub import permissions, words
+from aif_hub import diagnosis, permissions, sheets, words
 from aif_hub.home_page import home_page
 from aif_hub.language import Switch, switches
 from aif_hub.looks import look_at
@@ -79,7 +77,7 @@ class Pages:
 
     def static(self, name: str) -> str:
         """A file of ours below the hub's address, with the hash of its content: it may be kept for ever."""
-        return f"aif/static/{name}?v={_content_hash(name)}"
+        return sheets.address(name)
 
     @property
     def language(self) -> str:
@@ -97,11 +95,11 @@ class Pages:
 
     def sheets(self, *names: str) -> str:
         """Style sheets of ours as one file, in that order: a page asks for few things. Kept as `static` is."""
-        return _joined_address(names, "css")
+        return sheets.joined_address(names, "css")
 
     def scripts(self, *names: str) -> str:
         """The same of our scripts."""
-        return _joined_address(names, "js")
+        return sheets.joined_address(names, "js")
 
     @property
     def docs(self) -> str:
@@ -118,6 +116,11 @@ class Pages:
     def refused(self, status: int, message: str = "") -> tuple[str, words.Said]:
         """The headline and the sentences for an HTTP status."""
         return words.refused(status, message)
+
+    def diagnosis(self, asked: str, user: Any, **told: object) -> str:
+        """Of a page that says no, to copy; `asked` and `user` are as the template has them."""
+        choice = " ".join(f"{name}={value}" for name, value in _asked.get().wished.items())
+        return diagnosis.of_page(asked, user.name if user else "", now(), **told, choice=choice)
 
     def login_error(self, message: str) -> str:
         """Why somebody could not sign in."""
@@ -203,6 +206,7 @@ class Pages:
             page=page,
             site=self.site,
             trouble=workbench.projects.trouble,
+            for_contact=diagnosis.of_page("start form", login, now(), projects="none", said=workbench.projects.trouble),
             hub=spawner.hub.base_url,
             server=asked.server or spawner.name,
             asked=asked,
@@ -233,6 +237,7 @@ class Pages:
 def page_settings(c: Any) -> None:
     """Our templates over JupyterHub's, the start form, and the handlers of `aif_hub.handlers`."""
     import aif_hub.filling  # they register themselves, as the next ones
+    import aif_hub.handlers_clusters
     import aif_hub.handlers_own_data
     import aif_hub.handlers_tutorials
     import aif_hub.project_pages
@@ -268,27 +273,8 @@ def version_of(workbench: Workbench, user: Any) -> str:
     servers = [(name, bool(one.ready), one.pending or "") for name, one in user.spawners.items()]
     slow = [session.session for session, _look in own if waits_long(session, now(), workbench.site)]
     told = [event.id for event in workbench.watch.record.shown(user.name)]
-    return version(own, servers, slow, told)
-
-
-def joined(names: tuple[str, ...], kind: str) -> bytes:
-    """The style sheets (`kind` css) or scripts (js) of those names in one; KeyError where one is not ours."""
-    ours = {path.stem: path for path in share("static").glob(f"*.{kind}")}
-    return b"\n".join(ours[name].read_bytes() for name in names)
-
-
-@cache
-def _content_hash(name: str) -> str:
-    return _hash((share("static") / name).read_bytes())
-
-
-@cache
-def _joined_address(names: tuple[str, ...], kind: str) -> str:
-    return f"aif/joined/{'+'.join(names)}.{kind}?v={_hash(joined(names, kind))}"
-
-
-def _hash(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:12]
+    seen = (one for session, _look in own for one in workbench.workers[session.cluster].clusters_of(session))
+    return version(own, servers, slow, told, [(one.name, one.here, one.waiting, one.stopping) for one in seen])
 
 
 def now() -> datetime:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+#: The folder below the hub's state with the pages that the proxy shows by itself (`proxy_page`).
+PAGES = "proxy"
+
 
 def node(environment: Path) -> Path:
     """Node itself: `bin/node` of the environment is a Python wrapper that would be our daemon's process."""
@@ -20,8 +23,8 @@ def program(environment: Path) -> Path:
 class Proxy:
     """A proxy of one hub: where it listens, who tells it routes, and the certificates that both show each other.
 
-    `tls` is the certificate and key that browsers see; empty where something in front of the proxy has them, or on
-    loopback. `by_name`: people's servers are told apart by the names of their hosts too.
+    `certs` lie in the hub's state folder. `tls` is the certificate and key that browsers see; empty where something in
+    front of the proxy has them, or on loopback. `by_name`: people's servers are told apart by the names of their hosts.
     """
 
     environment: Path
@@ -49,8 +52,8 @@ class Proxy:
             self.port,
         ]
         argv += ["--api-ip", "127.0.0.1", "--api-port", self.api_port]
-        # pages of its own, since a hub that is starting cannot show any
-        argv += ["--error-path", self.environment / "share/aif/static/proxy", "--log-level", "warn"]
+        # pages of its own, since a hub that is starting cannot show any; the hub wrote them when it last began
+        argv += ["--error-path", self.certs.parent / PAGES, "--log-level", "warn"]
         if self.by_name:
             argv.append("--host-routing")
         if self.tls:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
@@ -13,9 +13,11 @@ from aif.core.states import EndCause
 from aif.core.units import gpu_hours
 from aif_hub import held_up, notes, reasons, words
 from aif_hub.book import Session
+from aif_hub.diagnosis import of_session
 from aif_hub.paths import Paths
 from aif_hub.speech import _
 from aif_hub.stopping import Trouble
+from aif_hub.views_clusters import ClusterRow
 from aif_hub.views_kept import kept_and_spared
 from aif_hub.views_parts import State, When
 from aif_hub.views_progress import Lesson
@@ -37,6 +39,7 @@ class Look:
     unknown: bool = False
     ahead: int | None = None  # people before it in line; None when that is not known
     stop: Trouble = Trouble.NONE  # what keeps its stop, while it is being stopped
+    why: str = ""  # what keeps Slurm's answer, in its own words
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,15 @@ class Card:
     stopping: bool = False
     found: bool = False  # without a record, so that it can only be stopped
     held_up: bool = False  # paused, or without an answer: to open it now shows nothing yet
+    clusters: tuple[ClusterRow, ...] = ()
+    diagnosis: str = ""  # where it does not go as it should, and the contact may have to help
 
 
 @dataclass(frozen=True)
 class Past:
     """An ended session: why, what it used, and what starting it again would ask for."""
 
+    session: str
     server: str
     title: str
     project: str
@@ -115,11 +121,14 @@ def home(
     paths: Paths,
     projects: tuple[ProjectCard, ...] = (),
     lesson: Lesson | None = None,
+    clusters: Callable[[Session], tuple[ClusterRow, ...]] = lambda session: (),
 ) -> Home:
     """The home page of the person whose `sessions`, `projects` and `lesson` these are, sessions newest first."""
     open_now = [session for session in sessions if session.open]
     free_name = server_name_for(open_now)
-    cards = tuple(card(session, look(session), now, site, paths) for session in open_now)
+    cards = tuple(
+        replace(card(session, look(session), now, site, paths), clusters=clusters(session)) for session in open_now
+    )
     ended = [session for session in sessions if not session.open]
     return Home(
         projects=projects,
@@ -171,6 +180,7 @@ def card(session: Session, look: Look, now: datetime, site: Site, paths: Paths) 
         stopping=session.stop_asked,
         found=session.found_at is not None,
         held_up=held is not None,
+        diagnosis=of_session(session, sighting, look.why) if session.found_at or look.stop is not Trouble.NONE else "",
     )
 
 
@@ -181,6 +191,7 @@ def past(session: Session, now: datetime, site: Site, paths: Paths) -> Past:
     moment = session.ended_at or session.written_at
     word, said = words.ended(cause, request, session.node, words.at(moment, now), session.opened)
     return Past(
+        session=session.session,
         server=session.server_name,
         title=site.profile_title(request.profile, request.title),
         project=site.project_title(request.account),
@@ -191,32 +202,12 @@ def past(session: Session, now: datetime, site: Site, paths: Paths) -> Past:
         used=words.cost(_used(session, now)),
         note=notes.said(session.end_note),
         log=session.log_tail,
-        diagnosis=diagnosis(session),
+        diagnosis=of_session(session),
         again=request.options,
         again_url=paths.start(session.server_name),
         receipt_url=paths.receipt(session.session),
         files=kept_and_spared(session, now),
     )
-
-
-def diagnosis(session: Session) -> str:
-    """What an operator wants to know about a session, as text to copy; it holds no secret."""
-    request = session.request
-    times = [
-        (name, getattr(session, name)) for name in ("written_at", "submitted_at", "started_at", "ready_at", "ended_at")
-    ]
-    rows = [
-        ("session", session.session),
-        ("login", session.login),
-        ("server", session.server_name or "(default)"),
-        ("job", f"{session.job_id or 'none'} on {session.cluster}, {session.node or 'no node'}"),
-        ("size", f"{request.profile}, {request.minutes} min, {request.account}, partition {request.partition}"),
-        *((name.removesuffix("_at"), moment.isoformat(timespec="seconds")) for name, moment in times if moment),
-        ("ended as", session.end_cause.value if session.end_cause else "still open"),
-        ("note", session.end_note),
-    ]
-    text = [f"{name}: {value}" for name, value in rows if value]
-    return "\n".join([*text, *(["log:", *session.log_tail] if session.log_tail else [])])
 
 
 def server_name_for(open_now: Sequence[Session]) -> str:

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 from aif.core.request import JobRequest
 from aif.core.site import Profile, Site
-from aif.core.units import gpu_hours
-from aif_hub import words
+from aif_hub import prices, words
 from aif_hub.calendar import Cap
 from aif_hub.fitting import fit
 from aif_hub.free import Free
-from aif_hub.paying import Payment
+from aif_hub.paying import Payment, price_of
 from aif_hub.speech import _
 
 #: More than this is a start page again.
@@ -39,11 +39,11 @@ def others(waits: Payment, site: Site, free: Free, caps: Mapping[str, Cap], now:
 
     `waits` is what waits and what pays for it; `caps` are the longest lengths of today by size.
     """
-    request, found = waits.request, []
+    request, unit, found = waits.request, waits.allocation.unit, []
     for at, one in enumerate(site.profiles):
         fits = fit(one, waits, caps, now)
         if one.name != request.profile and fits.minutes and _may_be_sooner(one, request, free):
-            found.append((_rank(one, free), at, _other(one, fits, free)))
+            found.append((_rank(one, free, unit), at, _other(one, fits, free, unit)))
     return tuple(other for _place, _at, other in sorted(found, key=lambda one: one[:2])[:MOST])
 
 
@@ -53,10 +53,11 @@ def _may_be_sooner(profile: Profile, request: JobRequest, free: Free) -> bool:
     return not same or profile.gpus < request.gpus or _room(profile, free) is not False
 
 
-def _rank(profile: Profile, free: Free) -> tuple[int, float]:
+def _rank(profile: Profile, free: Free, unit: str) -> tuple[int, Fraction]:
     room = _room(profile, free)
     place = 0 if room else 1 if not profile.gpus else 2 if room is None else 3
-    return place, float(profile.gpus * profile.gpu_weight)
+    price = price_of(profile, unit)
+    return place, profile.gpus * profile.gpu_weight if price is None else price
 
 
 def _room(profile: Profile, free: Free) -> bool | None:
@@ -65,22 +66,24 @@ def _room(profile: Profile, free: Free) -> bool | None:
     return counts[0] >= profile.gpus if profile.gpus and counts and counts[1] else None
 
 
-def _other(profile: Profile, fits: Cap, free: Free) -> Other:
-    time = timedelta(minutes=fits.minutes)
+def _other(profile: Profile, fits: Cap, free: Free, unit: str) -> Other:
+    cost = prices.at_most(profile, fits.minutes, unit)
     room = _room(profile, free)
-    if not profile.gpus:
+    if not (profile.gpus or cost):
         said = _("Needs no GPU, so it usually starts at once. Takes {length} at most, and costs no GPU-hours.")
+    elif not profile.gpus:
+        said = _("Needs no GPU, so it usually starts at once. Takes {length} at most, and costs at most {cost}.")
     elif room:
         said = _("Free now. Takes {length} at most, and costs at most {cost}.")
     elif room is None:
         said = _("Slurm has not said how many are free. Takes {length} at most, and costs at most {cost}.")
     else:
         said = _("Not free just now either. Takes {length} at most, and costs at most {cost}.")
-    cost = words.at_most(gpu_hours(profile.gpus, profile.gpu_weight, time))
+    length = words.length(timedelta(minutes=fits.minutes))
     return Other(
         profile=profile.name,
         title=profile.title,
-        said=f"{said.format(length=words.length(time), cost=cost)} {fits.why}".rstrip(),
+        said=f"{said.format(length=length, cost=cost or words.cost(Fraction()))} {fits.why}".rstrip(),
         button=_("Switch to {title}").format(title=profile.title),
         good=bool(room) or not profile.gpus,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -29,13 +29,24 @@ class ProjectCard:
     url: str
 
 
-def project_card(funds: Funds, open_now: Sequence[Session], now: datetime, site: Site, paths: Paths) -> ProjectCard:
-    """The card of a project; `open_now` are the person's own open sessions, of every project."""
+def project_card(
+    funds: Funds,
+    open_now: Sequence[Session],
+    now: datetime,
+    site: Site,
+    paths: Paths,
+    rates: Mapping[str, Fraction] | None = None,
+) -> ProjectCard:
+    """The card of a project; `open_now` are the person's own open sessions, of every project.
+
+    `rates` are GPU-hours an hour of their clusters' workers, by session.
+    """
+    rates = rates or {}
     account = funds.project.account
     title = site.project_title(account)
     sessions = [session for session in open_now if session.request.account == account]
     runs = [session for session in sessions if session.started_at is not None]
-    price = sum((session.request.gpus * session.request.gpu_weight for session in runs), Fraction())
+    price = sum((one.request.gpus * one.request.gpu_weight + rates.get(one.session, 0) for one in runs), Fraction())
     return ProjectCard(
         title=title,
         account=account if account != title else "",

@@ -16,10 +16,12 @@ def version(
     servers: Iterable[tuple[str, bool, str]],
     slow: Iterable[str] = (),
     told: Iterable[int] = (),
+    clusters: Iterable[tuple[str, int, int, bool]] = (),
 ) -> str:
     """A short name for all that a person's pages show of these open sessions, and of their servers in the hub.
 
-    `slow` are those that wait for long, `told` the events that are shown. Times go in by the minute: a page says no
+    `slow` are those that wait for long, `told` the events that are shown, `clusters` each one's name, how many workers
+    are here and wait, and whether it is being stopped. Times go in by the minute: a page says no
     more of them, and counts down by itself.
     """
     shown: list[Any] = []
@@ -35,4 +37,5 @@ def version(
                 f"{last:%Y-%m-%d %H:%M}" if last else "",
             )
         )
-    return hashlib.sha256(repr((sorted(shown), sorted(servers), sorted(slow), sorted(told))).encode()).hexdigest()[:16]
+    parts = (shown, servers, slow, told, clusters)
+    return hashlib.sha256(repr(tuple(sorted(part) for part in parts)).encode()).hexdigest()[:16]

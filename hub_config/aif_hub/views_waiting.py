@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 from aif.core.jobs import JobSighting
 from aif.core.site import Site
-from aif_hub import held_up, reasons, words
+from aif_hub import held_up, prices, reasons, words
 from aif_hub.book import Session
+from aif_hub.diagnosis import of_session
 from aif_hub.estimates import Honesty
 from aif_hub.speech import _
 from aif_hub.stopping import Trouble
@@ -50,6 +52,7 @@ class Waiting:
     stuck: bool  # waiting alone will not help, or not soon: the reason comes with something to do
     trouble: str
     stopping: bool
+    diagnosis: str = ""  # for the contact, where it does not go as usual
     others: tuple[Other, ...] = ()  # what may begin sooner, where it is slow or stuck
 
 
@@ -76,11 +79,14 @@ def waiting(
     in_line = at == 1 and not (look.unknown or said.todo or session.stop_asked)
     told = told if in_line and told and told > now and look.sighting and look.sighting.starts is None else None
     waited = max(timedelta(), now - session.written_at)
+    slow, stuck = waits_long(session, now, site), at == 1 and bool(said.todo)
+    trouble = _(words.NOT_REACHED) if look.unknown and not session.stop_asked else ""
+    unusual = slow or stuck or trouble or look.stop is not Trouble.NONE
     return Waiting(
         title=site.profile_title(request.profile, request.title),
         project=project,
         length=words.length(request.time_limit),
-        most=words.at_most(request.most_gpu_hours),
+        most=prices.at_most(request, request.minutes, prices.unit_of(request, site)) or words.cost(Fraction()),
         server=session.server_name,
         steps=tuple(
             Step(_(word), "done" if i < at else "now" if i == at else "next") for i, word in enumerate(words.STEP_WORDS)
@@ -92,10 +98,11 @@ def waiting(
         asked=When.of(session.written_at, now),
         elapsed=words.length(waited),
         job=f"{session.job_id}" if session.job_id else "",
-        slow=waits_long(session, now, site),
-        stuck=at == 1 and bool(said.todo),
-        trouble=_(words.NOT_REACHED) if look.unknown and not session.stop_asked else "",
+        slow=slow,
+        stuck=stuck,
+        trouble=trouble,
         stopping=session.stop_asked,
+        diagnosis=of_session(session, look.sighting, look.why) if unusual else "",
     )
 
 

@@ -156,7 +156,9 @@ class Workbench:
     def workers(self) -> dict[str, Workers]:
         """Those of sessions' clusters, by Slurm cluster. Needs `attach`."""
         book, tell = self.sessions.book, self.changes.workers
-        return {one.name: Workers(one, book, self.launcher, tell=tell) for one in self.site.clusters}
+        weights = {one.gpu_type: one.gpu_weight for one in self.site.profiles if one.gpus}
+        rest = {"tell": tell, "weights": weights}
+        return {one.name: Workers(one, book, self.launcher, **rest) for one in self.site.clusters}
 
     @cached_property
     def estimates(self) -> Estimates:

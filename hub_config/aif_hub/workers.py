@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import pwd
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 
 from aif.core.errors import LaunchRefused, LaunchUnknown, SlurmError
 from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
-from aif.core.states import Phase
 from aif.core.workers import Worker, WorkerJob, everybodys
 from aif_hub.book import Session, SessionBook
 from aif_hub.launch import Launcher
+from aif_hub.worker_clusters import ALIVE, Clusters, ClusterSeen, uid_of
 
 log = logging.getLogger("aif.workers")
 
@@ -31,7 +31,6 @@ EVERY_SECONDS = 300.0
 TEND_SECONDS = 10.0
 #: A cluster whose session has ended is given so long to end its workers by itself.
 GRACE = timedelta(seconds=20)
-_ALIVE = frozenset({Phase.WAITING, Phase.RUNNING})
 
 #: Told of each array of workers that came or went: ``cluster.start`` or ``cluster.end``, its session, its number, and
 #: the account that pays, empty where Slurm keeps none.
@@ -50,6 +49,7 @@ class Workers:
         ask: Ask = arun,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         tell: Tell = lambda action, session, array, account: None,
+        weights: Mapping[str, Fraction] | None = None,
     ) -> None:
         self.cluster = cluster
         self.as_of: datetime | None = None
@@ -60,6 +60,7 @@ class Workers:
         self._ask = ask
         self._now = now
         self._seen: tuple[Worker, ...] = ()
+        self._clusters = Clusters(weights or {})
         self._there: dict[int, tuple[Session, int, str] | None] = {}
         self._began = float("-inf")
         self._took = 0.0
@@ -68,8 +69,22 @@ class Workers:
 
     def of(self, session: Session) -> list[WorkerJob]:
         """The session's workers; what names it and is another person's is none of them."""
-        uid = _uid(session.login)
+        uid = uid_of(session.login)
         return [one.job for one in self._seen if one.session == session.session and one.uid == uid]
+
+    def clusters_of(self, session: Session) -> tuple[ClusterSeen, ...]:
+        """The session's clusters with workers, and what these have used until now."""
+        return self._clusters.of(session, self._now() - self.as_of if self.as_of else timedelta())
+
+    def wish_end(self, session: Session, name: str) -> bool:
+        """Has that cluster of the session's end within a minute; False where there is none of that name."""
+        known = self._clusters.wish_end(session, name, self._now())
+        self._book.news.tell(session.login)
+        return known
+
+    def to_end(self, session: Session) -> list[str]:
+        """The names of the session's clusters whose end was asked for."""
+        return self._clusters.to_end(session)
 
     async def look_after_now(self) -> bool:
         """Returns after a look that began after this call: whether Slurm answered it."""
@@ -102,35 +117,40 @@ class Workers:
         else:
             self.as_of, self.trouble = self._now(), ""
             self._tell_of_changes()
+            for login in self._clusters.take(self._seen, self._book.open_sessions()):
+                self._book.news.tell(login)
         self._took = time.monotonic() - self._began
 
     def _tell_of_changes(self) -> None:
         """Once of each array, and once more by a hub that has begun anew; not of another hub's."""
-        seen = {one.array: one for one in self._seen if one.session and one.job.phase in _ALIVE}
+        seen = {one.array: one for one in self._seen if one.session and one.job.phase in ALIVE}
         for array in self._there.keys() - seen.keys():
             if gone := self._there.pop(array):
                 self._tell("cluster.end", *gone)
         for array in seen.keys() - self._there.keys():
             session = self._book.get(seen[array].session)
             self._there[array] = None
-            if session is not None and _uid(session.login) == seen[array].uid:
+            if session is not None and uid_of(session.login) == seen[array].uid:
                 told = self._there[array] = (session, array, seen[array].account)
                 self._tell("cluster.start", *told)
 
     def _over(self) -> dict[str, set[int]]:
-        """Arrays by login, of workers that are still there though their session has ended some time ago.
+        """Arrays by login, of workers that are still there though their session, or they, were to end some time ago.
 
         A session that the book does not know is another hub's.
         """
         found: dict[str, set[int]] = {}
+        for name, arrays in self._clusters.deaf(self._now()).items():
+            if (session := self._book.get(name)) is not None:
+                found.setdefault(session.login, set()).update(arrays)
         sessions: dict[str, Session | None] = {}
         for one in self._seen:
-            if one.job.phase not in _ALIVE or not one.session:
+            if one.job.phase not in ALIVE or not one.session:
                 continue
             if one.session not in sessions:
                 sessions[one.session] = self._book.get(one.session)
             session = sessions[one.session]
-            if session is None or session.open or session.ended_at is None or _uid(session.login) != one.uid:
+            if session is None or session.open or session.ended_at is None or uid_of(session.login) != one.uid:
                 continue
             if self._now() - session.ended_at >= GRACE:
                 found.setdefault(session.login, set()).add(one.array)
@@ -138,16 +158,8 @@ class Workers:
 
     async def _end(self, over: dict[str, set[int]]) -> None:
         for login, arrays in over.items():
-            log.warning("workers of %s have outlived their session: arrays %s are cancelled", login, sorted(arrays))
+            log.warning("workers of %s were to have ended: arrays %s are cancelled", login, sorted(arrays))
             try:
                 await self._launcher.cancel(login=login, job_ids=sorted(arrays))
             except (LaunchRefused, LaunchUnknown) as error:
                 log.warning("cancelling the workers of %s: %s; they are looked at again", login, error)
-
-
-def _uid(login: str) -> int:
-    """-1 for a login that is there no more."""
-    try:
-        return pwd.getpwnam(login).pw_uid
-    except KeyError:
-        return -1

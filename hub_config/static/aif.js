@@ -176,8 +176,8 @@
       next.querySelector(`details[id="${CSS.escape(open.id)}"]`)?.setAttribute("open", "");
     const place = [...part.querySelectorAll(places)].indexOf(document.activeElement);
     part.replaceChildren(...next.childNodes);
+    enhance(part); // first: its buttons count among the places
     if (place >= 0) part.querySelectorAll(places)[place]?.focus();
-    enhance(part);
   }
 
   // A stream tells that there is news (aif_hub.events). Where it cannot be had, or a fetch failed, the page looks by
@@ -219,15 +219,22 @@
       button.type = "button";
       button.className = "button button--small";
       button.textContent = text.dataset.copy;
+      // What a button says anew is not read out; this is, and is there before it says something.
+      const told = document.createElement("span");
+      told.className = "visually-hidden";
+      told.setAttribute("role", "status");
+      const fold = "copyBelow" in text.dataset ? text.closest("details") : null;
       button.addEventListener("click", async () => {
         try {
           await navigator.clipboard.writeText(text.textContent);
           button.textContent = text.dataset.copied;
+          told.textContent = text.dataset.copiedSaid ?? text.dataset.copied;
         } catch {
+          if (fold) fold.open = true;
           getSelection().selectAllChildren(text); // the browser does not let it: marked, it is one key away
         }
       });
-      text.after(button);
+      (fold ?? text).after(button, told);
     }
     for (const button of root.querySelectorAll("[data-print]")) {
       button.hidden = false;

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from gallery import NEW_HERE, PAUSED, SILENT, STRANGER
 from playwright.sync_api import Page
@@ -104,4 +103,3 @@ STATES = {
     "tokens": State("bakker", "/hub/token", "A token lets a program of yours use the workbench in your name."),
     "consent": State("bakker", OAUTH, "Let this program know who you are?"),
 }
-PROXY_PAGE = Path(__file__).parents[2] / "hub_config/static/proxy/error.html"

@@ -95,7 +95,9 @@ def test_a_cluster_is_seen_to_come_to_work_and_ends_with_its_session(
     until(lambda: not workers(PERSON), page)
 
 
-def test_the_dashboard_is_its_owners_behind_the_hubs_sign_in(visit: Visitor) -> None:
+def test_the_dashboard_is_its_owners_behind_the_hubs_sign_in_and_home_ends_its_cluster(
+    visit: Visitor, workers: Callable[[str], list[str]]
+) -> None:
     page = visit(READER, locale="en-GB")
     begun(page, SMALL, "print(cluster.get_client().dashboard_link)", size="cpu")
     run(page)
@@ -125,6 +127,24 @@ def test_the_dashboard_is_its_owners_behind_the_hubs_sign_in(visit: Visitor) -> 
     nobody = visit()
     nobody.goto(address)
     expect(nobody).to_have_url(re.compile("/hub/login"))
+    ends_from_home(page, lambda: workers(READER))
+
+
+def ends_from_home(page: Page, workers: Callable[[], list[str]]) -> None:
+    """The one cluster, in its session's card, without its notebook; the session goes on."""
+    page.goto("/hub/home")
+    cluster = page.locator(".session .cluster")
+    expect(cluster).to_contain_text(re.compile("Dask cluster aif-[a-z0-9_]{8}"))
+    expect(cluster).to_contain_text("One worker at work", timeout=MINUTE * 1000)
+    assert violations(page) == []
+    cluster.locator("summary").click()
+    cluster.get_by_role("button", name="Stop this cluster").click()
+    page.wait_for_url("**/hub/home")
+    expect(page.locator(".session .cluster").filter(has_text="One worker at work")).to_have_count(
+        0, timeout=2 * MINUTE * 1000
+    )
+    until(lambda: not workers(), page)
+    expect(page.locator(".session")).to_have_count(1)
 
 
 def listen(heard: list[str | bytes]) -> Callable[[WebSocket], None]:

@@ -1,4 +1,7 @@
-"""Every state of every page, in both languages: for keyboards, screen readers, phones and the dark."""
+"""Every state of a real hub's pages, in both languages: for keyboards, screen readers, phones and the dark.
+
+What needs no hub, such as each way in which a session ends, is seen in `test_made_up_states`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from gallery import NEW_HERE, Gallery
 from looking import DESK, PHONE, by_keyboard, faults, too_wide, violations, words
 from pictures import WANTED, documented
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from states import PROXY_PAGE, STATES, State
+from states import STATES, State
 from visiting import sign_in
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -92,19 +95,25 @@ def documentation(gallery: Gallery) -> Iterator[None]:
 
 @pytest.mark.parametrize("name", STATES)
 def test_a_state_is_there_for_everyone(door: Door, gallery: Gallery, name: str) -> None:
-    """English at a desk, by keyboard, light and dark; Dutch, whose words are longer, on a phone."""
+    """By keyboard, light and dark: English at a desk, Dutch, whose words are longer, on a phone; each fits both."""
     with closing(door(STATES[name], "en")) as page:
         expect(page.locator("body")).to_contain_text(STATES[name].said)
         found = [*faults(page, "en"), *too_wide(page), *violations(page), *by_keyboard(page)]
         paint(page, "dark")
         found += violations(page)
-        pictures(page, name, "en")
         english = words(page)
+        page.set_viewport_size(PHONE)
+        found += [*faults(page, "en"), *too_wide(page)]
+        pictures(page, name, "en")
     with closing(door(STATES[name], "nl")) as page:
         page.set_viewport_size(PHONE)
         found += [*faults(page, "nl"), *too_wide(page), *violations(page), *by_keyboard(page)]
-        pictures(page, name, "nl")
         same = english & words(page)
+        paint(page, "dark")
+        found += violations(page)
+        page.set_viewport_size(DESK)
+        found += [*faults(page, "nl"), *too_wide(page)]
+        pictures(page, name, "nl")
     found += KEPT_FROM
     KEPT_FROM.clear()
     found += [f"{text!r} is the same in both languages" for text in sorted(same) if not _is_a_name(text, gallery)]
@@ -129,14 +138,21 @@ def _is_a_name(text: str, gallery: Gallery) -> bool:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_of_a_proxy_without_a_hub_is_there_for_everyone(browser: Browser, scheme: str) -> None:
-    context = browser.new_context(viewport=DESK, color_scheme=scheme)
+@pytest.mark.parametrize("language", LOCALES)
+def test_the_page_of_a_proxy_without_a_hub_is_there_for_everyone(
+    browser: Browser, gallery: Gallery, scheme: str, language: str
+) -> None:
+    """As the gallery's hub has written it. It names the contact, whom it gives a diagnosis."""
+    context = browser.new_context(viewport=DESK, color_scheme=scheme, locale=LOCALES[language])
     page = context.new_page()
-    page.goto(PROXY_PAGE.as_uri())
-    found = violations(page)
+    page.goto((gallery.state / "proxy/error.html").as_uri())
+    expect(page.get_by_role("main").get_by_role("link", name="helpdesk@example.org")).to_have_count(1)
+    page.get_by_text({"en": "Diagnosis for the contact", "nl": "Diagnose voor het contactpunt"}[language]).click()
+    expect(page.locator("pre")).to_contain_text(re.compile("^asked: .*error.html\nanswer: .*\ntime: 20"))
+    found = [*too_wide(page), *violations(page)]
     page.set_viewport_size(PHONE)
     found += [*too_wide(page), *violations(page)]
-    pictures(page, "hub-starting")
+    pictures(page, "hub-starting", language)
     context.close()
     assert not found, "\n".join(found)
 
@@ -161,9 +177,10 @@ def test_nothing_starts_before_the_terms_are_accepted(door: Door, gallery: Galle
 
 
 def test_what_is_copied_is_what_is_shown(door: Door) -> None:
-    """The diagnosis of a failure, and the job script of a choice."""
+    """The diagnosis of a failure, of a session's and of a page's, and the job script of a choice."""
     for name, fold, button, begins in (
-        ("did-not-start", "Diagnosis for the contact", "Copy the diagnosis", ""),
+        ("did-not-start", "Diagnosis for the contact", "Copy the diagnosis", "session: "),
+        ("not-there", "Diagnosis for the contact", "Copy the diagnosis", "asked: GET /hub/nothing-here"),
         ("start-first", "For experts", "Copy the command", "sbatch "),
     ):
         with closing(door(STATES[name], "en")) as page:
@@ -171,6 +188,7 @@ def test_what_is_copied_is_what_is_shown(door: Door) -> None:
             page.get_by_text(fold).click()
             page.get_by_role("button", name=button).click()
             expect(page.get_by_role("button", name=re.compile("[Cc]opied"))).to_be_visible()
+            expect(page.get_by_role("main").get_by_role("status").filter(has_text="copied")).to_have_count(1)
             copied = page.evaluate("navigator.clipboard.readText()")
             shown = page.locator("pre[data-copy]").filter(visible=True).inner_text()
             assert copied.split() == shown.split()

@@ -177,6 +177,8 @@ def test_a_project_says_what_the_person_runs_on_it() -> None:
     card = project_card(funds(balance(PILOT)), mine, NOW, site, PATHS)
     assert (card.title, card.account, card.url) == ("Inspection pilot", "inspect01", "/hub/aif/project/inspect01")
     assert (card.now, card.rate) == ("One session runs, one session waits", "0.14 GPU-hours per hour")
+    card = project_card(funds(balance(PILOT)), mine, NOW, site, PATHS, {mine[0].session: Fraction(4)})
+    assert card.rate == "4.14 GPU-hours per hour", "its cluster counts"
     other = project_card(funds(balance(REGULAR), project=MOBILITY), mine, NOW, site, PATHS)
     assert (other.now, other.rate) == ("Nothing of yours runs on it now", "")
     assert INSPECT.account == card.account

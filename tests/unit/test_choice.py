@@ -73,7 +73,9 @@ def test_later_and_what_is_sooner(here: Site) -> None:
     )
     assert found.record == "Of the last 12 such expectations, 5 were right within 2 minutes."
     assert found.instead is not None
-    assert found.instead.text == "There is a place now for “Small GPU part”."
+    assert found.instead.text == (
+        "There is a place now for “Small GPU part”. It runs for 2 h at most and costs at most 0.29 GPU-hours."
+    )
     assert found.instead.options == {"profile": "slice", "minutes": "120", "project": "inspect01"}
 
 
@@ -122,7 +124,9 @@ def test_with_all_gpus_taken_the_size_that_needs_none_is_offered(here: Site, est
         one = JobRequest.parse({"profile": asked, "minutes": 120}, here, PROJECTS)
         found = choice(unknown(one), estimate, GOOD, taken, {}, here, NOW).instead
         assert found is not None
-        assert found.text == "“No GPU” needs no GPU, so it usually starts at once."
+        assert found.text == (
+            "“No GPU” needs no GPU, so it usually starts at once. It runs for 2 h at most and costs no GPU-hours."
+        )
         assert found.options == {"profile": "cpu", "minutes": "120", "project": "inspect01"}
 
 
@@ -150,6 +154,30 @@ def test_what_is_offered_instead_can_be_paid(here: Site, left: int, offered: str
     paid = Payment(one, Funds(PROJECTS[0], (of,), {}), of, balance(of, NOW))
     found = choice(paid, expected(90), GOOD, {}, {}, small, NOW).instead
     assert (found and found.options["profile"]) == offered
+    if found:
+        assert found.text.endswith("It runs for 2 h at most and costs at most 4 core-hours.")
+
+
+@pytest.mark.parametrize(
+    ("unit", "slice_", "none"),
+    [
+        ("gpu-hour", "costs at most 0.29 GPU-hours", "costs no GPU-hours"),
+        ("core-hour", "costs at most 4 core-hours", "costs at most 4 core-hours"),
+        ("node-hour", "costs at most 2 node-hours", "costs at most 2 node-hours"),
+        ("billing-hour", "costs at most 0.29 GPU-hours", "costs no GPU-hours"),  # what Slurm makes of it is its own
+    ],
+)
+def test_what_is_offered_instead_has_its_price_in_the_unit_of_what_pays(
+    here: Site, unit: str, slice_: str, none: str
+) -> None:
+    one, of = whole_gpu(here), Allocation("inspect01", "inspect01", unit=unit)
+    paid = Payment(one, Funds(PROJECTS[0], (of,), {}), of, None)
+    free = choice(paid, expected(90), GOOD, FREE, {}, here, NOW)
+    taken = choice(paid, expected(90), GOOD, {}, {}, here, NOW)
+    assert free.instead is not None
+    assert taken.instead is not None
+    assert free.instead.text.endswith(f"It runs for 2 h at most and {slice_}.")
+    assert taken.instead.text.endswith(f"It runs for 2 h at most and {none}.")
 
 
 def test_clock_times_can_be_said_in_the_readers_zone(here: Site) -> None:

@@ -56,6 +56,15 @@ def test_a_session_that_waits_for_long_has_another_version() -> None:
     assert version([(ASKED, LOOK)], SERVERS, [ASKED.session]) != BEFORE
 
 
+def test_a_cluster_that_changes_has_another_version() -> None:
+    seen = {
+        version([(ASKED, LOOK)], SERVERS, clusters=clusters)
+        for clusters in ([], [("aif-a", 0, 2, False)], [("aif-a", 1, 1, False)], [("aif-a", 1, 1, True)])
+    }
+    assert len(seen) == 4
+    assert BEFORE in seen
+
+
 def test_a_server_that_became_ready_has_another_version() -> None:
     assert version([(ASKED, LOOK)], [("", True, "")]) != BEFORE
 
@@ -134,6 +143,7 @@ def bench(tmp_path: Path) -> Any:
     return SimpleNamespace(
         sessions=SimpleNamespace(book=book, delays={}, stops={}),
         queues={"demo": queue},
+        workers={"demo": SimpleNamespace(clusters_of=lambda _: ())},
         site=material.site(),
         looks=looks,
         watch=SimpleNamespace(record=EventRecord(material.database(tmp_path / "hub.sqlite"))),

@@ -40,7 +40,8 @@ QUESTIONS: dict[str, tuple[Call[Any], str | None]] = {
     ),
     "workers": (
         EVERYBODYS,
-        f"{MARKS[EVERYBODYS]}|ARRAY_JOB_ID|UID|ACCOUNT|JOBID|STATE|EXEC_HOST|START_TIME|TIME|REASON|COMMENT\n",
+        f"{MARKS[EVERYBODYS]}|ARRAY_JOB_ID|UID|ACCOUNT|TRES_PER_NODE|"
+        "JOBID|STATE|EXEC_HOST|START_TIME|TIME|REASON|COMMENT\n",
     ),
     "own workers": (workers.own(["1"]), "JOBID|STATE|EXEC_HOST|START_TIME|TIME|REASON\n"),
     "own arrays": (workers.own_arrays(), "ARRAY_JOB_ID|COMMENT\n"),

@@ -80,6 +80,26 @@ def test_each_has_a_sentence_with_room_length_and_price() -> None:
     assert [one.good for one in (full, cpu, four)] == [True, True, False]
 
 
+def test_each_price_is_in_the_unit_of_what_pays() -> None:
+    cores = replace(PILOT, unit="core-hour")
+    waits = Payment(REQUEST, Funds(material.PROJECTS[0], (cores,), {}), cores, None)
+    full, cpu, four = others(waits, WIDE, {("demo", "h100"): (2, 8)}, {}, NOW)
+    assert full.said.startswith("Free now. Takes 1 h at most, and costs at most 2 core-hours.")
+    assert cpu.said.startswith("Needs no GPU, so it usually starts at once.")
+    assert cpu.said.endswith("Takes 2 h at most, and costs at most 4 core-hours.")
+    assert four.said.endswith("Takes 2 h at most, and costs at most 4 core-hours.")
+
+
+def test_the_waiting_page_has_its_own_price_in_that_unit_too() -> None:
+    cores = {"name": "inspect01", "account": "inspect01", "unit": "core-hour", "limit": 500}
+    site = material.site(allocation=[cores])
+    paid = replace(ASKED, request=replace(ASKED.request, allocation="inspect01"))
+    assert waiting(paid, LOOK, NOW, site).most == "4 core-hours"
+    assert waiting(ASKED, LOOK, NOW, site).most == "0.29 GPU-hours"
+    free = replace(ASKED, request=material.request(profile="cpu", minutes=60))
+    assert waiting(free, LOOK, NOW, site).most == "No GPU-hours"
+
+
 def test_what_is_not_known_is_not_promised() -> None:
     said = {one.profile: one.said for one in offered({})}
     assert said["four"].startswith("Slurm has not said")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from aif.core.clusters import ANSWER, BUSY, BUSY_SECONDS, WANTED, Wanted, busy
+from aif.core.clusters import ANSWER, BUSY, BUSY_SECONDS, STOP, WANTED, Wanted, busy
 from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
 from aif.core.workers import WorkerJob
@@ -60,11 +60,12 @@ class Hub:
 
     def __init__(self, *workers: WorkerJob) -> None:
         self.workers, self.status, self.fresh = workers, 200, True
+        self.end: object = []
         self.asked: list[str] = []
 
     async def __call__(self, _method: str, path: str, etag: str = "", body: bytes = b"") -> Answer:
         self.asked.append(path)
-        told = {"fresh": self.fresh, "jobs": [one.to_json() for one in self.workers]}
+        told = {"fresh": self.fresh, "jobs": [one.to_json() for one in self.workers], "to_end": self.end}
         return Answer(self.status, json.dumps(told).encode())
 
 
@@ -87,6 +88,22 @@ async def test_the_hub_answers_for_the_arrays_that_had_been_submitted(look: Look
     assert (seen[0].covers("12_1"), seen[0].covers("14_0")) == (True, False), "14 was submitted after the question"
     assert hub.asked == [f"aif/v1/jobs?session={SESSION}"]
     assert (folder / ANSWER).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("end", "there"), [(["aif-abc"], True), (["aif-other", 7], False), ([], False)])
+async def test_a_cluster_finds_that_its_person_asked_the_hub_for_its_end(
+    look: Look, folder: Path, end: list[object], there: bool
+) -> None:
+    await look.turn({"12"}, hurried=True)
+    hub = Hub(RUNS)
+    hub.end = end
+
+    async def once(_seconds: float) -> None:
+        raise asyncio.CancelledError
+
+    await brought(hub, folder.parent, once)
+    assert (folder / STOP).exists() is there
+    assert (folder / ANSWER).exists()
 
 
 async def test_a_question_is_answered_once_and_those_of_other_sessions_never(look: Look, folder: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from aif.core.clusters import label
 from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
 from aif.core.slurm import Call
@@ -164,7 +165,7 @@ def test_the_watchdog_asks_for_nothing_to_be_cancelled_where_nothing_is_left(mon
 
 
 def test_a_cluster_is_named_in_slurm_as_its_folder_is() -> None:
-    assert watchdog.label("/home/a/.aif/clusters/x7_q") == "aif-x7_q"
+    assert label("/home/a/.aif/clusters/x7_q") == "aif-x7_q"
 
 
 def test_a_folder_goes_although_something_is_written_into_it_meanwhile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import doctest
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,10 +11,12 @@ from typing import Any
 
 import pytest
 from hub_material import LOGIN, PROJECTS, site
+from hub_material import request as hub_request
 from test_estimates import Table
 
 from aif.core.ledger.allocation import Allocation
 from aif.core.request import JobRequest
+from aif_hub import start_page
 from aif_hub.calendar import Calendar
 from aif_hub.estimates import FEWEST, Estimate, Honesty, Record
 from aif_hub.pages import Pages, now
@@ -140,3 +143,35 @@ def test_who_asks_without_a_script_has_the_answer_on_the_page(desk: Desk) -> Non
         assert desk.waits == [PATIENCE_SECONDS]
 
     asyncio.run(play())
+
+
+def chosen(form: str) -> tuple[str, str]:
+    """The size and the length that are chosen in the form."""
+    sizes = re.findall(r'name="profile" value="(\w+)" checked', form)
+    lengths = re.findall(r'<option value="(\d+)" selected', form)
+    assert (len(sizes), len(lengths)) == (1, 1)
+    return sizes[0], lengths[0]
+
+
+def test_the_last_choice_is_remembered_and_a_link_fills_the_form_in_its_place(desk: Desk) -> None:
+    async def form(**link: list[str]) -> tuple[str, str]:
+        desk.pages.remember(link)
+        spawner = SimpleNamespace(user=desk.user, name="", hub=SimpleNamespace(base_url="/hub/"))
+        return chosen(await desk.pages.options_form(spawner))
+
+    async def play() -> None:
+        assert await form() == ("slice", "120"), "the site's first, before anything was chosen"
+        last = SimpleNamespace(request=hub_request(profile="cpu", minutes=45), open=True)
+        older = SimpleNamespace(request=hub_request(profile="slice", minutes=15), open=True)
+        desk.user.settings["aif"].sessions.book.of = lambda login: [last, older]
+        assert await form() == ("cpu", "45")
+        assert await form(profile=["slice"], minutes=["60"]) == ("slice", "60")
+        assert await form(**{"opt-profile": ["slice"]}) == ("slice", "120"), "what a link leaves open is the size's own"
+        assert await form(next=["/user/me/lab"], evil=["1"]) == ("cpu", "45"), "it wishes for nothing"
+
+    asyncio.run(play())
+
+
+def test_the_examples_in_the_documentation_are_true() -> None:
+    assert doctest.testmod(start_page).failed == 0
+    assert doctest.testmod(start_page).attempted >= 2

@@ -10,7 +10,8 @@ import pytest
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader
 from jupyterhub._data import DATA_FILES_PATH
 
-from aif_hub.pages import Pages, joined
+from aif_hub.pages import Pages
+from aif_hub.sheets import joined
 from aif_hub.speech import Speech
 from aif_hub.workbench import Workbench
 

@@ -12,10 +12,11 @@ from aif.core.request import JobRequest, Project
 from aif.core.site import Site, parse
 from aif.core.states import EndCause
 from aif_hub.book import Session
+from aif_hub.diagnosis import of_session
 from aif_hub.estimates import Honesty
 from aif_hub.paths import Paths
 from aif_hub.stopping import Trouble
-from aif_hub.views import Look, card, diagnosis, home, past
+from aif_hub.views import Look, card, home, past
 from aif_hub.views_sessions import A_PAGE, sessions_page
 from aif_hub.views_waiting import waiting
 
@@ -208,7 +209,7 @@ def test_a_session_that_never_ran_used_nothing(site: Site) -> None:
 
 def test_a_diagnosis_names_job_and_log_but_holds_no_secret(site: Site) -> None:
     ended = running(site, oauth_secret="hash-of-it", log_tail=("Traceback", "MemoryError"))  # noqa: S106  # not one
-    text = diagnosis(ended)
+    text = of_session(ended)
     assert "12 on demo, mig01" in text
     assert "MemoryError" in text
     assert "hash-of-it" not in text

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +21,9 @@ from aif_hub.book import Session
 from aif_hub.paths import Paths
 from aif_hub.speech import Speech, speak
 from aif_hub.views import Look, home, past
+from aif_hub.views_clusters import cluster_rows
 from aif_hub.views_waiting import waiting
+from aif_hub.worker_clusters import ClusterSeen
 
 TEMPLATES = Path(__file__).parents[2] / "hub_config" / "templates"
 NOW = datetime(2027, 4, 1, 14, 30, tzinfo=UTC)
@@ -79,6 +82,62 @@ def waiting_page() -> str:
 def ended_page() -> str:
     last = past(ENDED, NOW, SITE, PATHS)
     return rendered("not_running.html", {"last": lambda *_: last}, server_name="", failed=False, spawn_url="/hub/spawn")
+
+
+CLUSTERS = (
+    ClusterSeen("aif-abc_1234", here=4, waiting=2, used=Fraction(4, 7), rate=Fraction(4, 7)),
+    ClusterSeen("aif-x", here=0, waiting=1, used=Fraction(), rate=Fraction()),
+    ClusterSeen("aif-y", here=1, waiting=0, used=Fraction(1), rate=Fraction(1), stopping=True),
+)
+
+
+def with_clusters() -> str:
+    page = home([RUNS], lambda _: Look(), NOW, SITE, PATHS, clusters=lambda _: cluster_rows(CLUSTERS))
+    return rendered("home.html", {"person": lambda _: SimpleNamespace(name="Marieke")}, page=page)
+
+
+@pytest.mark.parametrize(
+    ("speaking", "said"),
+    [
+        (
+            "en",
+            (
+                "Dask cluster aif-abc_1234",
+                "Four workers at work, two workers waiting",
+                "0.57 GPU-hours so far · 0.57 GPU-hours per hour",
+                "Dask cluster aif-x",
+                "One worker waiting",
+                "No GPU-hours so far",
+                "Stopping",
+                "Its workers end within a minute or two.",
+                "Stop this cluster",
+            ),
+        ),
+        (
+            "nl",
+            (
+                "Dask-cluster aif-abc_1234",
+                "Vier workers aan het werk, twee workers wachten",
+                "0,57 GPU-uur tot nu toe · 0,57 GPU-uur per uur",
+                "Eén worker wacht",
+                "Dit cluster stoppen",
+            ),
+        ),
+    ],
+    indirect=["speaking"],
+)
+@pytest.mark.usefixtures("speaking")
+def test_home_shows_the_clusters_of_a_session(said: tuple[str, ...]) -> None:
+    html = with_clusters()
+    found = text(html)
+    assert [part for part in said if part not in found] == []
+    assert html.count('action="/hub/aif/cluster/stop"') == 2, "one is stopping already"
+    assert html.count('name="cluster" value="aif-abc_1234"') == 1
+    assert html.index('class="cluster"') > html.index('data-server=""')
+
+
+def test_a_session_without_clusters_says_nothing_of_them() -> None:
+    assert "cluster" not in home_page()
 
 
 @pytest.mark.parametrize("speaking", ["en"], indirect=True)

@@ -20,6 +20,11 @@ WANTED, ANSWER = "jobs.wanted", "jobs.json"
 BUSY, BUSY_SECONDS = "busy", 20.0
 
 
+def label(folder: str | Path) -> str:
+    """What all arrays of the cluster in that folder carry in their comments, before a slash and a number."""
+    return f"aif-{Path(folder).name.lower()}"
+
+
 @dataclass(frozen=True)
 class Wanted:
     """The question number `number` of a cluster in `session`."""

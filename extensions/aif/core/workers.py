@@ -6,6 +6,7 @@ included. So each row begins with a word that nobody could know before the quest
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,10 +23,13 @@ from aif.core.units import read_moment, read_node, read_number, read_time
 JOB_NAME = "aif-worker"
 #: A session's id, which is in the comment of its workers.
 SESSION_DIGITS = 32
+#: What a cluster calls itself in the comment of its workers, before a slash and the number of the submission.
+_LABEL = re.compile(r"[a-z0-9_-]{1,40}")
+_GPU = re.compile(r"\bgpu(?::(?P<type>[^:,(\s]*[^:,(\s\d][^:,(\s]*))?(?::(?P<count>\d+))?(?=[,(\s]|$)")
 _FORM = "%i|%T|%B|%S|%M|%r"  # the reason last: it is the only free text
 _HEAD = "JOBID|STATE|EXEC_HOST|START_TIME|TIME|REASON"
-_EVERYBODYS = "%F|%U|%a|" + _FORM + "|%k"
-_EVERYBODYS_HEAD = "ARRAY_JOB_ID|UID|ACCOUNT|" + _HEAD + "|COMMENT"
+_EVERYBODYS = "%F|%U|%a|%b|" + _FORM + "|%k"
+_EVERYBODYS_HEAD = "ARRAY_JOB_ID|UID|ACCOUNT|TRES_PER_NODE|" + _HEAD + "|COMMENT"
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ class WorkerJob:
 class Worker:
     """A worker of somebody's: the id of its array, by which it is cancelled, its person's uid, and its session's id.
 
-    `session` is empty where the comment names none, `account`, which pays, where Slurm keeps none.
+    `session` and `cluster`, what its cluster calls itself, are empty where the comment names none, `account`, which
+    pays, where Slurm keeps none. It has `gpus` of `gpu_type`, which is empty where it asks for none or for any.
     """
 
     array: int
@@ -85,6 +90,9 @@ class Worker:
     session: str
     job: WorkerJob
     account: str = ""
+    cluster: str = ""
+    gpus: int = 0
+    gpu_type: str = ""
 
 
 def own(arrays: Iterable[str]) -> Call[dict[str, WorkerJob]]:
@@ -142,18 +150,23 @@ def parse_everybodys(out: str, mark: str) -> tuple[Worker, ...]:
     """The rows of `everybodys`' answer below its head, each of which begins with `mark`.
 
     >>> session = "0123456789abcdef" * 2
-    >>> (worker,) = parse_everybodys(f"x|12|1003|trn7|12_3|RUNNING|gpu01|1795348800|1:00|None|{session} aif/1", "x")
+    >>> row = f"x|12|1003|trn7|gres/gpu:h100:1|12_3|RUNNING|gpu01|1795348800|1:00|None|{session} aif-a/1"
+    >>> (worker,) = parse_everybodys(row, "x")
     >>> worker.session == session, worker.array, worker.account, worker.job.node
     (True, 12, 'trn7', 'gpu01')
+    >>> worker.cluster, worker.gpus, worker.gpu_type
+    ('aif-a', 1, 'h100')
     """
     found = []
     for line in out.splitlines():
-        begins, *parts = [part.strip() for part in line.split("|", maxsplit=10)]
-        if begins != mark or len(parts) != 10:
+        begins, *parts = [part.strip() for part in line.split("|", maxsplit=11)]
+        if begins != mark or len(parts) != 11:
             continue
-        array, uid, account, job = read_number(parts[0]), read_number(parts[1]), parts[2], _job(parts[3:9])
+        array, uid, account, job = read_number(parts[0]), read_number(parts[1]), parts[2], _job(parts[4:10])
         if array is not None and uid is not None and job is not None:
-            found.append(Worker(array, uid, _session(parts[9]), job, account if is_name(account) else ""))
+            session, cluster = _whose(parts[10])
+            named = account if is_name(account) else ""
+            found.append(Worker(array, uid, session, job, named, cluster, *_gpus(parts[3])))
     return tuple(found)
 
 
@@ -171,7 +184,20 @@ def _job(parts: list[str]) -> WorkerJob | None:
     )
 
 
-def _session(text: str) -> str:
-    """The last word but one of a comment: after it comes which submission it is, before it what its person wrote."""
-    session = "".join(text.split()[-2:-1])
-    return session if len(session) == SESSION_DIGITS and set(session) <= set("0123456789abcdef") else ""
+def _gpus(gres: str) -> tuple[int, str]:
+    """How many of which type: of ``gres/gpu:h100:1``, ``gres:gpu:2``, ``gpu``.
+
+    >>> _gpus("gres/gpu:h100_1g.10gb:1"), _gpus("gres:gpu:2"), _gpus("gpu"), _gpus("gpu:h100"), _gpus("N/A")
+    ((1, 'h100_1g.10gb'), (2, ''), (1, ''), (1, 'h100'), (0, ''))
+    """
+    found = _GPU.search(gres)
+    return (int(found["count"] or 1), found["type"] or "") if found else (0, "")
+
+
+def _whose(text: str) -> tuple[str, str]:
+    """Session and cluster in a comment, its last words: before them comes what its person wrote."""
+    session, submission = (["", "", *text.split()])[-2:]
+    if len(session) != SESSION_DIGITS or not set(session) <= set("0123456789abcdef"):
+        return "", ""
+    label = submission.rpartition("/")[0]
+    return session, label if _LABEL.fullmatch(label) else ""

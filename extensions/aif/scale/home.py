@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from aif.core.clusters import CLUSTERS, SOCKET
+from aif.core.clusters import CLUSTERS, SOCKET, label
 from aif.core.site import Cluster
 from aif.scale import watchdog
 
@@ -39,7 +39,7 @@ class Home:
     @property
     def label(self) -> str:
         """What names the cluster in Slurm."""
-        return watchdog.label(self.folder)
+        return label(self.folder)
 
     @property
     def socket(self) -> Path:

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
 
+from aif.core.clusters import label
 from aif.core.errors import SlurmError, SlurmUnreachable
 from aif.core.site import Cluster
 from aif.core.slurm import Call, run
@@ -76,11 +77,6 @@ def clear(folder: str) -> None:
         if not Path(folder).exists():
             return
         time.sleep(0.3)  # a file that comes from the session's server gives no sign here
-
-
-def label(folder: str | Path) -> str:
-    """What all arrays of the cluster in that folder carry in their comments, before a slash and a number."""
-    return f"aif-{Path(folder).name.lower()}"
 
 
 def listen(lines: Iterable[str], arrays: list[str]) -> str:
