@@ -70,7 +70,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Shown:
-    """A cluster at one moment. Amounts in GPU-hours; `price` is of an hour of all that was asked of Slurm."""
+    """A cluster at one moment. Amounts in GPU-hours; `price` is of an hour of all that was asked of Slurm.
+
+    `upper` says what all of it costs at most, and what is free to plan.
+    """
 
     name: str
     plan: int
@@ -84,6 +87,7 @@ class Shown:
     closed: bool
     language: str
     work: tuple[Work, ...] = ()
+    upper: str = ""
 
     def figures(self) -> dict[str, Any]:
         """All of it but the workers and their work, by name."""
@@ -109,7 +113,8 @@ class Shown:
         words = speech(self.language)
         rows = [f"  {one.name}: {self._state(one, words)}" for one in self.rows[:MOST_ROWS]]
         work = [f"  {one.name}: {_far(one, words)}" for one in self.work]
-        lines = [f"{words.say('cluster')}: {self._counts(words)}", *rows, self._more(words), *work, self._price(words)]
+        price = [self._price(words), self.upper]
+        lines = [f"{words.say('cluster')}: {self._counts(words)}", *rows, self._more(words), *work, *price]
         return "\n".join([*filter(None, lines), *self._last(words)])
 
     def html(self) -> str:
@@ -124,7 +129,8 @@ class Shown:
             f"{self._figures(words)}{self._bar(words)}{last}{self._table(words)}"
             + (f'<p style="{_LINE}">{escape(more)}</p>' if more else "")
             + "".join(f'<p style="{_LINE}">{escape(one.name)}: {escape(_far(one, words))}</p>' for one in self.work)
-            + f'<p style="{_LINE}">{escape(self._price(words))}</p></div>'
+            + "".join(f'<p style="{_LINE}">{escape(one)}</p>' for one in (self._price(words), self.upper) if one)
+            + "</div>"
         )
 
     def _figures(self, words: Speech) -> str:
