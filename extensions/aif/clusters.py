@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from aif import backends
 from aif.core.errors import AifError
 from aif.core.sentence import Sentence
-from aif.scale.place import free_hours, place
+from aif.scale.place import funds, place
 from aif.scale.plan import NotPlanned, plan
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def gpu_cluster(
     """A Dask cluster on extra nodes, one worker a GPU, paid by what pays for this session.
 
     Without `hours` it may run as long as the session, which it never outlives. `size` names one of the workbench's
-    sizes; without it, workers are of the session's own kind. `budget`, in GPU-hours, ends them when it is spent.
+    sizes; without it, workers are of the session's own kind. `budget`, in GPU-hours, ends them when it is spent, and
+    they ask Slurm for no longer than it lasts.
     `backend`, ``"cudf"`` or ``"pandas"``, overrides what `aif.backend()` chooses for Dask's data frames and arrays.
     With `packed`, each node unpacks the kernel's environment once from one file, which is quicker than reading it in
     many parts where a hundred workers start at once. Further options are dask-jobqueue's.
@@ -44,9 +45,9 @@ def gpu_cluster(
     where Slurm refuses; NoSuchBackend for one that cannot work here.
     """
     here = place()
-    wanted = plan(here, gpus=gpus, workers=workers, hours=hours, size=size, free=free_hours())
-    behind = backends.backend(backend, workers_have_gpus=bool(wanted.size.gpus))
     most = None if budget is None else _budget(budget)
+    wanted = plan(here, gpus=gpus, workers=workers, hours=hours, size=size, free=funds().free, budget=most)
+    behind = backends.backend(backend, workers_have_gpus=bool(wanted.size.gpus))
     try:
         from aif.scale.cluster import GpuCluster
     except ImportError as missing:
@@ -59,8 +60,8 @@ def gpu_cluster(
         ) from missing
     behind.use()
     if options.get("asynchronous"):
-        return GpuCluster(here, wanted, budget=most, packed=packed, **{"n_workers": wanted.workers, **options})
-    cluster = GpuCluster(here, wanted, budget=most, packed=packed, **options)
+        return GpuCluster(here, wanted, packed=packed, **{"n_workers": wanted.workers, **options})
+    cluster = GpuCluster(here, wanted, packed=packed, **options)
     if wanted.workers:
         try:
             cluster.scale(wanted.workers)

@@ -44,6 +44,10 @@ def cluster(language: str = "en", **changed: Any) -> dict[str, Any]:
     """Four planned, three with Slurm, two at work."""
     words = speech(language)
     why = [words.say("cluster.why.priority"), words.say("cluster.expected", clock=words.time(datetime(2027, 4, 1, 14)))]
+    price = [
+        words.say("cluster.upper", most=words.amount(16)),
+        words.say("cluster.upper.free", free=words.amount(7600)),
+    ]
     rows = [
         worker("0", "at-work", "gpu01", cpu=63.2),
         worker("1", "at-work", "gpu02", cpu=97.0),
@@ -57,6 +61,7 @@ def cluster(language: str = "en", **changed: Any) -> dict[str, Any]:
         "each": 1.0, "work": [kind("read_parquet", 34, 48), kind("groupby-sum", 0, 6)],
         "price": 4.0, "spent": 0.53, "budget": 16.0, "trouble": "", "closed": False, "most": 8, "between": None,
         "dashboard": "/user/marieke/aif/v1/clusters/k3x_91ab/dashboard/status", "at": now(),
+        "upper": ", ".join(price),
     }  # fmt: skip
     return made | changed
 
@@ -120,6 +125,7 @@ def test_it_says_each_worker_in_words_with_what_it_uses(page: Page) -> None:
     expect(page.get_by_text("2 of 4 here, 1 waiting: others are ahead (Priority)")).to_be_visible()
     expect(page.get_by_role("img", name="4 planned, 3 asked of Slurm, 2 at work")).to_be_visible()
     expect(page.get_by_text("4 GPU-hours an hour, 0.53 of 16 used so far")).to_be_visible()
+    expect(page.get_by_text("At most 16 GPU-hours in all, 7,600 free to plan")).to_be_visible()
     link = page.get_by_role("link", name="Dashboard of the cluster aif-k3x_91ab")
     expect(link).to_have_attribute("href", cluster()["dashboard"])
 

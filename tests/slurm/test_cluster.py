@@ -14,6 +14,8 @@ from neighbour import Neighbour
 from own_hub import OwnHub
 from processes import until
 
+from aif.core.units import parse_time
+
 pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(400)]
 PERSON, OTHER = "class28", "class29"
 
@@ -49,6 +51,7 @@ def test_four_gpus_on_extra_nodes_work_together_and_end_with_the_cluster(noteboo
     text = notebook.cell("c.sync(c.observe)\nrepr(c)")
     assert "4 planned, 4 asked of Slurm, 4 at work" in text
     assert "4 GPU-hours an hour" in text
+    assert "At most 2 GPU-hours in all, the budget lasts for about " in text
     assert notebook.cell("c.scale(2)\nlen(c.plan)") == 2
     until(lambda: len(notebook.jobs()) == 2, "two have ended", 30)
     folder = Path(notebook.cell("c.close()\nstr(c.home.folder)"))
@@ -139,6 +142,23 @@ def test_a_refusal_is_raised_in_the_cell_and_leaves_nothing(notebook: Notebook) 
     assert "nonesuch" in refused["said"] or "node" in refused["said"].lower()
     assert notebook.jobs() == []
     assert list((Path(pwd.getpwnam(notebook.login).pw_dir) / ".aif/clusters").iterdir()) == []
+
+
+def test_growing_beyond_what_is_free_is_refused_in_the_cell_and_who_comes_late_ends_with_the_session(
+    notebook: Notebook,
+) -> None:
+    until(lambda: "value" in notebook.answer("from aif import allocation\nallocation().name"), "figures are read", 120)
+    notebook.cell(START.format("workers=1, size='gpu'"))
+    for more in ("scale(900)", "adapt(maximum=900)", "add_group('more', workers=900, size='gpu')"):
+        refused = notebook.answer(f"c.{more}\n0")
+        assert (refused["raised"], "free to plan" in refused["said"]) == ("NotPlanned", True), refused
+    assert notebook.cell("[len(c.plan), c.adapts, len(c.arrays.bases)]") == [1, False, 1]
+    notebook.cell("c.scale(2)\n0")
+    last = sorted(notebook.jobs(), key=lambda one: int(one.partition("_")[0]))[-1]
+    asked = notebook.hub.slurm("squeue", "-h", "-j", last, "-o", "%l").strip()
+    left = notebook.cell("c.place.time_left().total_seconds()")
+    assert parse_time(asked).total_seconds() <= left + 60, "whole minutes, and what has passed since it was asked for"
+    notebook.cell("c.close()\n0")
 
 
 #: A peer-to-peer shuffle, as the cluster sees one; and its end.

@@ -53,6 +53,7 @@ def test_the_same_code_is_computed_by_eight_gpus_of_which_four_come_later(notebo
         )
         assert notebook.cell("float(c.first_plan.most_gpu_hours)") == 16
         assert "8 GPU-hours an hour" in notebook.cell("repr(c)")
+        assert "At most 16 GPU-hours in all" in notebook.cell("repr(c)")
         # Step 6: four are here, four wait and say why, and work goes on.
         notebook.cell("client.wait_for_workers(4, timeout=120)\n0")
         text = until(lambda: seen(notebook, "4 at work"), "four are at work", 60)

@@ -17,6 +17,7 @@ class Standing:
         self.requested = set(range(plan if requested is None else requested))
         self.observed = set(range(plan if observed is None else observed))
         self.groups, self.shuffles, self.may_grow, self.longest_wait = False, False, True, timedelta()
+        self.means, self.contented = 100, False
         self.scheduler_comm = SimpleNamespace(workers_to_close=self._chosen)
         self.scaled = []
         vars(self).update(facts)
@@ -27,6 +28,12 @@ class Standing:
 
     def main(self, names):
         return names
+
+    def affordable(self, count):
+        return min(count, self.means)
+
+    def content(self):
+        self.contented = True
 
     def scale(self, n):
         self.scaled.append(n)
@@ -63,6 +70,8 @@ async def answers():
         "shuffles and wants more": await asked(6, shuffles=True),
         "grows": await grows(),
         "may not grow": await grows(may_grow=False),
+        "grows as far as it can": await grows(means=5),
+        "can grow no further": await grows(means=4),
     }
 
 

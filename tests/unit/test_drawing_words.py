@@ -35,6 +35,7 @@ SOURCES = [
     AIF / "upload.py",
     *AIF.glob("data/*.py"),
     AIF / "scale/again.py",
+    AIF / "scale/means.py",
     AIF / "scale/reasons.py",
     AIF / "scale/shown.py",
     AIF / "server/dashboard.py",

@@ -48,3 +48,7 @@ def test_it_gives_nothing_back_in_the_middle_of_a_shuffle(answers: dict[str, obj
 
 def test_it_does_not_grow_where_it_knows_that_nothing_would_come(answers: dict[str, object]) -> None:
     assert answers["may not grow"] == []
+
+
+def test_it_grows_as_far_as_there_are_means_and_no_further(answers: dict[str, object]) -> None:
+    assert (answers["grows as far as it can"], answers["can grow no further"]) == ([5], [])

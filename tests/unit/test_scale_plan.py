@@ -80,6 +80,12 @@ def test_what_is_free_to_the_last_hour_may_be_used() -> None:
     assert plan(place(), gpus=8, hours=1, free=8.0).most_gpu_hours == Fraction(8)
 
 
+def test_a_budget_of_its_own_is_the_most_it_costs() -> None:
+    made = plan(place(), gpus=8, hours=1, free=4.0, budget=Fraction(4))
+    assert made.most_gpu_hours == 4
+    assert plan(place(), gpus=8, hours=1, budget=Fraction(16)).most_gpu_hours == 8
+
+
 def test_a_session_about_to_end_starts_no_workers() -> None:
     with pytest.raises(NotPlanned, match="Start the next session first"):
         plan(place(minutes=3), gpus=1)

@@ -20,8 +20,10 @@ from aif.core.clusters import STOP, TOLD, WISH
 from aif.core.errors import SlurmError
 from aif.core.states import Phase
 from aif.scale.look import WorkerJob
+from aif.scale.means import Means
 from aif.scale.plan import plan
 from aif.scale.shown import Row, Shown, Use
+from aif.scale.tally import Tally
 from aif.scale.told import SLIDER, Told, uses
 from aif.scale.work import Work
 from aif.widgets.figures import speech
@@ -41,6 +43,7 @@ class Standing:
         self.place = place("cpu" if planned < 0 else "gpu")
         self.first_plan = plan(self.place, workers=2, size="gpu", hours=1)
         self.arrays = SimpleNamespace(bases={"12"})
+        self.means = Means(self.place, Tally(self.first_plan.size.price))
         self.dashboard_link = "/user/x/aif/v1/clusters/abc_1234/dashboard/status"
         self.status = SimpleNamespace(name="running")
         self.plan = set(range(planned))
@@ -121,7 +124,7 @@ async def test_a_wish_for_fewer_waits_for_a_shuffle_and_asks_for_no_budget(folde
 async def test_more_than_is_free_to_plan_is_refused_in_words(folder: Path) -> None:
     cluster = Standing(folder)
     _, answer = await had(cluster, kind="scale", workers=6, wish="a")
-    assert "4 × One GPU for 1 h costs up to 4 GPU-hours. 3 are free to plan." in answer["said"]
+    assert "4 × One GPU more for 1 h costs up to 4 GPU-hours. 3 are free to plan." in answer["said"]
     assert cluster.done == []
     assert len(cluster.plan) == 2
 

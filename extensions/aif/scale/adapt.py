@@ -45,13 +45,16 @@ class PatientAdaptive(Adaptive):
         return [one.name for one in known[: max(0, len(mine) - target)]]
 
     async def scale_up(self, n: int) -> None:
-        """Grows, but not while the cluster knows why no more workers would come."""
-        if self.cluster.may_grow:
-            await super().scale_up(n)
+        """Grows as far as there are means, but not while the cluster knows why no more workers would come."""
+        count = self.cluster.affordable(n)
+        if count > len(self.plan) and self.cluster.may_grow:
+            await super().scale_up(count)
 
     async def recommendations(self, target: int) -> dict[str, Any]:
         """Up, down, or the same as it is."""
         plan, now = len(self.plan), time.monotonic()
+        if target <= plan:
+            self.cluster.content()
         if target > plan:
             self._grew = now
         elif target < plan and (

@@ -12,6 +12,7 @@ import shlex
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from fractions import Fraction
 
 from aif.core.errors import SlurmError, SlurmUnreachable
@@ -64,6 +65,8 @@ class Arrays:
         self._cancelling: asyncio.Task[None] | None = None
         self.bases: set[str] = set()  # all that were ever submitted
         self.prices: dict[str, Fraction] = {}  # of a worker of each, in GPU-hours an hour
+        #: The longest that a worker which is asked for now may run; None: as long as its plan says.
+        self.lasts: timedelta | None = None
         #: Whether the job was last seen to run.
         self.runs: Callable[[str], bool] = lambda _job_id: False
 

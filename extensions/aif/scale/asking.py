@@ -19,6 +19,11 @@ from aif.core.sentence import Sentence
 from aif.refusals import Refusal
 from aif.scale.again import Again, words_of
 from aif.scale.arrays import Arrays
+from aif.scale.groups import Groups
+from aif.scale.means import Means
+from aif.scale.place import Place
+from aif.scale.plan import Plan
+from aif.scale.refused import Asked, sentences
 from aif.scale.tally import Tally
 
 log = logging.getLogger("aif.scale")
@@ -33,6 +38,9 @@ class AskingCluster(SLURMCluster):
 
     again: Again
     arrays: Arrays
+    groups: Groups
+    means: Means
+    place: Place
     tally: Tally
     workers: dict[Any, Any]
     _asking = 0  # how many wait to be told what Slurm says
@@ -52,6 +60,10 @@ class AskingCluster(SLURMCluster):
             self._asking -= begins
         return self
 
+    def plan_of(self, group: str = "") -> Plan:
+        """What its workers were asked for as."""
+        raise NotImplementedError
+
     @property
     def adapts(self) -> bool:
         """Whether it chooses by itself how many workers it has."""
@@ -61,7 +73,7 @@ class AskingCluster(SLURMCluster):
     @property
     def may_grow(self) -> bool:
         """Whether more workers may be asked for now."""
-        return not self.tally.trouble and self.again.may_ask
+        return not self.tally.trouble and not self.means.ends and self.again.may_ask
 
     async def settled(self) -> None:
         """Returns once Slurm has taken what was asked for. Raises NotStarted."""
@@ -70,8 +82,9 @@ class AskingCluster(SLURMCluster):
             await self._correct_state()
         finally:
             self._asking -= 1
+        asked = self._refused()
         refusal = await self._drop_refused()
-        if refusal is None:
+        if refusal is None or asked is None:
             return
         self.again.taken()  # who asks is told here
         said = words_of(refusal)
@@ -81,11 +94,7 @@ class AskingCluster(SLURMCluster):
                 Sentence("No workers were started; those that run or wait already stay as they are."),
                 Sentence("Ask again in a minute."),
             )
-        raise NotStarted(
-            Sentence("Slurm did not take the workers: {said}.", said=said),
-            Sentence("Those that run or wait already stay as they are."),
-            Sentence("Ask for fewer, for a shorter time, or for another size."),
-        )
+        raise NotStarted(*sentences(said, asked))
 
     async def ask_again(self) -> None:
         """Takes back the wish for what Slurm refused, and asks for what was to replace others when it is time."""
@@ -147,6 +156,17 @@ class AskingCluster(SLURMCluster):
                     # Slurm has given its node up and it works on: another of its name would be turned away
                     await self.scheduler.remove_worker(address, stimulus_id=f"aif-over-{time.time()}", safe=True)
             await asyncio.gather(*(one.close() for one in gone.values() if one is not None))
+
+    def _refused(self) -> Asked | None:
+        """What Slurm has refused now; of workers of several groups the last."""
+        names = [name for name, one in self.workers.items() if one.refused is not None]
+        if not names:
+            return None
+        group = self.groups.of(str(names[-1]))
+        alike = [name for name in names if self.groups.of(str(name)) == group]
+        one, options = self.workers[names[-1]], self.worker_spec.get(names[-1], self.new_spec)["options"]
+        account = (options.get("account") or "", self.place.qos)
+        return Asked(len(alike), self.plan_of(group), one.lasts, options.get("queue") or "", *account)
 
     async def _drop_refused(self) -> SlurmError | None:
         """Takes back the wish for workers that Slurm refused; what it said of them."""

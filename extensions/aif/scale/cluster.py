@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import timedelta
-from fractions import Fraction
 from typing import Any
 
 from distributed import Security
@@ -13,15 +11,15 @@ from distributed.core import Status
 from tornado.ioloop import PeriodicCallback
 
 from aif.refusals import said_in
-from aif.scale.adapt import PatientAdaptive
 from aif.scale.again import Again
 from aif.scale.arrays import Arrays
 from aif.scale.asking import NotStarted
-from aif.scale.grouping import GroupingCluster
-from aif.scale.groups import MAIN, Groups
+from aif.scale.groups import Groups
+from aif.scale.growing import GrowingCluster
 from aif.scale.home import Home
 from aif.scale.job import ArrayJob
 from aif.scale.look import HURRIED_SECONDS, Look, Seen
+from aif.scale.means import Means
 from aif.scale.options import merged
 from aif.scale.packed import pack
 from aif.scale.place import Place
@@ -33,15 +31,16 @@ from aif.scale.signs import Signs
 from aif.scale.tally import Tally
 from aif.scale.told import Told, uses
 from aif.scale.work import work_of
+from aif.widgets.figures import speech
 
 __all__ = ["GpuCluster", "NotStarted"]
 
 
-class GpuCluster(GroupingCluster):
+class GpuCluster(GrowingCluster):
     """One worker a GPU, beside the session in `place`, as `plan` says. Made by `gpu_cluster()`.
 
-    `budget`, in GPU-hours, ends all workers when it is spent; None: what the project has is the only limit. `packed`
-    has workers unpack the kernel's environment on their node in place of reading it from where the kernel has it.
+    The plan's budget ends all workers when it is spent; None: what the project has is the only limit. `packed` has
+    workers unpack the kernel's environment on their node in place of reading it from where the kernel has it.
     """
 
     job_cls = ArrayJob
@@ -51,7 +50,6 @@ class GpuCluster(GroupingCluster):
         place: Place,
         plan: Plan,
         *,
-        budget: Fraction | None = None,
         packed: bool = False,
         **options: Any,
     ) -> None:
@@ -61,11 +59,12 @@ class GpuCluster(GroupingCluster):
         self.again = Again(place.language)
         self.arrays = Arrays(place.cluster, self.home.label, self.again, place.session)
         self.question = Question(self.home.folder, place.session)
-        self.tally = Tally(plan.size.price, budget, self.arrays.prices)
+        self.tally = Tally(plan.size.price, plan.budget, self.arrays.prices)
+        self.means = Means(place, self.tally)
+        self.means.read()
         self.arrays.runs = self.tally.runs
         self._watching: PeriodicCallback | None = None
         self._asked_again = float("-inf")
-        self._wish = 0
         self._worked = False  # a second ago there were tasks
         self.look = Look(self.question, place.cluster, self.again)
         self.signs = Signs()
@@ -95,24 +94,14 @@ class GpuCluster(GroupingCluster):
     @property
     def trouble(self) -> str:
         """Why there are fewer workers than were asked for, and whether more will come; empty where there is none."""
-        ours = said_in(self.tally.trouble, self.place.language) if self.tally.trouble else ""
+        known = self.tally.trouble or self.means.trouble
+        ours = said_in(known, self.place.language) if known else ""
         return " ".join(filter(None, [ours, self.again.trouble]))
-
-    @property
-    def longest_wait(self) -> timedelta:
-        """The longest that a worker of this cluster has waited in Slurm's queue."""
-        return self.tally.longest_wait
 
     @property
     def spent(self) -> float:
         """GPU-hours of whole GPUs that its workers have used."""
         return float(self.tally.spent)
-
-    @property
-    def shuffles(self) -> bool:
-        """Whether a peer-to-peer shuffle goes on, which starts anew when a worker goes."""
-        plugin = self.scheduler.plugins.get("shuffle") if self.scheduler else None
-        return bool(plugin and plugin.active_shuffles)
 
     @property
     def dashboard_link(self) -> str:
@@ -126,7 +115,7 @@ class GpuCluster(GroupingCluster):
             Row(str(name), one.job_id or "", jobs.get(one.job_id), str(name) in here, used.get(str(name)))
             for name, one in sorted(self.workers.items(), key=lambda item: _number(str(item[0])))
         ]
-        budget = self.tally.budget
+        budget, closed = self.tally.budget, self.status in (Status.closing, Status.closed)
         return Shown(
             name=str(self.name),
             plan=len(self.plan),
@@ -137,9 +126,10 @@ class GpuCluster(GroupingCluster):
             spent=self.spent,
             budget=None if budget is None else float(budget),
             trouble=self.trouble,
-            closed=self.status in (Status.closing, Status.closed),
+            closed=closed,
             language=self.place.language,
             work=work_of(self.scheduler) if self.status == Status.running else (),
+            upper=self.means.said(None if closed else self.upper, self.rate, speech(self.place.language)),
         )
 
     def __repr__(self) -> str:
@@ -151,59 +141,6 @@ class GpuCluster(GroupingCluster):
     def _ipython_display_(self, **_: object) -> None:
         """Live where widgets are; the same, readable, in a saved notebook."""
         self.told.display()
-
-    # -- what is asked for -------------------------------------------------------------------------------------------
-
-    def scale(
-        self,
-        n: int | None = None,
-        jobs: int = 0,
-        memory: str | None = None,
-        cores: int | None = None,
-        group: str = MAIN,
-    ) -> Any:
-        """As dask-jobqueue's; returns once Slurm has taken the workers, and raises NotStarted where it does not.
-
-        With `group`, of the workers in that group (see `add_group`).
-
-        To shrink it waits until no peer-to-peer shuffle goes on; with `asynchronous=True`, what it returns does, and
-        the last that was asked counts. Raises NotPlanned to grow on a budget that is spent.
-        """
-        inside = self.asynchronous  # also in Dask's own event loop, which nothing may wait in
-        wanted = n if n is not None else jobs
-        self._wish += 1
-        if self.shuffles and self.status == Status.running and wanted < len(self.names(group)):
-            if inside:
-                later = asyncio.ensure_future(self._scale_when_calm(self._wish, n, jobs, memory, cores, group))
-                self._futures.add(later)
-                return later
-            self.sync(self.calm)
-        if self.status == Status.running and (wanted or memory or cores):
-            self.tally.again()
-        answer = super().scale(n, jobs, memory=memory, cores=cores, group=group)
-        if not inside and self.status == Status.running:
-            self.sync(self.settled)
-        return answer
-
-    async def _scale_when_calm(self, wish: int, *asked: Any) -> None:
-        await self.calm()
-        if wish == self._wish and self.status == Status.running:
-            super().scale(*asked)
-
-    def adapt(self, *args: Any, **options: Any) -> Any:
-        """As dask-jobqueue's, with patience: see `PatientAdaptive`."""
-        return super().adapt(*args, **{"Adaptive": PatientAdaptive, **options})
-
-    def by_hand(self) -> None:
-        """From here on it has as many workers as somebody says, and `adapt()` no longer chooses."""
-        chooses: Any = self._adaptive
-        if chooses is not None:
-            chooses.stop()
-
-    async def calm(self) -> None:
-        """Returns once no peer-to-peer shuffle goes on, or nobody waits for its end."""
-        while self.shuffles and self.status == Status.running:  # noqa: ASYNC110 - Dask gives no event for it
-            await asyncio.sleep(0.1)
 
     # -- keeping it true ---------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from aif.scale.asking import AskingCluster
 from aif.scale.groups import MAIN, Group, Groups, to_go
 from aif.scale.home import Home
 from aif.scale.job import options_of
-from aif.scale.place import Place, free_hours
+from aif.scale.place import Place
 from aif.scale.plan import Plan, plan
 from aif.scale.program import cuda_workers
 
@@ -25,6 +25,7 @@ class GroupingCluster(AskingCluster):
     groups: Groups
     home: Home
     place: Place
+    first_plan: Plan
     packed: Path | None  # the environment as a file, where workers unpack it
 
     def add_group(self, name: str, *, workers: int, size: str, hours: float | None = None) -> None:
@@ -37,7 +38,10 @@ class GroupingCluster(AskingCluster):
 
         Raises NotPlanned and NotStarted.
         """
-        made = plan(self.place, workers=workers, hours=hours, size=size, free=free_hours())
+        if not self.asynchronous:
+            self.means.read()
+        free, budget = self.means.funds.free, self.means.budget
+        made = plan(self.place, workers=workers, hours=hours, size=size, free=free, budget=budget)
         self.groups.add(Group(name, made, self._options(made)))
         try:
             self.scale(workers, group=name)
@@ -68,12 +72,21 @@ class GroupingCluster(AskingCluster):
             if group:
                 self.groups.get(group)
             return super().scale(n, jobs, memory=memory, cores=cores)
-        count = n if n is not None else jobs
-        threads, most = (self.new_spec["options"][name] for name in ("cores", "memory"))
-        count = max(count, math.ceil((cores or 0) / threads), math.ceil(parse_bytes(memory or 0) / parse_bytes(most)))
-        self._resize(group, count)
+        self._resize(group, self.counted(n, jobs, memory, cores))
         self.loop.add_callback(self._correct_state)
         return _nothing() if self.asynchronous else None
+
+    def counted(self, n: int | None, jobs: int, memory: str | None, cores: int | None) -> int:
+        """How many jobs `scale` was asked for by these."""
+        own = self.new_spec["options"]
+        asked = jobs if n is None else math.ceil(n / (own.get("processes") or 1))
+        threads, most = own["cores"], parse_bytes(own["memory"])
+        count: int = max(asked, math.ceil((cores or 0) / threads), math.ceil(parse_bytes(memory or 0) / most))
+        return count
+
+    def plan_of(self, group: str = MAIN) -> Plan:
+        """What its workers were asked for as."""
+        return self.groups.get(group).plan if group in self.groups else self.first_plan
 
     def _resize(self, group: str, count: int) -> None:
         members = self.names(group)

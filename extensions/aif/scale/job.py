@@ -6,6 +6,8 @@ import os
 import pwd
 import shlex
 import sys
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,12 +16,13 @@ from dask_jobqueue.slurm import SLURMJob
 from distributed.deploy.spec import ProcessInterface
 
 from aif.core.errors import SlurmError
+from aif.core.units import read_time
 from aif.core.workers import JOB_NAME
 from aif.scale.arrays import FREE, NAME, NAMES_LINE, Arrays
 from aif.scale.packed import PYTHON, seen_out, unpacking
 from aif.scale.place import Place
 from aif.scale.plan import Plan
-from aif.scale.program import program
+from aif.scale.program import lifetime, program
 
 #: What a worker needs of its environment beside what Slurm and the script set: nothing of the kernel's leaks in.
 _WORKER_ENV = {
@@ -29,7 +32,10 @@ _WORKER_ENV = {
 
 
 class ArrayJob(SLURMJob):
-    """A worker. `refused` is what Slurm said where it did not take it."""
+    """A worker, which runs for `lasts` at most, and no longer than `arrays.lasts` when it is made.
+
+    `refused` is what Slurm said where it did not take it.
+    """
 
     def __init__(
         self,
@@ -37,12 +43,24 @@ class ArrayJob(SLURMJob):
         name: str | None = None,
         *,
         arrays: Arrays,
+        lasts: timedelta,
         price: Fraction = FREE,
         packed: bool = False,
+        walltime: str | None = None,
+        worker_extra_args: Sequence[str] = (),
+        job_script_prologue: Sequence[str] = (),
         **options: Any,
     ) -> None:
-        before = [*prologue(scheduler or ""), *(options.pop("job_script_prologue", None) or ())]
-        super().__init__(scheduler, NAME, job_script_prologue=before, **options)
+        self.lasts, limit = _time(lasts, arrays.lasts, walltime)
+        args, env = lifetime(options["worker_command"], self.lasts)
+        super().__init__(
+            scheduler,
+            NAME,
+            walltime=limit,
+            worker_extra_args=[*args, *worker_extra_args],  # theirs come last, and hold
+            job_script_prologue=[*prologue(scheduler or ""), *exports(env), *job_script_prologue],
+            **options,
+        )
         self.name = name
         self.refused: SlurmError | None = None
         self._arrays, self._price, self._packed = arrays, price, packed
@@ -70,6 +88,27 @@ class ArrayJob(SLURMJob):
         await ProcessInterface.close(self)
 
 
+def _time(lasts: timedelta, left: timedelta | None, walltime: str | None) -> tuple[timedelta, str]:
+    """How long a worker runs at most, in whole minutes, and how Slurm is told; `walltime` is its person's own.
+
+    >>> _time(timedelta(hours=2), timedelta(minutes=40, seconds=50), None)
+    (datetime.timedelta(seconds=2400), '40')
+    >>> _time(timedelta(hours=2), None, "00:02:00"), _time(timedelta(hours=2), None, "soon")[1]
+    ((datetime.timedelta(seconds=120), '00:02:00'), 'soon')
+    """
+    most = lasts if left is None else min(lasts, left)
+    asked = read_time(walltime or "")
+    if walltime and (asked is None or timedelta() < asked <= most):  # what is no time Slurm says itself
+        return asked or most, walltime
+    minutes = max(1, int(most.total_seconds() // 60))
+    return timedelta(minutes=minutes), str(minutes)
+
+
+def exports(env: Mapping[str, str]) -> list[str]:
+    """Lines of a job script that set these."""
+    return [f"export {name}={shlex.quote(value)}" for name, value in env.items()]
+
+
 def prologue(address: str, patience_seconds: int = 20) -> list[str]:
     """What each worker does before Python starts: takes its name, and goes no further where its cluster is gone.
 
@@ -81,7 +120,7 @@ def prologue(address: str, patience_seconds: int = 20) -> list[str]:
     reach = shlex.quote(f"exec 3<>/dev/tcp/{host.strip('[]')}/{port}")
     return [
         NAMES_LINE,
-        *(f"export {name}={shlex.quote(value)}" for name, value in env.items()),
+        *exports(env),
         "unset SLURM_TIME_FORMAT",
         f"until timeout 5 bash -c {reach} 2>/dev/null",
         f'do [ "$SECONDS" -lt {patience_seconds} ] || {{ echo "The cluster of this worker is gone."; exit 0; }}',
@@ -97,16 +136,17 @@ def options_of(
 
     `cuda`: it is dask-cuda's where the size has a GPU; `packed`: the file with the environment that it unpacks.
     """
-    size, minutes = plan.size, max(1, int(plan.time.total_seconds() // 60))
+    size = plan.size
     directives = [f"--qos={place.qos}"] if place.qos else []
     directives += [f"--gres=gpu:{size.gpu_type}:{size.gpus}"] if size.gpus else []
-    worker = program(size, plan.time, cuda=cuda)
+    worker = program(size, cuda=cuda)
     return {
         "price": size.price,
+        "lasts": plan.time,
         "packed": packed is not None,
         "queue": size.partition,
         "account": place.account,
-        "walltime": str(minutes),
+        "walltime": None,  # made for each when it is asked for: a late one has less time
         "cores": worker.threads,
         "processes": 1,
         "memory": f"{size.memory_mb}MiB",
@@ -121,7 +161,7 @@ def options_of(
         "worker_command": worker.module,
         "worker_extra_args": list(worker.args),
         "job_script_prologue": [
-            *(f"export {name}={shlex.quote(value)}" for name, value in worker.env.items()),
+            *exports(worker.env),
             *(unpacking(packed) if packed else ()),
         ],
     }

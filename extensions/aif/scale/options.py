@@ -10,7 +10,17 @@ from aif.scale.plan import NotPlanned
 
 #: What keeps others out and lets a cluster be found and ended.
 KEPT = frozenset(
-    {"security", "protocol", "shared_temp_directory", "scheduler_cls", "job_cls", "arrays", "price", "job_name"}
+    {
+        "security",
+        "protocol",
+        "shared_temp_directory",
+        "scheduler_cls",
+        "job_cls",
+        "arrays",
+        "price",
+        "lasts",
+        "job_name",
+    }
 )
 #: Of Slurm's options those by which workers are found again: theirs would undo ours.
 KEPT_DIRECTIVES = ("--job-name", "-J", "--array", "-a")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from aif.allocation import NoFigures, allocation
+from aif.allocation import NoFigures, allocations
 from aif.core.site import Cluster
 from aif.session import NotInASession, told
 
@@ -65,13 +65,21 @@ def place() -> Place:
     return told(parse, ASKED)
 
 
-def free_hours() -> float | None:
-    """GPU-hours that are free to plan, where that is known in that unit."""
+@dataclass(frozen=True)
+class Funds:
+    """What is free to plan, in GPU-hours: None where no limit in that unit is known. `read` once figures have come."""
+
+    free: float | None = None
+    read: bool = False
+
+
+def funds() -> Funds:
+    """Those of the allocation that pays for this session, as the session last heard of them."""
     try:
-        held = allocation()
+        held = allocations()
     except (NoFigures, NotInASession):
-        return None
-    return held.free_to_plan if held.unit == "gpu-hour" else None
+        return Funds()
+    return Funds(held[0].free_to_plan if held and held[0].unit == "gpu-hour" else None, True)
 
 
 def parse(facts: dict[str, Any]) -> Place:

@@ -22,11 +22,15 @@ class NotPlanned(Refusal):
 
 @dataclass(frozen=True)
 class Plan:
-    """`workers` workers of one size, each for `time` at most; they are paid from when each of them starts."""
+    """`workers` workers of one size, each for `time` at most; they are paid from when each of them starts.
+
+    `budget`, in GPU-hours, ends them all when it is spent.
+    """
 
     size: Size
     workers: int
     time: timedelta
+    budget: Fraction | None = None
 
     @property
     def price(self) -> Fraction:
@@ -36,7 +40,8 @@ class Plan:
     @property
     def most_gpu_hours(self) -> Fraction:
         """What it costs at most."""
-        return self.price * Fraction(int(self.time.total_seconds()), 3600)
+        most = self.price * Fraction(int(self.time.total_seconds()), 3600)
+        return most if self.budget is None else min(most, self.budget)
 
 
 def plan(
@@ -47,16 +52,38 @@ def plan(
     hours: float | None = None,
     size: str | None = None,
     free: float | None = None,
+    budget: Fraction | None = None,
 ) -> Plan:
     """The cluster that was asked for: one worker a GPU, of the session's own size and length where nothing is said.
 
-    `free` is what the budget has free to plan, in GPU-hours; None where that is not known. Raises NotPlanned.
+    `free` is what the project's budget has free to plan, in GPU-hours; None where that is not known. `budget` is the
+    cluster's own. Raises NotPlanned.
     """
     chosen = _size(place, size, gpus)
     count = _count(gpus, workers, chosen)
-    made = Plan(chosen, count, _time(place, hours, chosen))
+    made = Plan(chosen, count, _time(place, hours, chosen), budget)
     if free is not None and made.most_gpu_hours > Fraction(free):
-        raise NotPlanned(*_too_dear(made, Fraction(free)))
+        raise NotPlanned(
+            Sentence("{workers} × {size} for {time} costs up to {most} GPU-hours.", **_asked(made)),
+            Sentence("{free} are free to plan.", free=Fraction(free)),
+            _what_fits(made, Fraction(free)),
+        )
+    return made
+
+
+def growth(place: Place, first: Plan, more: int, *, free: float | None = None, budget: Fraction | None = None) -> Plan:
+    """So many workers more as those of `first`, priced and refused as these were. Raises NotPlanned."""
+    count = _count(None, more, first.size)
+    made = Plan(first.size, count, _time(place, first.time.total_seconds() / 3600, first.size), budget)
+    if free is not None and made.most_gpu_hours > Fraction(free):
+        fewer = _fewer(made, Fraction(free))
+        raise NotPlanned(
+            Sentence("{workers} × {size} more for {time} costs up to {most} GPU-hours.", **_asked(made)),
+            Sentence("{free} are free to plan.", free=Fraction(free)),
+            Sentence("What fits: {fewer} of them for {time}.", fewer=fewer, time=made.time)
+            if fewer
+            else Sentence("Ask who leads the project for more."),
+        )
     return made
 
 
@@ -143,17 +170,16 @@ def _sizes(place: Place) -> Sentence:
     )
 
 
-def _too_dear(made: Plan, free: Fraction) -> tuple[Sentence, Sentence, Sentence]:
-    asked = {"workers": made.workers, "size": made.size.title, "time": made.time, "most": made.most_gpu_hours}
-    return (
-        Sentence("{workers} × {size} for {time} costs up to {most} GPU-hours.", **asked),
-        Sentence("{free} are free to plan.", free=free),
-        _what_fits(made, free),
-    )
+def _asked(made: Plan) -> dict[str, object]:
+    return {"workers": made.workers, "size": made.size.title, "time": made.time, "most": made.most_gpu_hours}
+
+
+def _fewer(made: Plan, free: Fraction) -> int:
+    return int(free / (made.size.price * Fraction(int(made.time.total_seconds()), 3600)))
 
 
 def _what_fits(made: Plan, free: Fraction) -> Sentence:
-    fewer = int(free / (made.size.price * Fraction(int(made.time.total_seconds()), 3600)))
+    fewer = _fewer(made, free)
     sooner = timedelta(minutes=int(free * 60 / made.price))
     if fewer and sooner >= SHORTEST:
         return Sentence(

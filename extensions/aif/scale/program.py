@@ -44,19 +44,28 @@ def cuda_workers(place: Place) -> bool:
     return not place.gpus_emulated and find_spec("dask_cuda") is not None
 
 
-def program(size: Size, time: timedelta, *, cuda: bool) -> Program:
-    """The worker of that size, which runs for `time` at most; `cuda`: with dask-cuda, where its GPU is a real one."""
-    lifetime = time - 2 * LAST_MINUTE
-    lives = lifetime > 2 * LAST_MINUTE
+def program(size: Size, *, cuda: bool) -> Program:
+    """The worker of that size; `cuda`: with dask-cuda, where its GPU is a real one."""
     if not (cuda and size.gpus):
-        args = [*_NO_PAGES, "--preload-nanny", guard.__name__]
-        args += ["--lifetime", _seconds(lifetime), "--lifetime-stagger", _seconds(LAST_MINUTE)] if lives else []
-        return Program(_PLAIN, size.cpus, tuple(args))
+        return Program(_PLAIN, size.cpus, (*_NO_PAGES, "--preload-nanny", guard.__name__))
     env = {"DASK_DISTRIBUTED__NANNY__PRELOAD": json.dumps([guard.__name__]), "DASK_CUDF_SPILL_WARNING": "False"}
-    if lives:
-        env["DASK_DISTRIBUTED__WORKER__LIFETIME__DURATION"] = _seconds(lifetime)
-        env["DASK_DISTRIBUTED__WORKER__LIFETIME__STAGGER"] = _seconds(LAST_MINUTE)
     return Program(_CUDA, 1, (*_NO_PAGES, *_CUDA_ARGS), env)  # one thread: two would share the GPU's memory
+
+
+def lifetime(module: str, time: timedelta) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Arguments and environment by which the program `module` ends itself before Slurm does, after `time`.
+
+    None for a short one, which would have little time left.
+    """
+    lives = time - 2 * LAST_MINUTE
+    if lives <= 2 * LAST_MINUTE:
+        return (), {}
+    if module != _CUDA:
+        return ("--lifetime", _seconds(lives), "--lifetime-stagger", _seconds(LAST_MINUTE)), {}
+    return (), {
+        "DASK_DISTRIBUTED__WORKER__LIFETIME__DURATION": _seconds(lives),
+        "DASK_DISTRIBUTED__WORKER__LIFETIME__STAGGER": _seconds(LAST_MINUTE),
+    }
 
 
 def _seconds(length: timedelta) -> str:

@@ -72,7 +72,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Shown:
-    """A cluster at one moment. Amounts in GPU-hours; `price` is of an hour of all that was asked of Slurm."""
+    """A cluster at one moment. Amounts in GPU-hours; `price` is of an hour of all that was asked of Slurm.
+
+    `upper` says what all of it costs at most, and what is free to plan.
+    """
 
     name: str
     plan: int
@@ -86,6 +89,7 @@ class Shown:
     closed: bool
     language: str
     work: tuple[Work, ...] = ()
+    upper: str = ""
     at: datetime = field(default_factory=lambda: datetime.now().astimezone())
 
     def figures(self) -> dict[str, Any]:
@@ -122,9 +126,9 @@ class Shown:
         words = speech(self.language)
         rows = [f"  {one.name}: {self._state(one, words)}" for one in self.rows[:MOST_ROWS]]
         work = [f"  {one.name}: {_far(one, words)}" for one in self.work]
-        waits = self.waits(words)
+        waits, price = self.waits(words), [self._price(words), self.upper]
         lines = [f"{words.say('cluster')}: {self._counts(words)}", waits and f"  {waits}", *rows, self._more(words)]
-        return "\n".join([*filter(None, [*lines, *work, self._price(words)]), *self._last(words), self._kept(words)])
+        return "\n".join([*filter(None, [*lines, *work, *price]), *self._last(words), self._kept(words)])
 
     def html(self) -> str:
         """Without script or style sheet, readable on light and on dark ground."""
@@ -140,7 +144,8 @@ class Shown:
             + f"{last}{self._table(words)}"
             + (f'<p style="{_LINE}">{escape(more)}</p>' if more else "")
             + "".join(f'<p style="{_LINE}">{escape(one.name)}: {escape(_far(one, words))}</p>' for one in self.work)
-            + f'<p style="{_LINE}">{escape(self._price(words))}<br>{escape(self._kept(words))}</p></div>'
+            + "".join(f'<p style="{_LINE}">{escape(one)}</p>' for one in (self._price(words), self.upper) if one)
+            + f'<p style="{_LINE}">{escape(self._kept(words))}</p></div>'
         )
 
     def _figures(self, words: Speech) -> str:

@@ -46,6 +46,10 @@ class Tally:
         each = (self.price_of(job_id) * int(ran.total_seconds()) for job_id, ran in self._ran.items())
         return sum(each, Fraction()) / 3600
 
+    def ran(self, job_id: str | None) -> timedelta:
+        """For how long that job has run, as far as was seen."""
+        return self._ran.get(job_id or "", timedelta())
+
     def price_of(self, job_id: str | None) -> Fraction:
         """GPU-hours an hour of that job; of one that Slurm has not taken yet, as of the others."""
         return self._prices.get((job_id or "").partition("_")[0], self._price)

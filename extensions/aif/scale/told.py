@@ -21,8 +21,7 @@ from aif.core.errors import AifError
 from aif.core.sentence import Sentence
 from aif.refusals import said_in
 from aif.scale.displayed import Displays
-from aif.scale.place import free_hours
-from aif.scale.plan import MOST_WORKERS, NotPlanned, plan
+from aif.scale.plan import MOST_WORKERS, NotPlanned
 from aif.scale.shown import Shown, Use
 from aif.server import private
 from aif.widgets.bundle import bundle
@@ -52,7 +51,6 @@ class Told:
     def __init__(self, cluster: GpuCluster) -> None:
         self._cluster = cluster
         self._widget: ClusterWidget | None = None
-        self._free: float | None = None
         self._due = False
         self._had: deque[str] = deque(maxlen=100)
         self._written: tuple[float, dict[str, Any], dict[str, Any]] = (float("-inf"), {}, {})
@@ -137,10 +135,8 @@ class Told:
             )
         more = workers - len(cluster.names())
         if more > 0:
-            self._free = await asyncio.to_thread(free_hours)
-            first = cluster.first_plan
-            hours = first.time.total_seconds() / 3600
-            plan(cluster.place, workers=more, hours=hours, size=first.size.name, free=self._free)
+            await asyncio.to_thread(cluster.means.read)
+            cluster.means.check(cluster.first_plan, more)
         cluster.by_hand()
         if more < 0:
             await cluster.calm()
@@ -156,7 +152,7 @@ class Told:
         """Every few seconds: tells all who watch, and ends the cluster where its owner's panel asked for that."""
         if self._cluster.status.name != RUNNING:
             return
-        wanted, wish, self._free = await asyncio.to_thread(self._asked)
+        wanted, wish = await asyncio.to_thread(self._asked)
         if wanted:
             await self._stop()
             return
@@ -171,12 +167,13 @@ class Told:
             whole = {**parts, **facts, "at": datetime.now().astimezone().isoformat()}
             await asyncio.to_thread(self._write, whole)
 
-    def _asked(self) -> tuple[bool, Any, float | None]:
+    def _asked(self) -> tuple[bool, Any]:
+        self._cluster.means.read()
         file, wish = self._file.parent / WISH, None
         with suppress(OSError, ValueError):
             taken = file.replace(file.with_suffix(".taken"))  # a wish that comes just now is not taken away unread
             wish = json.loads(taken.read_bytes())
-        return (self._file.parent / STOP).exists(), wish, free_hours()
+        return (self._file.parent / STOP).exists(), wish
 
     def _write(self, facts: dict[str, Any]) -> None:
         with suppress(OSError):  # a full quota, or the folder is gone already; the widget knows in any case
@@ -216,12 +213,12 @@ class Told:
 
     def _most(self, now: int) -> int:
         """How far the slider goes: no further than what is free to plan."""
-        first = self._cluster.first_plan
+        first, free = self._cluster.first_plan, self._cluster.means.funds.free
         most = max(SLIDER, 2 * max(first.workers, now))
-        if self._free is None or not first.size.price:
+        if free is None or not first.size.price:
             return min(most, MOST_WORKERS)
         one = float(first.size.price) * first.time.total_seconds() / 3600
-        return max(now, min(most, MOST_WORKERS, now + int(self._free / one)))
+        return max(now, min(most, MOST_WORKERS, now + int(free / one)))
 
 
 def uses(scheduler: Any) -> dict[str, Use]:

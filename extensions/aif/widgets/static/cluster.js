@@ -33,12 +33,15 @@ export function progress({ say }) {
   return { node, show };
 }
 
-/** What it uses in an hour and has used so far. */
+/** What it uses in an hour and has used so far; below it what it costs at most, in the cluster's own words. */
 export function cost({ say, amount }) {
-  const node = make("p", "aif-cost");
-  function show({ price, spent, budget }) {
+  const now = make("p");
+  const most = make("p", "aif-muted");
+  const node = make("div", "aif-cost", {}, now, most);
+  function show({ price, spent, budget, upper, closed }) {
     const gaps = { price: amount(price), spent: amount(spent), budget: budget === null ? "" : amount(budget) };
-    put(node, say(budget === null ? "cluster.price.text" : "cluster.price.budget", gaps));
+    put(now, say(budget === null ? "cluster.price.text" : "cluster.price.budget", gaps));
+    put(most, (!closed && upper) || "");
   }
   return { node, show };
 }
