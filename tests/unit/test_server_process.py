@@ -30,7 +30,6 @@ from tornado.websocket import websocket_connect
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 pytest.importorskip("jupyterlab")
-CASES = (("fine", {}), ("people", {"persons": "yes"}), ("odd", {"persons": "maybe"}))
 
 
 @pytest.fixture(scope="module")
@@ -254,24 +253,26 @@ def test_the_session_is_told_with_this_nodes_clock_and_without_a_secret(running)
 
 
 def test_the_list_of_files_has_its_questions_asked_and_a_card_put_beside_what_came(running, place):
-    url, folder, _ = running
-    own_data, home = f"{url}aif/v1/own-data", place[1]
+    (url, folder, _), home = running, place[1]
+    own_data = f"{url}aif/v1/own-data"
     (home / "orders.csv").write_bytes(b"1")
-    asked = json.loads(get(f"{own_data}?path=data", folder, OWNER_TOKEN)[1])
-    assert list(asked["questions"]) == ["persons", "secret", "licence", "origin"]
-    assert get(f"{own_data}?path=../x", folder, OWNER_TOKEN)[0] == 400
     fine = {"persons": "no", "secret": "no", "licence": "ours", "origin": "ours", "source": "our sensors"}
-    sent = {name: json.dumps({"answers": {**fine, **answer}, "path": "orders.csv"}).encode() for name, answer in CASES}
+    questions = json.loads(get(f"{own_data}?path=data", folder, OWNER_TOKEN)[1])["questions"]
+    assert [*questions, "source"] == list(fine)
+    assert get(f"{own_data}?path=../x", folder, OWNER_TOKEN)[0] == 400
+    persons = {"fine": "no", "people": "yes", "odd": "maybe"}
+    sent = {
+        case: json.dumps({"answers": {**fine, "persons": said}, "path": "orders.csv"}) for case, said in persons.items()
+    }
 
     def post(what, case, token=OWNER_TOKEN):
-        return get(f"{own_data}/{what}", folder, token, data=sent[case], method="POST")
+        return get(f"{own_data}/{what}", folder, token, data=sent[case].encode(), method="POST")
 
     assert [json.loads(post("answers", case)[1])["state"] for case in ("fine", "people")] == ["allowed", "ask"]
     assert (post("answers", "odd")[0], post("kept", "people")[0], post("refused", "people")[0]) == (400, 409, 204)
     assert post("kept", "fine", GUEST_TOKEN)[0] == 403
     assert not (home / "orders.csv.about.json").exists()
-    status, body = post("kept", "fine")
-    assert (status, json.loads(body)["card"]) == (200, "orders.csv.about.json")
+    assert json.loads(post("kept", "fine")[1])["card"] == "orders.csv.about.json"
     assert json.loads((home / "orders.csv.about.json").read_text())["source"] == "our sensors"
     assert (home / "orders.csv").stat().st_mode & 0o777 == 0o600
 
