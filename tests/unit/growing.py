@@ -100,7 +100,7 @@ def unread():
 
     session(free=None, language="nl")
     with gpu_cluster(workers=1, hours=1) as cluster:
-        return [said(lambda: cluster.scale(50)), len(cluster.plan), repr(cluster).splitlines()[-1]]
+        return [said(lambda: cluster.scale(50)), len(cluster.plan), repr(cluster).splitlines()[-2]]
 
 
 def budget():
@@ -109,7 +109,7 @@ def budget():
 
     session()
     with gpu_cluster(gpus=6, hours=1.4, budget=3) as cluster:
-        return [submitted(), repr(cluster).splitlines()[-1], said(lambda: cluster.scale(12)), submitted()[-1]]
+        return [submitted(), repr(cluster).splitlines()[-2], said(lambda: cluster.scale(12)), submitted()[-1]]
 
 
 def adapting():
@@ -123,7 +123,7 @@ def adapting():
         forget()
         chosen = cluster.adapt(interval="1h").maximum
         asked = cluster.adapt(minimum=0, maximum=4, interval="1h").maximum
-        shown = repr(cluster).splitlines()[-1]
+        shown = repr(cluster).splitlines()[-2]
 
         async def grow():
             cluster.means.read()
