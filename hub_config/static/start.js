@@ -54,6 +54,8 @@
   }
 
   // What is said of the choice comes from the hub, a moment after the last change; an answer that is overtaken is dropped.
+  // What is to be opened afterwards goes along, so that its links to other choices keep it.
+  const onward = [...new URLSearchParams(location.search)].filter(([name]) => name === "next");
   let timer = 0;
   let question = null;
   function ask(wait, turn = 0) {
@@ -67,7 +69,7 @@
       const fields = new URLSearchParams(asked.map((name) => [name, filled.get(name)]));
       let said;
       try {
-        const answer = await fetch(`${choice.dataset.ask}?${fields}`, { signal: question.signal, cache: "no-store", redirect: "error" });
+        const answer = await fetch(`${choice.dataset.ask}?${new URLSearchParams([...fields, ...onward])}`, { signal: question.signal, cache: "no-store", redirect: "error" });
         if (!answer.ok) throw new Error(answer.status);
         said = await answer.json();
       } catch (error) {
@@ -80,6 +82,12 @@
     }, wait);
   }
 
+  function chosen(anchor) {
+    const fields = new URLSearchParams(anchor.search);
+    fields.delete("next");
+    return `${fields}`;
+  }
+
   // What says the same stays, or a screen reader would say it again.
   function exchange(said, fields) {
     const next = document.createElement("template");
@@ -88,7 +96,7 @@
     if (next.innerHTML !== choice.innerHTML) choice.replaceChildren(next.content);
     const link = document.getElementById("link");
     link.search = fields;
-    for (const saved of document.querySelectorAll(".saved__one")) saved.ariaCurrent = saved.search === link.search ? "true" : null;
+    for (const saved of document.querySelectorAll(".saved__one")) saved.ariaCurrent = chosen(saved) === chosen(link) ? "true" : null;
     const command = document.getElementById("command");
     if (command) command.textContent = said.command;
     const row = ([name, value]) => build("div", "", Object.assign(document.createElement("dt"), { textContent: name }), build("dd", "", Object.assign(document.createElement("code"), { textContent: value })));

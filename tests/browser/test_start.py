@@ -37,12 +37,13 @@ def test_what_is_full_says_so_and_offers_what_has_a_place(visit: Visitor, slurm:
     slurm("scontrol", "update", f"nodename={nodes}", "state=drain", "reason=a test of aif")
     try:
         page = visit("visser")
-        page.goto("/hub/spawn?profile=gpu&minutes=60")
+        page.goto("/hub/spawn?profile=gpu&minutes=60&next=%2Fhub%2Ftoken")
         expect(page.locator("#sentence")).to_contain_text("Slurm cannot say when this will start.")
         expect(page.locator("#choice")).to_contain_text("There is a place now for “Small GPU part”.", timeout=30_000)
         page.click("#instead")
         expect(page.locator("input[value=slice]")).to_be_checked()
         expect(page.locator("#minutes")).to_have_value("60")
+        expect(page).to_have_url(re.compile("next=%2Fhub%2Ftoken"))
     finally:
         slurm("scontrol", "update", f"nodename={nodes}", "state=resume")
 
@@ -61,12 +62,13 @@ def test_a_link_fills_the_form_and_starts_nothing(visit: Visitor, prefix: str) -
 
 def test_without_javascript_a_button_answers_for_another_choice(visit: Visitor) -> None:
     page = visit("visser", java_script_enabled=False)
-    page.goto("/hub/spawn")
+    page.goto("/hub/spawn?next=%2Fhub%2Ftoken")
     page.check("input[value=cpu]")
     page.select_option("#minutes", "60")
     page.get_by_role("button", name="Show when it can start").click()
     expect(page.locator("input[value=cpu]")).to_be_checked()
     expect(page.locator("#sentence")).to_contain_text("costs no GPU-hours")
+    expect(page).to_have_url(re.compile("next=%2Fhub%2Ftoken"))  # where it leads on to stays
 
 
 def test_it_all_is_said_in_dutch(visit: Visitor) -> None:

@@ -138,7 +138,7 @@ def test_what_the_script_is_told_is_what_the_page_has(desk: Desk) -> None:
 def test_who_asks_without_a_script_has_the_answer_on_the_page(desk: Desk) -> None:
     async def play() -> None:
         desk.slurm.gate.set()
-        desk.pages.remember({"profile": ["slice"], "minutes": ["120"]})
+        desk.pages.remember({"profile": ["slice"], "minutes": ["120"]}, sent=True)
         assert "Can start now." in await desk.page()
         assert desk.waits == [PATIENCE_SECONDS]
 
