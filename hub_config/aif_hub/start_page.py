@@ -22,6 +22,7 @@ from aif_hub.choices import SavedChoice
 from aif_hub.expert import Expert, expert
 from aif_hub.free import free_everywhere
 from aif_hub.funds import funds_of
+from aif_hub.kept import PAGE_SECONDS
 from aif_hub.paying import payment, payments
 from aif_hub.views_payers import Payers, payers
 from aif_hub.views_start import StartForm, start_form
@@ -72,8 +73,8 @@ async def start_page(
 
     None wishes for the last session once more. Slurm's estimate is waited for `patience` seconds.
     """
-    free, as_of = await free_everywhere(workbench.free)
-    caps = await caps_of(workbench.calendars, workbench.site.profiles, now)
+    free, as_of = await free_everywhere(workbench.free, PAGE_SECONDS)
+    caps = await caps_of(workbench.calendars, workbench.site.profiles, now, PAGE_SECONDS)
     projects = await workbench.projects.of(login)
     funds = await funds_of(workbench, projects, login)
     own = workbench.sessions.book.of(login)
@@ -89,7 +90,7 @@ async def start_page(
     paid = None
     try:
         paid = payment(options, site, projects, funds, now, own)
-        (await workbench.calendars[paid.request.cluster].now()).check(paid.request, now)
+        (await workbench.calendars[paid.request.cluster].now(0)).check(paid.request, now)
         check(paid, site, now)
     except RequestError as error:
         said = Choice(Markup.escape(notes.of_error(error)))
