@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 from urllib.parse import parse_qs, urlencode
 
 import pytest
 from test_start_page import Desk
+from test_start_page import desk as desk
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
 from aif_hub.handlers_start import StartHandler
@@ -18,11 +18,8 @@ from aif_hub.start_page import GLANCE_SECONDS, PATIENCE_SECONDS
 
 TUTORIAL = "/user/demo-ann/lab/tree/tutorials/01_spreadsheet.ipynb"
 CHOICE = {"profile": "slice", "minutes": "120"}
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+NOT_OFFERED = "The size that was asked for is not offered here now, so another one is chosen."
+NOT_YOURS = "You cannot use the project or budget that was asked for, so another one is chosen."
 
 
 def opened(desk: Desk, method: str, query: dict[str, str], **form: str) -> None:
@@ -97,3 +94,29 @@ def test_a_way_out_of_a_budget_leads_to_the_same_tutorial_and_a_mail_to_nothing_
     text = template.render(page=SimpleNamespace(choice=said), onward="&next=%2Flab")
     assert 'href="?minutes=60&amp;next=%2Flab"' in text
     assert 'href="mailto:a@b.c"' in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"profile": "gone"}, [NOT_OFFERED]),
+        ({"project": "gone"}, [NOT_YOURS]),
+        ({"allocation": "gone"}, [NOT_YOURS]),
+        ({**CHOICE, "project": "inspect01"}, []),
+        ({**CHOICE, "allocation": "inspect01"}, []),
+        ({}, []),
+    ],
+)
+async def test_a_link_or_a_saved_choice_that_asks_for_what_is_gone_says_so(
+    desk: Desk, asked: dict[str, str], said: list[str]
+) -> None:
+    opened(desk, "GET", asked)
+    page = await form(desk)
+    assert re.findall(r'notice--warn">.*?<span>([^<]*)</span>', page) == said
+    assert "gone" not in page, "what a stranger may have written is not repeated"
+
+
+async def test_what_is_chosen_in_place_of_a_last_choice_needs_no_words(desk: Desk) -> None:
+    last = SimpleNamespace(request=SimpleNamespace(options={"profile": "gone"}), open=True)
+    desk.user.settings["aif"].sessions.book.of = lambda login: [last]
+    assert "notice--warn" not in await form(desk)

@@ -16,7 +16,7 @@ from test_estimates import Table
 
 from aif.core.ledger.allocation import Allocation
 from aif.core.request import JobRequest
-from aif_hub import free, start_page
+from aif_hub import free, pages, start_page
 from aif_hub.calendar import Calendar, SharedCalendar
 from aif_hub.estimates import FEWEST, Estimate, Honesty, Record
 from aif_hub.pages import Pages, now
@@ -77,7 +77,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    opened_at = now()  # for all of a test: a page and its script say times to the second
+    monkeypatch.setattr(pages, "now", lambda: opened_at)
     return Desk(tmp_path)
 
 
