@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import html
+import logging
 import re
 from types import SimpleNamespace
 from typing import Any, cast
 from urllib.parse import parse_qs, urlencode
 
 import pytest
+from hub_material import LOGIN
 from test_start_page import Desk
 from test_start_page import desk as desk
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
+from aif_hub.handlers import StopHandler
 from aif_hub.handlers_start import StartHandler
 from aif_hub.start_page import GLANCE_SECONDS, PATIENCE_SECONDS
 
@@ -120,3 +123,35 @@ async def test_what_is_chosen_in_place_of_a_last_choice_needs_no_words(desk: Des
     last = SimpleNamespace(request=SimpleNamespace(options={"profile": "gone"}), open=True)
     desk.user.settings["aif"].sessions.book.of = lambda login: [last]
     assert "notice--warn" not in await form(desk)
+
+
+@pytest.mark.parametrize(
+    ("then", "after", "leads_to"),
+    [
+        ("start", TUTORIAL, f"/hub/spawn/{LOGIN}?{urlencode({'next': TUTORIAL})}"),
+        ("start", "https://elsewhere.example/", f"/hub/spawn/{LOGIN}"),
+        ("start", "", f"/hub/spawn/{LOGIN}"),
+        ("", TUTORIAL, "/hub/home"),
+    ],
+)
+async def test_who_cancels_to_choose_another_size_comes_to_the_same_tutorial(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, then: str, after: str, leads_to: str
+) -> None:
+    async def stopped(*_: object) -> None:
+        pass
+
+    told: list[str] = []
+    monkeypatch.setattr(StopHandler, "stop_session", stopped)
+    monkeypatch.setattr(StopHandler, "redirect", lambda self, url, status: told.append(url))
+    made = StopHandler.__new__(StopHandler)
+    hub = SimpleNamespace(base_url="/hub/")
+    settings = {**desk.user.settings, "hub": hub, "base_url": "/", "log": logging.getLogger()}
+    made.application = SimpleNamespace(settings=settings)  # type: ignore[assignment]
+    line = RequestStartLine("POST", "/hub/aif/stop", "HTTP/1.1")
+    waiting = f"https://hub/hub/spawn-pending/{LOGIN}?{urlencode({'next': after})}"
+    headers = HTTPHeaders({"Host": "hub", "Referer": waiting})
+    made.request = HTTPServerRequest(start_line=line, headers=headers, connection=cast(Any, SimpleNamespace()))
+    made.request.body_arguments = {"server": [b""], "then": [then.encode()]}
+    made._jupyterhub_user = SimpleNamespace(name=LOGIN, escaped_name=LOGIN, spawners={"": None}, settings=settings)
+    await made.post()
+    assert told == [leads_to]
