@@ -58,7 +58,7 @@
   const onward = [...new URLSearchParams(location.search)].filter(([name]) => name === "next");
   let timer = 0;
   let question = null;
-  function ask(wait, turn = 0) {
+  function ask(wait, turn = 0, bySelf = false) {
     if (!choice) return;
     clearTimeout(timer);
     question?.abort();
@@ -77,9 +77,15 @@
         return; // the hub is away for a moment; what the button does is checked there again
       }
       choice.classList.remove("start__asking");
-      exchange(said, fields);
-      if (!said.settled && turn < 5) ask(1000, turn + 1);
+      exchange(said, fields, bySelf);
+      if (!said.settled && turn < 5) ask(1000, turn + 1, bySelf);
     }, wait);
+  }
+
+  function timeless(part) {
+    const sentence = part.querySelector("#sentence")?.cloneNode(true);
+    for (const time of sentence?.querySelectorAll("time") ?? []) time.remove();
+    return sentence?.textContent;
   }
 
   function chosen(anchor) {
@@ -88,12 +94,15 @@
     return `${fields}`;
   }
 
-  // What says the same stays, or a screen reader would say it again.
-  function exchange(said, fields) {
+  // What says the same stays, or a screen reader would say it again; and each minute, if nothing but its times goes on.
+  function exchange(said, fields, bySelf) {
     const next = document.createElement("template");
     next.innerHTML = said.choice;
     for (const time of next.content.querySelectorAll("time")) time.textContent = window.aif.clock(new Date(time.dateTime));
-    if (next.innerHTML !== choice.innerHTML) choice.replaceChildren(next.content);
+    if (next.innerHTML !== choice.innerHTML) {
+      choice.ariaLive = bySelf && timeless(next.content) === timeless(choice) ? "off" : "polite";
+      choice.replaceChildren(next.content);
+    }
     const link = document.getElementById("link");
     link.search = fields;
     for (const saved of document.querySelectorAll(".saved__one")) saved.ariaCurrent = chosen(saved) === chosen(link) ? "true" : null;
@@ -141,6 +150,6 @@
   if (choice) ask("asking" in choice.dataset || Number(list.value) !== wished ? 0 : 1500);
   setInterval(() => {
     show();
-    if (document.visibilityState === "visible") ask(0);
+    if (document.visibilityState === "visible") ask(0, 0, true);
   }, 60000);
 })();

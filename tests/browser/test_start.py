@@ -31,6 +31,21 @@ def test_what_is_free_can_start_now(visit: Visitor) -> None:
     expect(page.locator("#instead")).to_have_count(0)
 
 
+def test_who_listens_hears_of_a_choice_and_not_of_every_minute(visit: Visitor) -> None:
+    page = visit("visser")
+    page.clock.install()
+    page.goto("/hub/spawn?profile=slice&minutes=120")
+    expect(page.locator("#sentence")).to_contain_text("Can start now.")
+    ends = page.locator("#sentence time")
+    ends.evaluate("(time) => (time.dateTime = '2020-01-01T12:00:00Z')")  # as if much time had passed
+    page.clock.fast_forward(61_000)
+    expect(ends).not_to_have_attribute("datetime", re.compile("^2020"))
+    expect(page.locator("#choice")).to_have_attribute("aria-live", "off")
+    page.check("input[value=cpu]")
+    expect(page.locator("#sentence")).to_contain_text("costs no GPU-hours")
+    expect(page.locator("#choice")).to_have_attribute("aria-live", "polite")
+
+
 @pytest.mark.slow
 def test_what_is_full_says_so_and_offers_what_has_a_place(visit: Visitor, slurm: Slurm) -> None:
     nodes = "gpu01,gpu02,gpu03"
