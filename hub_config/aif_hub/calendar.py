@@ -128,9 +128,9 @@ class SharedCalendar:
         """What is known already; it is read again meanwhile when it is older than five minutes."""
         return self._kept.glance(GLANCE_SECONDS)
 
-    async def now(self) -> Calendar:
+    async def now(self, patience: float | None = None) -> Calendar:
         """What Slurm said last; an empty calendar, which forbids nothing, until it has."""
-        return await self._kept.now()
+        return await self._kept.now(patience)
 
     async def _read(self) -> Calendar:
         parts, planned = await asyncio.gather(
@@ -141,9 +141,11 @@ class SharedCalendar:
         return Calendar(parts, planned, await self._ask(nodes_by_gpu(), self._cluster))
 
 
-async def caps_of(calendars: Mapping[str, SharedCalendar], sizes: Iterable[Profile], now: datetime) -> dict[str, Cap]:
+async def caps_of(
+    calendars: Mapping[str, SharedCalendar], sizes: Iterable[Profile], now: datetime, patience: float | None = None
+) -> dict[str, Cap]:
     """The longest lengths of today by size; `calendars` are by cluster."""
-    known = {name: await calendar.now() for name, calendar in calendars.items()}
+    known = {name: await calendar.now(patience) for name, calendar in calendars.items()}
     return {
         one.name: known[one.cluster].cap(one.partition, one.reservation, int(one.hours_max * 60), now, one.gpu_type)
         for one in sizes

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyterhub.handlers.base import BaseHandler
+from tornado.httputil import url_concat
 
 if TYPE_CHECKING:
     from aif_hub.pages import Pages
@@ -31,6 +32,10 @@ def render_template(self: BaseHandler, name: str, sync: bool = False, **given: A
 async def _filled(handler: BaseHandler, name: str, given: dict[str, Any]) -> str:
     if name in WAITED:
         given["page"] = await WAITED[name](handler.settings["template_vars"]["aif"], handler, given)
+    if name == "not_running.html" and "?" not in given["spawn_url"]:
+        # JupyterHub (6.1) forgets what was to be opened where a start did not come so far
+        after = handler.get_query_argument("next", "")
+        given["spawn_url"] = url_concat(given["spawn_url"], {"next": after} if after else {})
     page: str = _render_template(handler, name, sync=True, **given)
     return page
 

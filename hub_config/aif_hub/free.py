@@ -28,9 +28,9 @@ class FreeGpus:
         self._kept: Kept[dict[str, tuple[int, int]]] = Kept(self._read, {}, KEEP_SECONDS, STALE_SECONDS)
         self.as_of: datetime | None = None
 
-    async def now(self) -> dict[str, tuple[int, int]]:
-        """(free, total) by GPU type. When Slurm is away, the last that was known."""
-        return await self._kept.now()
+    async def now(self, patience: float | None = None) -> dict[str, tuple[int, int]]:
+        """(free, total) by GPU type. When Slurm is away, or takes longer than `patience`, the last that was known."""
+        return await self._kept.now(patience)
 
     async def _read(self) -> dict[str, tuple[int, int]]:
         counts = await arun(gpus_in_use(), self._cluster)
@@ -38,12 +38,14 @@ class FreeGpus:
         return counts
 
 
-async def free_everywhere(clusters: Mapping[str, FreeGpus]) -> tuple[Free, datetime | None]:
+async def free_everywhere(
+    clusters: Mapping[str, FreeGpus], patience: float | None = None
+) -> tuple[Free, datetime | None]:
     """(free, total) by cluster and GPU type, and how old the oldest of the answers is."""
     free: dict[tuple[str, str], tuple[int, int]] = {}
     counted = []
     for cluster, gpus in clusters.items():
-        free |= {(cluster, kind): counts for kind, counts in (await gpus.now()).items()}
+        free |= {(cluster, kind): counts for kind, counts in (await gpus.now(patience)).items()}
         counted += [gpus.as_of] if gpus.as_of else []
     return free, min(counted) if counted else None
 

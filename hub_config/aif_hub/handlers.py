@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from jupyterhub import handlers
 from jupyterhub.handlers.base import BaseHandler
@@ -71,8 +72,17 @@ class StopHandler(Stopping):
         stopping = asyncio.ensure_future(self.stop_session(workbench, user, server))
         stopping.add_done_callback(tell_faults(self.log))
         await asyncio.wait({stopping}, timeout=PATIENCE_SECONDS)
-        page = ("spawn", user.escaped_name, server) if self.get_body_argument("then", "") == "start" else ("home",)
-        self.redirect(url_path_join(self.hub.base_url, *page), status=303)
+        if self.get_body_argument("then", "") == "start":
+            page = url_path_join(self.hub.base_url, "spawn", user.escaped_name, server) + self._where_it_leads()
+        else:
+            page = url_path_join(self.hub.base_url, "home")
+        self.redirect(page, status=303)
+
+    def _where_it_leads(self) -> str:
+        """The page to open when it is ready, as the waiting page that this was sent from had it; only ever here."""
+        asked = parse_qs(urlsplit(self.request.headers.get("Referer", "")).query).get("next", [""])[0]
+        wanted = self._validate_next_url(asked) if asked else ""
+        return f"?{urlencode({'next': wanted})}" if wanted else ""
 
 
 class StaticHandler(web.StaticFileHandler):

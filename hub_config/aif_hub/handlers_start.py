@@ -128,7 +128,9 @@ class StartHandler(stock.SpawnHandler):
         self.db.commit()
 
     def _remember(self, fields: Mapping[str, list[str]], server: str = "", refused: str = "") -> None:
-        self.settings["template_vars"]["aif"].remember(fields, server, refused)
+        sent = self.request.method == "POST" or "do" in fields
+        after = self.get_query_argument("next", "")
+        self.settings["template_vars"]["aif"].remember(fields, server, refused, after, sent)
 
     async def _say_no(self, message: str, field: str, fields: Mapping[str, list[str]], server: str) -> None:
         """The form again, as it was filled, with `message` above it and said of its `field`."""
@@ -139,14 +141,15 @@ class StartHandler(stock.SpawnHandler):
 
 
 class EstimateHandler(BaseHandler):
-    """``/hub/aif/estimate?profile=&minutes=&project=``: the sentences for one choice, ready made."""
+    """``/hub/aif/estimate?profile=&minutes=&project=&next=``: the sentences for one choice, ready made."""
 
     @web.authenticated
     async def get(self) -> None:
         """JSON with the page's parts; nothing of it is kept by the browser."""
         wished = wish(_texts(self.request.query_arguments))
         self.set_header("Cache-Control", "no-store")
-        self.write(await self.settings["template_vars"]["aif"].said_of(self.current_user, wished, self.hub.base_url))
+        aif, after = self.settings["template_vars"]["aif"], self.get_query_argument("next", "")
+        self.write(await aif.said_of(self.current_user, wished, self.hub.base_url, after))
 
 
 def _texts(arguments: Mapping[str, list[bytes]]) -> dict[str, list[str]]:

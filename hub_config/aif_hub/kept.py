@@ -9,6 +9,9 @@ from typing import Generic, TypeVar
 
 from aif.core.errors import SlurmError
 
+#: How long a page waits for something stale: it says how old that is, and a Slurm that hangs does not hold it up.
+PAGE_SECONDS = 1.0
+
 T = TypeVar("T")
 
 
@@ -27,12 +30,12 @@ class Kept(Generic[T]):
         self._answered = float("-inf")  # when it was read last, or could not be
         self._reading: asyncio.Task[None] | None = None
 
-    async def now(self) -> T:
-        """The value, waited for only where it is stale or nothing is known yet."""
+    async def now(self, patience: float | None = None) -> T:
+        """The value, waited for only where it is stale or nothing is known yet, and `patience` seconds at most."""
         stale = self._age > self._stale
         self.glance()
         if stale and self._reading is not None:
-            await asyncio.wait({self._reading})
+            await asyncio.wait({self._reading}, timeout=patience)
         return self.value
 
     def glance(self, fresh: float | None = None) -> T:

@@ -12,6 +12,7 @@ from aif_hub.calendar import caps_of
 from aif_hub.fitting import fit, minutes_in
 from aif_hub.free import free_everywhere
 from aif_hub.funds import PATIENCE_SECONDS, funds_of
+from aif_hub.kept import PAGE_SECONDS
 from aif_hub.paying import Payment, payments
 from aif_hub.views_others import Other, others
 
@@ -24,8 +25,9 @@ async def other_sizes(workbench: Workbench, session: Session, site: Site, now: d
     waits = await _payment(workbench, session, now, PATIENCE_SECONDS)
     if waits is None:
         return ()
-    free, _as_of = await free_everywhere(workbench.free)
-    return others(waits, site, free, await caps_of(workbench.calendars, site.profiles, now), now)
+    free, _as_of = await free_everywhere(workbench.free, PAGE_SECONDS)
+    caps = await caps_of(workbench.calendars, site.profiles, now, PAGE_SECONDS)
+    return others(waits, site, free, caps, now)
 
 
 async def minutes_of(workbench: Workbench, session: Session, size: Profile, now: datetime) -> int:

@@ -42,6 +42,13 @@ class Asked:
     title: str = ""  # for a choice to save
     server: str = ""
     refused: str = ""  # the field that was refused
+    after: str = ""  # what is to be opened once it runs
+    sent: bool = False  # by the form itself, and not by a link
+
+    @property
+    def onward(self) -> str:
+        """The end of a link to this page with another choice: what is to be opened afterwards stays."""
+        return f"&{urlencode({'next': self.after})}" if self.after else ""
 
 
 #: Of this very request: each is a task of its own, so nobody sees another's.
@@ -198,7 +205,7 @@ class Pages:
         """The start form as HTML, for Spawner.options_form: as this request asks, else like the last session."""
         workbench, login = running(spawner.user), spawner.user.name
         asked = _asked.get()
-        patience = PATIENCE_SECONDS if asked.wished else GLANCE_SECONDS  # without a script, it is asked for by a wish
+        patience = PATIENCE_SECONDS if asked.sent else GLANCE_SECONDS  # without a script, its button asks for it
         page = await start_page(workbench, self.site, login, asked.wished or None, now(), patience)
         template = self._forms.get_template("start_form.html")
         return template.render(
@@ -210,24 +217,32 @@ class Pages:
             hub=spawner.hub.base_url,
             server=asked.server or spawner.name,
             asked=asked,
+            onward=asked.onward,
             refused=asked.refused or page.refused,
         )
 
-    async def said_of(self, user: Any, wished: Mapping[str, str], hub: str) -> dict[str, Any]:
-        """The parts of the start form that follow the choice, for its script."""
+    async def said_of(self, user: Any, wished: Mapping[str, str], hub: str, after: str = "") -> dict[str, Any]:
+        """The parts of the start form that follow the choice, for its script; `after` is as the page's own."""
         page = await start_page(running(user), self.site, user.name, wished, now())
         parts = self._forms.get_template("start_choice.html")
         return {
-            "choice": parts.render(page=page, hub=hub),
+            "choice": parts.render(page=page, hub=hub, onward=Asked(after=after).onward),
             "terms": page.expert.terms if page.expert else [],
             "command": page.expert.command if page.expert else "",
             "settled": page.settled,
         }
 
-    def remember(self, fields: Mapping[str, list[str]], server: str = "", refused: str = "") -> None:
-        """The form of this very request, for `server`, comes filled with `fields`."""
+    def remember(
+        self,
+        fields: Mapping[str, list[str]],
+        server: str = "",
+        refused: str = "",
+        after: str = "",
+        sent: bool = False,
+    ) -> None:
+        """The form of this very request, for `server`, comes filled with `fields`; the rest is as in `Asked`."""
         name, title = (fields.get(one, [""])[0] for one in (SESSION_NAME, "title"))
-        _asked.set(Asked(wish(fields), name, title, server, refused))
+        _asked.set(Asked(wish(fields), name, title, server, refused, after, sent))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Pages:
         """Itself: traitlets copies configuration values, and there is nothing in here that changes."""

@@ -22,7 +22,9 @@ from aif_hub.choices import SavedChoice
 from aif_hub.expert import Expert, expert
 from aif_hub.free import free_everywhere
 from aif_hub.funds import funds_of
+from aif_hub.kept import PAGE_SECONDS
 from aif_hub.paying import payment, payments
+from aif_hub.speech import _
 from aif_hub.views_payers import Payers, payers
 from aif_hub.views_start import StartForm, start_form
 from aif_hub.ways_out import check, ways, ways_out
@@ -53,6 +55,7 @@ class StartPage:
     awaited: bool = False  # whether an estimate is on its way that may have a record, and none is known before it
     refused: str = ""  # the field that cannot be as it is
     payers: Payers = field(default_factory=Payers)
+    unmet: tuple[str, ...] = ()  # what of the wish nobody here can choose, so that something else is chosen
 
     @property
     def query(self) -> str:
@@ -72,24 +75,25 @@ async def start_page(
 
     None wishes for the last session once more. Slurm's estimate is waited for `patience` seconds.
     """
-    free, as_of = await free_everywhere(workbench.free)
-    caps = await caps_of(workbench.calendars, workbench.site.profiles, now)
+    free, as_of = await free_everywhere(workbench.free, PAGE_SECONDS)
+    caps = await caps_of(workbench.calendars, workbench.site.profiles, now, PAGE_SECONDS)
     projects = await workbench.projects.of(login)
     funds = await funds_of(workbench, projects, login)
     own = workbench.sessions.book.of(login)
+    unmet = _unmet(wished or {}, projects, site)
     if wished is None:
         wished = next((one.request.options for one in own), {})
     wished = {**wished, **_payer(wished, projects, site)}
     form = start_form(site, projects, free, as_of, wished, now, caps)
     options = {"profile": form.profile, "minutes": str(form.minutes), "project": form.account}
     options |= {name: wished[name] for name in ("allocation",) if wished.get(name)}
-    page = StartPage(form, None, None, options, workbench.choices.of(login), True)
+    page = StartPage(form, None, None, options, workbench.choices.of(login), True, unmet=unmet)
     if not projects:
         return page
     paid = None
     try:
         paid = payment(options, site, projects, funds, now, own)
-        (await workbench.calendars[paid.request.cluster].now()).check(paid.request, now)
+        (await workbench.calendars[paid.request.cluster].now(0)).check(paid.request, now)
         check(paid, site, now)
     except RequestError as error:
         said = Choice(Markup.escape(notes.of_error(error)))
@@ -145,6 +149,19 @@ def _payer(wished: Mapping[str, str], projects: Sequence[Project], site: Site) -
             if name == project.account.lower():
                 return {"project": project.account, "allocation": ""}
     return {"allocation": ""}
+
+
+def _unmet(wished: Mapping[str, str], projects: Sequence[Project], site: Site) -> tuple[str, ...]:
+    """A link or a saved choice may outlive what it asks for; it is untrusted, so none of its words are repeated."""
+    found = []
+    if wished.get("profile") and site.profile(wished["profile"]) is None:
+        found.append(_("The size that was asked for is not offered here now, so another one is chosen."))
+    accounts = {"", *(project.account for project in projects)}
+    names = {account.lower() for account in accounts}
+    names |= {one.name for project in projects for one in project.payers(site)}
+    if projects and (wished.get("project", "") not in accounts or wished.get("allocation", "") not in names):
+        found.append(_("You cannot use the project or budget that was asked for, so another one is chosen."))
+    return tuple(found)
 
 
 def _home(login: str) -> str:

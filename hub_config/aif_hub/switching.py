@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 from jupyterhub import handlers
 from jupyterhub.utils import url_path_join
@@ -80,12 +79,6 @@ class SwitchHandler(StopHandler):
                     await news.wait()
         user.get_or_create_spawner(server, server, replace_failed=True)
         await self.spawn_single_user(user, server, server, options=options)
-
-    def _where_it_leads(self) -> str:
-        """The page to open when it is ready, as the waiting page that this was sent from had it; only ever here."""
-        asked = parse_qs(urlsplit(self.request.headers.get("Referer", "")).query).get("next", [""])[0]
-        wanted = self._validate_next_url(asked) if asked else ""
-        return f"?{urlencode({'next': wanted})}" if wanted else ""
 
 
 OURS = [(r"/aif/switch", SwitchHandler)]

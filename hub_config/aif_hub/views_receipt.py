@@ -14,6 +14,7 @@ from aif.core.units import gpu_hours
 from aif_hub import words
 from aif_hub.book import Session
 from aif_hub.paths import Paths
+from aif_hub.paying import price_of
 from aif_hub.speech import _
 from aif_hub.views import Past, past
 from aif_hub.views_kept import spared
@@ -39,6 +40,7 @@ class Receipt:
     used: str
     sum: str
     counted: str  # by whose clock
+    charged: str  # in the budget's own unit, where that is not GPU-hours
     left: str  # of what paid for it
     left_value: str
     files_until: str
@@ -78,6 +80,7 @@ def receipt(
         used=words.cost(gpu_hours(request.gpus, request.gpu_weight, time)),
         sum=_sum(session, time),
         counted=_counted(session, recorded=recorded),
+        charged=_charged(session, time, paid) if paid else "",
         left=_left(paid, now, project) if paid else "",
         left_value=f"{told.amount(paid.left)}" if paid and paid.left is not None else "",
         files_until=words.day(paid.allocation.data_end) if paid and paid.allocation.data_end else "",
@@ -167,6 +170,13 @@ def _counted(session: Session, *, recorded: bool) -> str:
     if recorded:
         return _("From start to end as Slurm recorded them, which is how the budget counts.")
     return _("By the hub's clock for now. Slurm's record, by which the budget counts, follows within minutes.")
+
+
+def _charged(session: Session, time: timedelta, paid: Balance) -> str:
+    """Empty where the budget counts GPU-hours, which are above, and where Slurm alone works out what it counts."""
+    unit = paid.allocation.unit
+    price = price_of(session.request, unit) if unit != "gpu-hour" and session.started_at else None
+    return "" if price is None else words.cost(price * Fraction(time / timedelta(hours=1)), unit)
 
 
 def _left(paid: Balance, now: datetime, project: str) -> str:

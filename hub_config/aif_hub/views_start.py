@@ -14,7 +14,7 @@ from aif_hub.speech import _
 from aif_hub.views_parts import When
 
 #: Lengths to choose from, in minutes; a size's own default and longest are added.
-LENGTHS = (15, 30, 45, 60, 90, 120, 180, 240, 360, 480, 600, 720, 1440, 2880)
+LENGTHS = (15, 30, 45, 60, 90, 120, 180, 240, 360, 480, 600, 720, 1440, 2880, 4320, 5760, 7200, 10080)
 
 
 @dataclass(frozen=True)

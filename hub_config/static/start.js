@@ -54,9 +54,11 @@
   }
 
   // What is said of the choice comes from the hub, a moment after the last change; an answer that is overtaken is dropped.
+  // What is to be opened afterwards goes along, so that its links to other choices keep it.
+  const onward = [...new URLSearchParams(location.search)].filter(([name]) => name === "next");
   let timer = 0;
   let question = null;
-  function ask(wait, turn = 0) {
+  function ask(wait, turn = 0, bySelf = false) {
     if (!choice) return;
     clearTimeout(timer);
     question?.abort();
@@ -67,7 +69,7 @@
       const fields = new URLSearchParams(asked.map((name) => [name, filled.get(name)]));
       let said;
       try {
-        const answer = await fetch(`${choice.dataset.ask}?${fields}`, { signal: question.signal, cache: "no-store", redirect: "error" });
+        const answer = await fetch(`${choice.dataset.ask}?${new URLSearchParams([...fields, ...onward])}`, { signal: question.signal, cache: "no-store", redirect: "error" });
         if (!answer.ok) throw new Error(answer.status);
         said = await answer.json();
       } catch (error) {
@@ -75,20 +77,35 @@
         return; // the hub is away for a moment; what the button does is checked there again
       }
       choice.classList.remove("start__asking");
-      exchange(said, fields);
-      if (!said.settled && turn < 5) ask(1000, turn + 1);
+      exchange(said, fields, bySelf);
+      if (!said.settled && turn < 5) ask(1000, turn + 1, bySelf);
     }, wait);
   }
 
-  // What says the same stays, or a screen reader would say it again.
-  function exchange(said, fields) {
+  function timeless(part) {
+    const sentence = part.querySelector("#sentence")?.cloneNode(true);
+    for (const time of sentence?.querySelectorAll("time") ?? []) time.remove();
+    return sentence?.textContent;
+  }
+
+  function chosen(anchor) {
+    const fields = new URLSearchParams(anchor.search);
+    fields.delete("next");
+    return `${fields}`;
+  }
+
+  // What says the same stays, or a screen reader would say it again; and each minute, if nothing but its times goes on.
+  function exchange(said, fields, bySelf) {
     const next = document.createElement("template");
     next.innerHTML = said.choice;
     for (const time of next.content.querySelectorAll("time")) time.textContent = window.aif.clock(new Date(time.dateTime));
-    if (next.innerHTML !== choice.innerHTML) choice.replaceChildren(next.content);
+    if (next.innerHTML !== choice.innerHTML) {
+      choice.ariaLive = bySelf && timeless(next.content) === timeless(choice) ? "off" : "polite";
+      choice.replaceChildren(next.content);
+    }
     const link = document.getElementById("link");
     link.search = fields;
-    for (const saved of document.querySelectorAll(".saved__one")) saved.ariaCurrent = saved.search === link.search ? "true" : null;
+    for (const saved of document.querySelectorAll(".saved__one")) saved.ariaCurrent = chosen(saved) === chosen(link) ? "true" : null;
     const command = document.getElementById("command");
     if (command) command.textContent = said.command;
     const row = ([name, value]) => build("div", "", Object.assign(document.createElement("dt"), { textContent: name }), build("dd", "", Object.assign(document.createElement("code"), { textContent: value })));
@@ -133,6 +150,6 @@
   if (choice) ask("asking" in choice.dataset || Number(list.value) !== wished ? 0 : 1500);
   setInterval(() => {
     show();
-    if (document.visibilityState === "visible") ask(0);
+    if (document.visibilityState === "visible") ask(0, 0, true);
   }, 60000);
 })();

@@ -86,6 +86,7 @@ STATES = {
     "start-closed": State("olga", "/hub/spawn?allocation=ops01", "cannot pay for a session now."),
     "project-leader": State("visser", "/hub/aif/project/mobility01", "By person"),
     "project-member": State("marieke", "/hub/aif/project/inspect01", "For your own records"),
+    "start-gone": State("class01", "/hub/spawn?profile=gone&project=gone", "is not offered here now, so another one"),
     "start-refused": State("bakker", "/hub/spawn", "Start a session", act=too_long),
     "start-no-project": State(STRANGER, "/hub/spawn", "You are not a member of a project yet"),
     "asked": State("class05", "/hub/spawn-pending/{login}", "Sending your request"),

@@ -31,18 +31,34 @@ def test_what_is_free_can_start_now(visit: Visitor) -> None:
     expect(page.locator("#instead")).to_have_count(0)
 
 
+def test_who_listens_hears_of_a_choice_and_not_of_every_minute(visit: Visitor) -> None:
+    page = visit("visser")
+    page.clock.install()
+    page.goto("/hub/spawn?profile=slice&minutes=120")
+    expect(page.locator("#sentence")).to_contain_text("Can start now.")
+    ends = page.locator("#sentence time")
+    ends.evaluate("(time) => (time.dateTime = '2020-01-01T12:00:00Z')")  # as if much time had passed
+    page.clock.fast_forward(61_000)
+    expect(ends).not_to_have_attribute("datetime", re.compile("^2020"))
+    expect(page.locator("#choice")).to_have_attribute("aria-live", "off")
+    page.check("input[value=cpu]")
+    expect(page.locator("#sentence")).to_contain_text("costs no GPU-hours")
+    expect(page.locator("#choice")).to_have_attribute("aria-live", "polite")
+
+
 @pytest.mark.slow
 def test_what_is_full_says_so_and_offers_what_has_a_place(visit: Visitor, slurm: Slurm) -> None:
     nodes = "gpu01,gpu02,gpu03"
     slurm("scontrol", "update", f"nodename={nodes}", "state=drain", "reason=a test of aif")
     try:
         page = visit("visser")
-        page.goto("/hub/spawn?profile=gpu&minutes=60")
+        page.goto("/hub/spawn?profile=gpu&minutes=60&next=%2Fhub%2Ftoken")
         expect(page.locator("#sentence")).to_contain_text("Slurm cannot say when this will start.")
         expect(page.locator("#choice")).to_contain_text("There is a place now for “Small GPU part”.", timeout=30_000)
         page.click("#instead")
         expect(page.locator("input[value=slice]")).to_be_checked()
         expect(page.locator("#minutes")).to_have_value("60")
+        expect(page).to_have_url(re.compile("next=%2Fhub%2Ftoken"))
     finally:
         slurm("scontrol", "update", f"nodename={nodes}", "state=resume")
 
@@ -61,12 +77,13 @@ def test_a_link_fills_the_form_and_starts_nothing(visit: Visitor, prefix: str) -
 
 def test_without_javascript_a_button_answers_for_another_choice(visit: Visitor) -> None:
     page = visit("visser", java_script_enabled=False)
-    page.goto("/hub/spawn")
+    page.goto("/hub/spawn?next=%2Fhub%2Ftoken")
     page.check("input[value=cpu]")
     page.select_option("#minutes", "60")
     page.get_by_role("button", name="Show when it can start").click()
     expect(page.locator("input[value=cpu]")).to_be_checked()
     expect(page.locator("#sentence")).to_contain_text("costs no GPU-hours")
+    expect(page).to_have_url(re.compile("next=%2Fhub%2Ftoken"))  # where it leads on to stays
 
 
 def test_it_all_is_said_in_dutch(visit: Visitor) -> None:

@@ -59,6 +59,22 @@ async def test_a_template_without_such_a_page_is_given_what_its_handler_gives() 
     assert render_template(handler(error="{{ page }}"), "error.html", sync=True, page="at once") == "at once"
 
 
+@pytest.mark.parametrize(
+    ("next_page", "spawn_url", "leads_to"),
+    [
+        ("/user/ann/lab/a b.ipynb", "/hub/spawn/ann", "/hub/spawn/ann?next=%2Fuser%2Fann%2Flab%2Fa+b.ipynb"),
+        ("", "/hub/spawn/ann", "/hub/spawn/ann"),
+        ("/other", "/hub/spawn/ann?next=%2Fown", "/hub/spawn/ann?next=%2Fown"),
+    ],
+)
+async def test_a_start_that_failed_is_begun_again_towards_the_same_page(
+    next_page: str, spawn_url: str, leads_to: str
+) -> None:
+    here = handler(not_running="{{ spawn_url }}")
+    here.get_query_argument = lambda name, default: {"next": next_page}.get(name) or default
+    assert await render_template(here, "not_running.html", spawn_url=spawn_url) == leads_to
+
+
 @pytest.mark.parametrize("text", ["Hello, {{ name }}", "Half: 50 %", "Half: 50 %, {{ name }}", "A & B"])
 def test_a_sentence_in_a_template_is_escaped_as_jinja_does_it(text: str) -> None:
     source = f"{{% trans name=name %}}{text}{{% endtrans %}}{{{{ _('It is 1 %%') }}}}"

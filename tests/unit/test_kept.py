@@ -70,3 +70,11 @@ async def test_a_stale_answer_is_waited_for_and_kept_where_slurm_is_away(clock: 
     slow.fault = SlurmError("sinfo", 1, "away")
     assert await counts.now() == 2
     assert (await counts.now(), slow.readings) == (2, 3), "one that failed is not asked again at once"
+
+
+async def test_who_has_patience_for_so_long_has_what_is_known_and_the_question_goes_on(clock: list[float]) -> None:
+    slow = Slow()
+    counts = Kept(slow.read, 0, fresh=10, stale=60)
+    assert (await counts.now(0.01), await counts.now(0), slow.readings) == (0, 0, 1)
+    slow.let.set()
+    assert (await counts.now(), slow.readings) == (1, 1)

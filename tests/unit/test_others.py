@@ -19,9 +19,11 @@ from aif.core.errors import RequestError
 from aif.core.ledger.allocation import Allocation
 from aif.core.ledger.usage import Balance
 from aif.core.request import JobRequest, Project
+from aif_hub import free as free_gpus
+from aif_hub import other_sizes as module
 from aif_hub.admission import admitted
-from aif_hub.calendar import Calendar, Partition, Reservation
-from aif_hub.free import Free
+from aif_hub.calendar import Calendar, Partition, Reservation, SharedCalendar
+from aif_hub.free import Free, FreeGpus
 from aif_hub.funds import Funds
 from aif_hub.other_sizes import minutes_of, other_sizes
 from aif_hub.paying import Payment
@@ -244,3 +246,17 @@ def test_a_budget_that_ended_or_a_project_that_was_left_offers_nothing() -> None
         assert await Desk(project=False).offered() == {}
 
     asyncio.run(play())
+
+
+async def test_a_slurm_that_hangs_does_not_hold_the_page_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hangs(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    cluster, desk = WIDE.clusters[0], Desk()
+    monkeypatch.setattr(free_gpus, "arun", hangs)
+    monkeypatch.setattr(module, "PAGE_SECONDS", 0.01)
+    desk.workbench.free = {"demo": FreeGpus(cluster)}
+    desk.workbench.calendars = {"demo": SharedCalendar(cluster, hangs)}
+    async with asyncio.timeout(20):
+        said = await desk.offered()
+    assert "Slurm has not said how many are free." in said["full"]

@@ -98,6 +98,20 @@ def test_a_receipt_says_what_is_left_and_until_when_files_are_kept() -> None:
     assert "Files kept until" in text(rendered("receipt.html", {"site": SITE}, receipt=shown, own=True))
 
 
+@pytest.mark.parametrize(("unit", "said"), [("core-hour", "6 core-hours"), ("node-hour", "1.5 node-hours")])
+def test_a_budget_in_other_hours_has_its_own_figure_on_the_receipt(unit: str, said: str) -> None:
+    """As the start page promised it: above all of a size without a GPU, which costs no GPU-hours."""
+    request = replace(material.request(profile="cpu", minutes=120), cpus=4)
+    ended = replace(ENDED, request=request, started_at=NOW - timedelta(minutes=90), ended_at=NOW)
+    paid = balance(replace(PILOT, unit=unit), NOW)
+    shown = receipt(ended, NOW, SITE, PATHS, paid)
+    assert (shown.used, shown.charged) == ("No GPU-hours", said)
+    assert f"Counts on the budget as {said}" in text(rendered("receipt.html", {"site": SITE}, receipt=shown, own=True))
+    assert receipt(replace(ended, started_at=None), NOW, SITE, PATHS, paid).charged == ""
+    assert receipt(ended, NOW, SITE, PATHS, balance(replace(PILOT, unit="billing-hour"), NOW)).charged == ""
+    assert receipt(ended, NOW, SITE, PATHS, balance(PILOT, NOW)).charged == ""
+
+
 def test_until_slurms_record_is_read_it_says_by_whose_clock() -> None:
     shown = receipt(ENDED, NOW, SITE, PATHS)
     assert shown.counted.startswith("By the hub's clock for now.")

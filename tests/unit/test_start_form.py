@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -66,3 +67,9 @@ def test_lengths_go_as_far_as_the_calendar_and_say_why(site: Site) -> None:
     assert small.why == "Maintenance begins at 15:30, so at most 55 min."
     assert form.minutes == 55
     assert 55 in [length.minutes for length in form.lengths]
+
+
+def test_a_size_for_days_has_each_of_them_to_choose(site: Site) -> None:
+    days = replace(site, profiles=(replace(site.profiles[0], hours_max=120.0),))
+    form = start_form(days, PROJECTS, FREE, NOW, {}, NOW)
+    assert [one.text for one in form.lengths[-5:]] == ["1 d", "2 d", "3 d", "4 d", "5 d"]

@@ -16,8 +16,8 @@ from test_estimates import Table
 
 from aif.core.ledger.allocation import Allocation
 from aif.core.request import JobRequest
-from aif_hub import start_page
-from aif_hub.calendar import Calendar
+from aif_hub import free, pages, start_page
+from aif_hub.calendar import Calendar, SharedCalendar
 from aif_hub.estimates import FEWEST, Estimate, Honesty, Record
 from aif_hub.pages import Pages, now
 from aif_hub.start_page import GLANCE_SECONDS, PATIENCE_SECONDS
@@ -51,8 +51,8 @@ class Desk:
         bench = SimpleNamespace(
             attach=lambda settings: None,
             site=here,
-            free={"demo": SimpleNamespace(now=lambda: given(FREE), as_of=now())},
-            calendars={"demo": SimpleNamespace(now=lambda: given(Calendar()))},
+            free={"demo": SimpleNamespace(now=lambda patience=None: given(FREE), as_of=now())},
+            calendars={"demo": SimpleNamespace(now=lambda patience=None: given(Calendar()))},
             projects=SimpleNamespace(of=lambda login: given(PROJECTS[:1]), trouble=""),
             ledger=SimpleNamespace(of=lambda *_: given([]), allocations_of=lambda project: [allocation]),
             correspondents=SimpleNamespace(address=lambda login, domain: ""),
@@ -77,7 +77,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    opened_at = now()  # for all of a test: a page and its script say times to the second
+    monkeypatch.setattr(pages, "now", lambda: opened_at)
     return Desk(tmp_path)
 
 
@@ -138,7 +140,7 @@ def test_what_the_script_is_told_is_what_the_page_has(desk: Desk) -> None:
 def test_who_asks_without_a_script_has_the_answer_on_the_page(desk: Desk) -> None:
     async def play() -> None:
         desk.slurm.gate.set()
-        desk.pages.remember({"profile": ["slice"], "minutes": ["120"]})
+        desk.pages.remember({"profile": ["slice"], "minutes": ["120"]}, sent=True)
         assert "Can start now." in await desk.page()
         assert desk.waits == [PATIENCE_SECONDS]
 
@@ -170,6 +172,22 @@ def test_the_last_choice_is_remembered_and_a_link_fills_the_form_in_its_place(de
         assert await form(next=["/user/me/lab"], evil=["1"]) == ("cpu", "45"), "it wishes for nothing"
 
     asyncio.run(play())
+
+
+async def test_a_slurm_that_hangs_holds_no_page_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hangs(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    bench = desk.user.settings["aif"]
+    monkeypatch.setattr(free, "arun", hangs)
+    monkeypatch.setattr(start_page, "PAGE_SECONDS", 0.01)
+    bench.free = {"demo": free.FreeGpus(bench.site.clusters[0])}
+    bench.calendars = {"demo": SharedCalendar(bench.site.clusters[0], hangs)}
+    spawner = SimpleNamespace(user=desk.user, name="", hub=SimpleNamespace(base_url="/hub/"))
+    async with asyncio.timeout(20):
+        page = await desk.pages.options_form(spawner)
+    assert "What is free is not known just now." in page
+    assert "costs at most 0.29 GPU-hours" in page
 
 
 def test_the_examples_in_the_documentation_are_true() -> None:
