@@ -52,6 +52,11 @@ def forget():
         file.unlink()
 
 
+def at_most(cluster):
+    """The line with its price; the last one says of when that is."""
+    return repr(cluster).splitlines()[-2]
+
+
 def said(act):
     """What it raises, in words; empty where it does not."""
     from aif.core.errors import AifError
@@ -69,7 +74,7 @@ def by_hand():
 
     session()
     with gpu_cluster(gpus=2, hours=1) as cluster:
-        start = repr(cluster)
+        start = at_most(cluster)
         too_much = said(lambda: cluster.scale(11))
         group = said(lambda: cluster.add_group("more", workers=9, size="gpu", hours=1))
         kept = [len(cluster.plan), bool(cluster.groups), submitted()]
@@ -100,7 +105,7 @@ def unread():
 
     session(free=None, language="nl")
     with gpu_cluster(workers=1, hours=1) as cluster:
-        return [said(lambda: cluster.scale(50)), len(cluster.plan), repr(cluster).splitlines()[-1]]
+        return [said(lambda: cluster.scale(50)), len(cluster.plan), at_most(cluster)]
 
 
 def budget():
@@ -109,7 +114,7 @@ def budget():
 
     session()
     with gpu_cluster(gpus=6, hours=1.4, budget=3) as cluster:
-        return [submitted(), repr(cluster).splitlines()[-1], said(lambda: cluster.scale(12)), submitted()[-1]]
+        return [submitted(), at_most(cluster), said(lambda: cluster.scale(12)), submitted()[-1]]
 
 
 def adapting():
@@ -123,7 +128,7 @@ def adapting():
         forget()
         chosen = cluster.adapt(interval="1h").maximum
         asked = cluster.adapt(minimum=0, maximum=4, interval="1h").maximum
-        shown = repr(cluster).splitlines()[-1]
+        shown = at_most(cluster)
 
         async def grow():
             cluster.means.read()

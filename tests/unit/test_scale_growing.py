@@ -39,7 +39,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_the_start_says_what_it_costs_at_most_and_what_is_free(found: dict[str, Any]) -> None:
-    assert found["by_hand"]["start"].endswith("\nAt most 2 GPU-hours in all, 8 free to plan")
+    assert found["by_hand"]["start"] == "At most 2 GPU-hours in all, 8 free to plan"
 
 
 def test_scale_and_add_group_beyond_what_is_free_are_refused_before_slurm_is_asked(found: dict[str, Any]) -> None:
