@@ -52,6 +52,11 @@ def forget():
         file.unlink()
 
 
+def at_most(cluster):
+    """The line with its price; the last one says of when that is."""
+    return repr(cluster).splitlines()[-2]
+
+
 def said(act):
     """What it raises, in words; empty where it does not."""
     from aif.core.errors import AifError
@@ -69,7 +74,7 @@ def by_hand():
 
     session()
     with gpu_cluster(gpus=2, hours=1) as cluster:
-        start = repr(cluster)
+        start = at_most(cluster)
         too_much = said(lambda: cluster.scale(11))
         group = said(lambda: cluster.add_group("more", workers=9, size="gpu", hours=1))
         kept = [len(cluster.plan), bool(cluster.groups), submitted()]
@@ -100,7 +105,7 @@ def unread():
 
     session(free=None, language="nl")
     with gpu_cluster(workers=1, hours=1) as cluster:
-        return [said(lambda: cluster.scale(50)), len(cluster.plan), repr(cluster).splitlines()[-2]]
+        return [said(lambda: cluster.scale(50)), len(cluster.plan), at_most(cluster)]
 
 
 def budget():
@@ -109,7 +114,7 @@ def budget():
 
     session()
     with gpu_cluster(gpus=6, hours=1.4, budget=3) as cluster:
-        return [submitted(), repr(cluster).splitlines()[-2], said(lambda: cluster.scale(12)), submitted()[-1]]
+        return [submitted(), at_most(cluster), said(lambda: cluster.scale(12)), submitted()[-1]]
 
 
 def adapting():
@@ -123,7 +128,7 @@ def adapting():
         forget()
         chosen = cluster.adapt(interval="1h").maximum
         asked = cluster.adapt(minimum=0, maximum=4, interval="1h").maximum
-        shown = repr(cluster).splitlines()[-2]
+        shown = at_most(cluster)
 
         async def grow():
             cluster.means.read()
@@ -175,6 +180,17 @@ def replaced():
         return [upper, again, submitted(), cluster.trouble, float(cluster.upper)]
 
 
+def told():
+    """What the job script of a worker says of what it belongs to."""
+    from aif import gpu_cluster
+
+    session(job_id=77)
+    with gpu_cluster(gpus=2, hours=1) as cluster:
+        [file] = ASKED.iterdir()
+        lines = [line for line in file.read_text().splitlines() if line.startswith("export AIF_")]
+        return [lines, cluster.home.label]
+
+
 def main():
     from aif.scale import home
 
@@ -182,7 +198,7 @@ def main():
     home.sys = SimpleNamespace(executable=str(FOLDER / "bin/watchdog"))  # the real one needs an installed workbench
     os.environ |= {"AIF_SESSION_DIR": str(FOLDER), "HOME": str(FOLDER), "AIF_ASKED": str(ASKED)}
     found = {}
-    for part in (by_hand, unread, budget, adapting, replaced):
+    for part in (by_hand, unread, budget, adapting, replaced, told):
         found[part.__name__] = part()
         forget()
     found["awaited"] = asyncio.run(awaited())

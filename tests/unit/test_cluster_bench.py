@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from aif_hub.bench.clustering import REFUSAL, refused
 from aif_hub.bench.measure import asked_of_controller, parse_askers, parse_rpcs
 
 #: Of sdiag 22.05.8, shortened.
@@ -40,3 +45,29 @@ def test_submissions_are_counted_apart_and_daemons_not_at_all() -> None:
 
 def test_nothing_asked_is_nobody() -> None:
     assert parse_askers("") == {}
+
+
+class Refusing:
+    """A cluster whose Slurm takes nothing: it raises that, shows it, or says nothing of it, as `how` says."""
+
+    def __init__(self, how: str) -> None:
+        self._how = how
+
+    def scale(self, number: int) -> None:
+        if self._how == "raises":
+            raise RuntimeError(f"{number} were not taken")
+
+    def get_client(self) -> Refusing:
+        return self
+
+    def wait_for_workers(self, number: int, timeout: float) -> None:
+        raise TimeoutError(f"{number} have not come within {timeout} s")
+
+    def __repr__(self) -> str:
+        return f"0 workers; Required {REFUSAL} (inactive or drain)" if self._how == "shows" else "0 workers"
+
+
+@pytest.mark.parametrize(("how", "told"), [("raises", 3), ("shows", 3), ("says nothing", 0)])
+def test_who_is_refused_is_told_by_what_is_raised_or_shown_and_by_no_waiting(how: str, told: int) -> None:
+    made: Any = Refusing(how)
+    assert refused(made, 3) == told

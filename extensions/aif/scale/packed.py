@@ -37,7 +37,7 @@ def pack(folder: Path) -> Path:
         file.unlink(missing_ok=True)
         raise NotPlanned(
             Sentence("packed=True was asked for."),
-            Sentence("The environment could not be packed: {said}", said=done.stderr.strip().splitlines()[-1]),
+            Sentence("The environment could not be packed: {said}", said=done.stderr.strip().splitlines()[0]),
             Sentence("Make room in your home, or leave packed= out."),
         )
     return file
@@ -92,7 +92,8 @@ aif_remove() {
 }
 aif_unpack() { tar -xf "$AIF_FILE" -C "$AIF_ENV" && touch "$AIF_ENV/.whole"; }
 aif_sweep -n
-while mkdir -p "$AIF_ENV" && [ -O "$AIF_ENV" ] && [ ! -L "$AIF_ENV" ] && exec 9<"$AIF_ENV"
+aif_own() { [ -O "$AIF_ENV" ] && [ ! -L "$AIF_ENV" ]; }  # its name is no secret: another may have been here first
+while mkdir -p "$AIF_ENV" && aif_own && exec 9<"$AIF_ENV"
 do flock -s 9
    if [ "$(stat -Lc %i /proc/self/fd/9)" = "$(stat -c %i "$AIF_ENV")" ]
    then [ -e "$AIF_ENV/.whole" ] && break
@@ -105,6 +106,6 @@ do flock -s 9
    exec 9<&-
    sleep "0.$RANDOM"
 done
-[ -e "$AIF_ENV/.whole" ] || { echo "The environment could not be unpacked in $AIF_ENV."; exit 1; }
+aif_own && [ -e "$AIF_ENV/.whole" ] || { echo "The environment could not be unpacked in $AIF_ENV."; exit 1; }
 trap 'exec 9<&-; aif_sweep -w 1' EXIT
 """

@@ -7,6 +7,7 @@ Both have workers with a small GPU part each, and are driven by the data kernel'
   each of one after the other.
 - `adaptive_rpcs_over_stock`: questions of that person to slurmctld while a cluster that adapts between no and four
   workers has bursts of work with pauses, for `--seconds`. Ours also looks at its workers' jobs, which stock does not.
+- Told on the way, and no figure: of three workers that Slurm refuses, how many the person hears of.
 - `faults`, `wrong_results`, `zombies_over_60s`, `unexplained_over_30s`: what `cluster_chaos.py` finds while so many
   things happen to ours as `--faults` says, in the order that `--seed` gives.
 """
@@ -63,6 +64,8 @@ def _run(made: Rig, login: str, options: argparse.Namespace) -> dict[str, Any]:
 def _beside_stock(driver: _Driver, options: argparse.Namespace) -> dict[str, Any]:
     calls = {kind: driver.submissions(kind, 50) for kind in ("ours", "stock")}
     say(f"scale(50): {calls['ours']} submissions, stock {calls['stock']}")
+    heard = {kind: driver.refusals(kind, 3) for kind in ("ours", "stock")}
+    say(f"three workers refused by Slurm: told of {heard['ours']}, stock {heard['stock']}")
     took: dict[str, list[float]] = {"ours": [], "stock": []}
     for _ in range(options.rounds):
         for kind, times in took.items():
@@ -116,6 +119,16 @@ class _Driver:
         with self.part(kind, "scale", number):
             until(lambda: self._jobs(kind) == number, f"{number} workers of the {kind} cluster in the queue", 180, 0.5)
             return measure.rpcs(self._made).get(SUBMISSION, 0)
+
+    def refusals(self, kind: str, number: int) -> int:
+        """Of how many workers the person is told that Slurm did not take them, while their partition takes no jobs."""
+        update = ("scontrol", "update", f"partitionname={self._facts['partition']}")
+        run([*update, "state=inactive"], env=self._made.inst.slurm_env)
+        try:
+            with self.part(kind, "refused", number) as told:
+                return int(told)
+        finally:
+            run([*update, "state=up"], env=self._made.inst.slurm_env)
 
     def questions(self, kind: str, seconds: int) -> int:
         """Of the person to slurmctld, while such a cluster adapts."""

@@ -1,6 +1,6 @@
 """One cluster's part of `aif bench cluster`, as a person's notebook has it; run by the data kernel's Python.
 
-    clustering.py ours|stock scale|arrive|adapt NUMBER FACTS
+    clustering.py ours|stock scale|arrive|refused|adapt NUMBER FACTS
 
 FACTS is JSON: the session's address, and what stock dask-jobqueue has to be told. A line of JSON is printed when the
 part is done; the cluster is closed when standard input ends.
@@ -9,6 +9,12 @@ part is done; the cluster is closed when standard input ends.
 import json
 import sys
 import time
+from contextlib import suppress
+
+#: Of what sbatch says where a partition takes no jobs.
+REFUSAL = "partition not available"
+#: Seconds after which somebody who sees no workers looks at the cluster for why.
+LOOKS_SECONDS = 15
 
 
 def cluster(kind, facts):
@@ -42,6 +48,17 @@ def arrive(made, number):
     return time.monotonic() - began
 
 
+def refused(made, number):
+    """Of so many workers that Slurm refuses, those that the person is told of: by `scale`, or by what is shown."""
+    try:
+        made.scale(number)
+    except Exception:  # each raises what it likes
+        return number
+    with suppress(TimeoutError):
+        made.get_client().wait_for_workers(number, timeout=LOOKS_SECONDS)
+    return number if REFUSAL in repr(made) else 0
+
+
 def adapt(made, seconds):
     """Bursts of work with pauses between them, for so long, between no and four workers; how many tasks came out."""
     client, done, began = made.get_client(), 0, time.monotonic()
@@ -61,9 +78,8 @@ def main():
     kind, part, number, facts = sys.argv[1], sys.argv[2], int(sys.argv[3]), json.loads(sys.argv[4])
     made = cluster(kind, facts)
     try:
-        value = {"scale": lambda: made.scale(number), "arrive": lambda: arrive(made, number)}.get(
-            part, lambda: adapt(made, number)
-        )()
+        parts = {"scale": lambda made, number: made.scale(number), "arrive": arrive, "refused": refused, "adapt": adapt}
+        value = parts[part](made, number)
         print(json.dumps({"value": value}), flush=True)
         sys.stdin.read()
     finally:
