@@ -14,6 +14,7 @@ import pytest
 from fakehub import REPOSITORY
 
 from aif.learn import kept
+from aif.learn.exercise import checks
 from aif.server.tutorials import bring
 from aif.sizing.words import spoken
 from aif.tutorials import build, catalogue, check, percent
@@ -103,6 +104,20 @@ def test_each_exercise_has_a_right_answer_in_other_words_and_three_wrong_ones_wi
         others = [one for one in told["right"] if "".join(one.split()) not in "".join(solutions[number].split())]
         assert len(others) >= 1, number
         assert len({says for _, says in told["wrong"] if says}) >= 3, number
+
+
+@pytest.mark.parametrize(
+    ("answer", "off"),
+    [
+        (None, "learn.off.unanswered"),
+        (2, "learn.off.set.extra"),
+        ("photos.zip", "photos.zip has a licence that says NC, which means not for business."),
+        (["orders.csv", "Weather.csv "], "None"),
+    ],
+)
+def test_a_count_or_one_file_in_place_of_the_list_is_told_what_is_off(answer, off):
+    """Where the shelf of "May I put this data here?" is asked about."""
+    assert str(checks(TUTORIALS / "checks/02_data.py")[4].accepts(answer)) == off
 
 
 def test_each_has_a_small_size_and_three_are_run_in_both_languages():
