@@ -204,8 +204,9 @@ coded = coded.assign(email=shop["email"].map(pseudonym))
 print(f"{club['email'].map(plain_hash).isin(coded['email']).sum()} members found by their coded address")
 
 # %% [markdown]
-# Good, and not enough: birth date and postcode are still there. And as long as *somebody* has the key, the law says
-# that these are still personal data (GDPR, Article 4). A pseudonym is a lock. It is not an absence.
+# Good, and not enough: birth date and postcode are still there. And as long as *you* have the key, these are still
+# personal data in your hands (GDPR, Article 4). Do not count on it that they are less in the hands of others. A
+# pseudonym is a lock. It is not an absence.
 
 # %% [markdown]
 # ## 6. Groups to hide in
