@@ -85,7 +85,7 @@ from aif import NotInASession, backend, gpu_cluster
 WORKERS, cluster = 2, None  # 1 to 4 workers
 try:
     chosen = backend()
-    frames = chosen.dataframe  # "cudf" where a GPU can calculate, else "pandas"
+    frames = chosen.dataframe  # `cudf` where a GPU can calculate, else `pandas`
     cluster = gpu_cluster(workers=1, hours=0.5)
     client = cluster.get_client()
 except NotInASession:

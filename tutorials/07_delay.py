@@ -84,7 +84,7 @@ from aif import NotInASession, backend, gpu_cluster
 cluster = None
 try:
     chosen = backend()
-    frames = chosen.dataframe  # "cudf" where a GPU can calculate, else "pandas"
+    frames = chosen.dataframe  # `cudf` where a GPU can calculate, else `pandas`
     cluster = gpu_cluster(workers=1, hours=0.5)
     client = cluster.get_client()
 except NotInASession:
