@@ -113,13 +113,14 @@ def one_month(which):
 
 
 first = one_month(0)
-reports = dd.from_map(one_month, range(MONTHS), meta=first[:0])
+reports = dd.from_map(one_month, range(MONTHS), meta=first[:0])  # meta: what kind of table comes
 print(f"{reports.npartitions} pieces; the first has {len(first):,} rows")
 
 # %% [markdown]
 # ## 3. From reports to features
 #
-# For each report we want the hours left until the quay, and what could be known *at that moment* to tell them:
+# For each report we want the hours left until the quay, and what could be known *at that moment* to tell them. The
+# numbers that a model goes by are called *features*:
 #
 # - `km`: the distance to the port, in a straight line; `east` and `north`: from where;
 # - `now` and `pace`: the speed now, and how fast the port came nearer since a few reports ago (km/h);

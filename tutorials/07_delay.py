@@ -119,7 +119,7 @@ def one_month(which):
     return xd.DataFrame(maker.month(which, EVERY))
 
 
-traffic = dd.from_map(one_month, range(MONTHS), meta=one_month(0)[:0])
+traffic = dd.from_map(one_month, range(MONTHS), meta=one_month(0)[:0])  # meta: what kind of table comes
 print(f"{traffic.npartitions} pieces; the first has {len(traffic.partitions[0]):,} rows")
 traffic
 
