@@ -37,16 +37,18 @@ from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
 print(sum(each.ru_utime + each.ru_stime for each in map(getrusage, (RUSAGE_SELF, RUSAGE_CHILDREN))))
 """
-#: What the last cell does with `answers/NAME.toml`: each answer's reply, and whether it was found right.
+#: What the last cell does with `answers/NAME.toml`: each answer's reply, and whether it was found right; and what is
+#: said of answers of any kind, for a learner may hand over anything.
 ASKING = """
 def asked(answers):
     import json
 
-    said = {{number: {{"right": [], "wrong": []}} for number in answers}}
+    said = {{number: {{"right": [], "wrong": [], "any": []}} for number in answers}}
     for number, told in answers.items():
         for kind, each in [("right", (one, "")) for one in told["right"]] + [("wrong", one) for one in told["wrong"]]:
             reply = exercise(int(number)).check(eval(each[0], globals()))
             said[number][kind].append((reply.text, reply.right))
+        said[number]["any"] = [exercise(int(number)).check(each).text for each in (None, 2, "x", ["x"], {{"x": 1}})]
     print(json.dumps(said))
 
 
@@ -174,6 +176,7 @@ def test_it_runs_from_top_to_bottom_and_its_checks_tell_right_from_wrong(source,
     for number, told in answers.items():
         assert len(told["right"]) >= 1
         assert len(told["wrong"]) >= 3
+        assert [text for text in said[number]["any"] if re.search(r"\wError: ", text)] == []  # the check stumbled
         for (expression, says), (text, right) in zip(told["wrong"], said[number]["wrong"], strict=True):
             assert not right, (number, expression)
             assert language != "en" or says in text, (number, expression)
