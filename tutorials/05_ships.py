@@ -434,7 +434,10 @@ print(f"one piece a month has {rows * memory / 1e9 / (12 * years):,.1f} GB: a wo
 # %%
 pieces, workers = 12 * years, 4  # your numbers
 one_worker = seconds * (1 if cluster is None else WORKERS)  # at most what one worker takes
-print(f"a month took {one_worker / MONTHS:.2f} s of work here, at most")
+begun = time.perf_counter()
+one_month(0)
+making = time.perf_counter() - begun
+print(f"a month took {one_worker / MONTHS:.2f} s of work here, at most; making its reports up takes {making:.2f} s")
 print(f"{workers} workers do {pieces} months in {np.ceil(pieces / workers) / pieces:.0%} of the time of one, at best")
 
 # %% [markdown]
