@@ -204,8 +204,9 @@ coded = coded.assign(email=shop["email"].map(pseudonym))
 print(f"{club['email'].map(plain_hash).isin(coded['email']).sum()} members found by their coded address")
 
 # %% [markdown]
-# Good, and not enough: birth date and postcode are still there. And as long as *somebody* has the key, the law says
-# that these are still personal data (GDPR, Article 4). A pseudonym is a lock. It is not an absence.
+# Good, and not enough: birth date and postcode are still there. And as long as *you* have the key, these are still
+# personal data in your hands (GDPR, Article 4). Do not count on it that they are less in the hands of others. A
+# pseudonym is a lock. It is not an absence.
 
 # %% [markdown]
 # ## 6. Groups to hide in
@@ -296,7 +297,8 @@ def answer_of(table):
 truth = answer_of(coarser(shop, 10, 2))
 off = (answer_of(safe) / truth - 1).abs()
 lost = truth.index.difference(answer_of(safe).index)
-print(f"Found: {middle.iloc[0]:.0f} % of the members before, {middle.iloc[-1]:.1f} % after.")
+print(f"Found before: {middle.iloc[0]:.0f} % of the members", end=" ")
+print(f"(from {low.iloc[0]:.0f} to {high.iloc[0]:.0f} in 90 of 100 draws). Found after: {middle.iloc[-1]:.1f} %.")
 print(f"The answer is off by {off.mean():.1%} on average, {off.max():.1%} at most.")
 print(f"{len(lost)} of {len(truth)} groups are gone.")
 

@@ -66,8 +66,9 @@ print(f"{len(patients):,} patients went home, {patients['returned'].mean():.1%} 
 patients.head()
 
 # %% [markdown]
-# `before` counts the admissions in the year before, as far as they are *recorded*. `haemoglobin` is low when somebody
-# is anaemic. `copd` is a disease of the lungs. `language` is what the patient speaks best.
+# `days_in` is how many days the patient stayed. `before` counts the admissions in the year before, as far as they are
+# *recorded*. `haemoglobin`, the red of the blood (mmol/l), is low when somebody is anaemic. `copd` is a disease of the
+# lungs. `language` is what the patient speaks best.
 
 # %% [markdown]
 # ## 3. Look before you calculate

@@ -85,7 +85,7 @@ from aif import NotInASession, backend, gpu_cluster
 WORKERS, cluster = 2, None  # 1 to 4 workers
 try:
     chosen = backend()
-    frames = chosen.dataframe  # "cudf" where a GPU can calculate, else "pandas"
+    frames = chosen.dataframe  # `cudf` where a GPU can calculate, else `pandas`
     cluster = gpu_cluster(workers=1, hours=0.5)
     client = cluster.get_client()
 except NotInASession:
@@ -113,13 +113,14 @@ def one_month(which):
 
 
 first = one_month(0)
-reports = dd.from_map(one_month, range(MONTHS), meta=first[:0])
+reports = dd.from_map(one_month, range(MONTHS), meta=first[:0])  # meta: what kind of table comes
 print(f"{reports.npartitions} pieces; the first has {len(first):,} rows")
 
 # %% [markdown]
 # ## 3. From reports to features
 #
-# For each report we want the hours left until the quay, and what could be known *at that moment* to tell them:
+# For each report we want the hours left until the quay, and what could be known *at that moment* to tell them. The
+# numbers that a model goes by are called *features*:
 #
 # - `km`: the distance to the port, in a straight line; `east` and `north`: from where;
 # - `now` and `pace`: the speed now, and how fast the port came nearer since a few reports ago (km/h);
@@ -433,7 +434,10 @@ print(f"one piece a month has {rows * memory / 1e9 / (12 * years):,.1f} GB: a wo
 # %%
 pieces, workers = 12 * years, 4  # your numbers
 one_worker = seconds * (1 if cluster is None else WORKERS)  # at most what one worker takes
-print(f"a month took {one_worker / MONTHS:.2f} s of work here, at most")
+begun = time.perf_counter()
+one_month(0)
+making = time.perf_counter() - begun
+print(f"a month took {one_worker / MONTHS:.2f} s of work here, at most; making its reports up takes {making:.2f} s")
 print(f"{workers} workers do {pieces} months in {np.ceil(pieces / workers) / pieces:.0%} of the time of one, at best")
 
 # %% [markdown]

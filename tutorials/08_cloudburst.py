@@ -85,7 +85,7 @@ from aif import NotInASession, backend, gpu_cluster
 cluster = None
 try:
     chosen = backend()
-    arrays = chosen.array  # "cupy" where a GPU can calculate, else "numpy"
+    arrays = chosen.array  # `cupy` where a GPU can calculate, else `numpy`
     cluster = gpu_cluster(workers=2, hours=0.5)
     client = cluster.get_client()
 except NotInASession:

@@ -43,7 +43,8 @@ class Origin:
 class TutorialCard:
     """One tutorial; `price` is the most that a learner's time costs at its profile, empty if the site lacks that.
 
-    `state` and `count` say how far the person is; `again_url` starts it over, empty where they have not begun.
+    `may_have_gpu`: it uses a GPU where there is one, though its profile has none. `state` and `count` say how far the
+    person is; `again_url` starts it over, empty where they have not begun.
     """
 
     name: str
@@ -52,6 +53,7 @@ class TutorialCard:
     sector: str
     length: str
     hardware: str
+    may_have_gpu: bool
     price: str
     languages: tuple[tuple[str, str], ...]  # code and name
     licence: str
@@ -185,6 +187,7 @@ def _card(entry: Entry, known: Catalogue, site: Site, paths: Paths, standing: St
         sector=_sector(known, entry.sector),
         length=words.length(time),
         hardware=profile.title if profile else "",
+        may_have_gpu=bool(entry.gpu_kernel and profile and not profile.gpus),
         price=_price(hours) if profile else "",
         languages=tuple((code, LANGUAGES[code]) for code in entry.languages),
         licence=entry.licence,

@@ -1,4 +1,4 @@
-"""The climate tutorial's clock for CPU and GPU is fair, shown with a stand-in device, since CuPy needs a real one."""
+"""Two tutorials' clocks for CPU and GPU are fair, shown with stand-ins, since CuPy and cuDF need a real device."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from fakehub import REPOSITORY
 
 from aif.tutorials import percent
 
-CELLS = [cell.text for cell in percent.cells((REPOSITORY / "tutorials/08_cloudburst.py").read_text())]
+RAIN, TRAFFIC = "08_cloudburst", "07_delay"
+CELLS = {
+    name: [cell.text for cell in percent.cells((REPOSITORY / f"tutorials/{name}.py").read_text())]
+    for name in (RAIN, TRAFFIC)
+}
 
 
-def run(begins: str, names: dict[str, Any]) -> dict[str, Any]:
-    """What `names` are after the one cell that begins so."""
-    (cell,) = (text for text in CELLS if text.startswith(begins))
+def run(begins: str, names: dict[str, Any], of: str = RAIN) -> dict[str, Any]:
+    """What `names` are after the one cell of that tutorial that begins so."""
+    (cell,) = (text for text in CELLS[of] if text.startswith(begins))
     exec(compile(cell, begins, "exec"), names)  # noqa: S102 - what the tutorial says
     return names
 
@@ -33,9 +37,14 @@ def device(seen: list[str]) -> SimpleNamespace:
 
 
 @pytest.mark.parametrize(
-    ("arrays", "one_run"), [("cupy", ["clock", "job", "done", "clock"]), ("numpy", ["clock", "job", "clock"])]
+    ("of", "arrays", "one_run"),
+    [
+        (RAIN, "cupy", ["clock", "job", "done", "clock"]),
+        (RAIN, "numpy", ["clock", "job", "clock"]),
+        (TRAFFIC, "", ["clock", "job", "clock"]),  # its job brings the answer back, which waits for the GPU
+    ],
 )
-def test_the_clock_is_read_only_when_the_gpu_is_done(arrays: str, one_run: list[str]) -> None:
+def test_the_clock_is_read_only_when_the_gpu_is_done(of: str, arrays: str, one_run: list[str]) -> None:
     seen: list[str] = []
     ticks: Iterator[int] = iter([0, 90, 100, 101, 200, 205, 300, 302, 400, 404, 500, 503])
 
@@ -43,7 +52,8 @@ def test_the_clock_is_read_only_when_the_gpu_is_done(arrays: str, one_run: list[
         seen.append("clock")
         return next(ticks)
 
-    names = run("def milliseconds", {"arrays": arrays, "xp": device(seen), "time": SimpleNamespace(perf_counter=clock)})
+    timed = SimpleNamespace(perf_counter=clock)
+    names = run("def milliseconds", {"arrays": arrays, "xp": device(seen), "time": timed}, of)
     assert names["milliseconds"](lambda: seen.append("job")) == 3000  # the first run, of 90 s, is left out
     assert seen == 6 * one_run
 
@@ -72,4 +82,62 @@ def test_what_it_says_is_true_with_and_without_a_gpu(gpu: dict[str, float], caps
     assert "One core does 0.80 GB a second. Our 1.0 GB take it 1.2 s." in said
     assert "there would have to be 48 GB" in said
     assert ("5.0 times as fast as that core, 80.0 times without the copy" in said) == bool(gpu)
+    assert ("No GPU was timed" in said) != bool(gpu)
+
+
+# The tables of the tutorial on traffic --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("frames", "what_each_did"),
+    [
+        ("pandas", {"processor": ["step"]}),
+        (
+            "cudf",
+            {
+                "processor": ["step"],
+                "GPU, with the copy": ["copy", "step", "back"],
+                "GPU, month already there": ["step", "back"],
+            },
+        ),
+    ],
+)
+def test_of_tables_too_the_copy_is_counted_in_one_row_and_each_answer_of_the_gpu_is_brought_back(
+    frames: str, what_each_did: dict[str, list[str]]
+) -> None:
+    seen: list[str] = []
+
+    def noted(what: str, gives: object) -> Callable[..., object]:
+        def done(*_: object) -> object:
+            seen.append(what)
+            return gives
+
+        return done
+
+    def steps(job: Callable[[], object]) -> list[str]:
+        seen.clear()
+        job()
+        return list(seen)
+
+    table = SimpleNamespace(round=lambda digits: None)
+    names = {
+        "frames": frames,
+        "lengths": "lengths",
+        "vans": "vans",
+        "one_month": lambda which: "month",
+        "lost_hours": noted("step", "answer"),
+        "in_pandas": noted("back", "table"),
+        "milliseconds": steps,
+        "xd": SimpleNamespace(DataFrame=noted("copy", "month")),
+        "pd": SimpleNamespace(DataFrame=lambda columns: table),
+    }
+    assert run("there = ", names, TRAFFIC)["took"] == what_each_did
+
+
+@pytest.mark.parametrize("gpu", [{}, {"with the copy": 20.0, "without": 10.0}])
+def test_of_tables_too_what_it_says_is_true(gpu: dict[str, float], capsys: pytest.CaptureFixture[str]) -> None:
+    run("cpu = ", {"took": {"processor": 50.0, **gpu}, "MONTHS": 48}, TRAFFIC)
+    said = capsys.readouterr().out
+    assert "One core takes 2.4 s for all 48 months" in said
+    assert ("2.5 times as fast as that core, 5.0 times without the copy" in said) == bool(gpu)
     assert ("No GPU was timed" in said) != bool(gpu)

@@ -95,6 +95,14 @@ def test_a_price_is_rounded_up_as_the_headers_are() -> None:
     assert tutorials(free, "", (), SITE, PATHS, {}).cards[0].price == "No GPU-hours"
 
 
+@pytest.mark.parametrize(
+    ("profile", "gpu_kernel", "said"), [("cpu", "aif-gpu", True), ("cpu", "", False), ("slice", "aif-gpu", False)]
+)
+def test_a_card_of_a_size_without_a_gpu_says_where_one_would_be_used(profile: str, gpu_kernel: str, said: bool) -> None:
+    html = page(known=Catalogue((replace(FIRST, profile=profile, gpu_kernel=gpu_kernel),), SECTORS))
+    assert ("GPU Not needed, but used where there is one" in text(html)) == said
+
+
 def test_each_data_set_says_in_a_fold_out_where_it_comes_from() -> None:
     elsewhere = replace(CARD, source=dict.fromkeys(("en", "nl"), "https://example.org/orders"), sha256="a1" * 32)
     html = page(known=Catalogue((replace(FIRST, data=(CARD, elsewhere)),), SECTORS))

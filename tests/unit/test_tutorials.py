@@ -14,6 +14,7 @@ import pytest
 from fakehub import REPOSITORY
 
 from aif.learn import kept
+from aif.learn.exercise import checks
 from aif.server.tutorials import bring
 from aif.sizing.words import spoken
 from aif.tutorials import build, catalogue, check, percent
@@ -36,16 +37,18 @@ from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 
 print(sum(each.ru_utime + each.ru_stime for each in map(getrusage, (RUSAGE_SELF, RUSAGE_CHILDREN))))
 """
-#: What the last cell does with `answers/NAME.toml`: each answer's reply, and whether it was found right.
+#: What the last cell does with `answers/NAME.toml`: each answer's reply, and whether it was found right; and what is
+#: said of answers of any kind, for a learner may hand over anything.
 ASKING = """
 def asked(answers):
     import json
 
-    said = {{number: {{"right": [], "wrong": []}} for number in answers}}
+    said = {{number: {{"right": [], "wrong": [], "any": []}} for number in answers}}
     for number, told in answers.items():
         for kind, each in [("right", (one, "")) for one in told["right"]] + [("wrong", one) for one in told["wrong"]]:
             reply = exercise(int(number)).check(eval(each[0], globals()))
             said[number][kind].append((reply.text, reply.right))
+        said[number]["any"] = [exercise(int(number)).check(each).text for each in (None, 2, "x", ["x"], {{"x": 1}})]
     print(json.dumps(said))
 
 
@@ -105,6 +108,20 @@ def test_each_exercise_has_a_right_answer_in_other_words_and_three_wrong_ones_wi
         assert len({says for _, says in told["wrong"] if says}) >= 3, number
 
 
+@pytest.mark.parametrize(
+    ("answer", "off"),
+    [
+        (None, "learn.off.unanswered"),
+        (2, "learn.off.set.extra"),
+        ("photos.zip", "photos.zip has a licence that says NC, which means not for business."),
+        (["orders.csv", "Weather.csv "], "None"),
+    ],
+)
+def test_a_count_or_one_file_in_place_of_the_list_is_told_what_is_off(answer, off):
+    """Where the shelf of "May I put this data here?" is asked about."""
+    assert str(checks(TUTORIALS / "checks/02_data.py")[4].accepts(answer)) == off
+
+
 def test_each_has_a_small_size_and_three_are_run_in_both_languages():
     assert [source.stem for source in SOURCES if '"AIF_SMALL"' not in source.read_text()] == []
     languages = [{language for one, language in RUNS if one == source} for source in SOURCES]
@@ -159,6 +176,7 @@ def test_it_runs_from_top_to_bottom_and_its_checks_tell_right_from_wrong(source,
     for number, told in answers.items():
         assert len(told["right"]) >= 1
         assert len(told["wrong"]) >= 3
+        assert [text for text in said[number]["any"] if re.search(r"\wError: ", text)] == []  # the check stumbled
         for (expression, says), (text, right) in zip(told["wrong"], said[number]["wrong"], strict=True):
             assert not right, (number, expression)
             assert language != "en" or says in text, (number, expression)

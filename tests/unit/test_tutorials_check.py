@@ -77,11 +77,12 @@ SLIPS = [
     (SOURCE, "Real tables", "[Real tables](../README.md)", "its link to ../README.md leads nowhere"),
     (SOURCE, "Real tables", "[Real tables](https://example/x)", "leads nowhere: write https:// and a host"),
     (PO, "# Wat kan een GPU", "# Wat [kan](http://a.nl) een GPU", f"{PO}: its link to http://a.nl leads nowhere"),
-    (SOURCE, "MB written", "MB on disk", "lacks 1 of 100 messages, the first: '{file.stat()"),
+    (SOURCE, "MB written", "MB on disk", "lacks 1 of 104 messages, the first: '{file.stat()"),
     (SOURCE, "MB written", "MB on disk", "has a message that is not in the source: '{file.stat()"),
     (CHECKS, "checked(\n    2", "checked(\n    5", f"{CHECKS} checks [1, 5, 3]"),
     (CHECKS, '    "Rows in one second: divide the rows by the seconds.",\n', "", "exercise 3 has no two hints"),
-    (CHECKS, "One product stands out", "One stands out", "lacks 1 of 100 messages, the first: 'One stands out"),
+    (CHECKS, "One product stands out", "One stands out", "lacks 1 of 104 messages, the first: 'One stands out"),
+    (SOURCE, "# and how often", "# and how seldom", "lacks 1 of 104 messages, the first: 'and how seldom"),
     (PO, "# Wat kan een GPU", "# Wat doet een GPU", "has another title than the catalogue's question"),
     (PO, "{worst} krijgt", "{best} krijgt", "has other gaps than its message"),
     (PO, 'msgid "## 3. Clean it"\nmsgstr', 'msgid "## 3. Clean it"\nmsgid', "has no msgstr"),
@@ -205,6 +206,16 @@ def test_code_is_said_in_another_language_where_it_speaks_and_stays_code() -> No
     said = messages.said(cell, told.get).text
     assert said == 'names = {\'rij "een"\': 1}\nprint(f"{len(names):,} rijen")\nplot(label="één")  # rows'
     assert messages.said(cell, {}.get).text == cell.text
+
+
+def test_comments_are_said_in_another_language_and_marks_stay() -> None:
+    code = "# solution 1\nscore = 1  # é: nine # times\nx = '#x'  # noqa: E731\n# type: ignore\n#\ny = 2  # km"
+    cell = percent.Cell(code, metadata={"tags": ["solution"]})
+    assert list(messages.of_cell(cell)) == ["é: nine # times", "km"]
+    told = {"é: nine # times": "é: negen keer", "km": "mijl", "solution 1": "oplossing 1", "noqa: E731": "niets"}
+    said = messages.said(cell, told.get)
+    assert said.text == code.replace("é: nine # times", "é: negen keer").replace("# km", "# mijl")
+    assert said.solution == 1
 
 
 @pytest.mark.parametrize("code", ['f"a" f"{b}"', "%time x", "x = ("])

@@ -1,5 +1,7 @@
 """Checks of the exercises in "May I put this data here?"."""
 
+from collections.abc import Iterable
+
 from aif.learn import checked, close_to, same_set
 
 
@@ -78,5 +80,6 @@ def may_be_here(answer):
         "maps.gpkg": "maps.gpkg has no known licence, and unknown is a no.",
     }
     off = same_set(answer, right)
-    given = {str(name).strip().casefold() for name in answer} if off and not isinstance(answer, str) else set()
+    names = [answer] if isinstance(answer, str) else answer if isinstance(answer, Iterable) else []
+    given = {str(name).strip().casefold() for name in names}
     return off and next((reason for name, reason in reasons.items() if name in given), off)

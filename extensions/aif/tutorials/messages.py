@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import re
+import tokenize
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from aif.tutorials.percent import Cell
 
 Translate = Callable[[str], "str | None"]
+#: What of a code cell can be said in another language: where it begins and ends, its message, and whether the code that
+#: it stands in is an f-string; None where it is a comment, which is no literal.
+_Spot = tuple[int, int, str, "bool | None"]
+#: How a comment begins that a reader reads; one that marks a solution or tells a checker something is none.
+_COMMENT = re.compile(r"# (?!solution \d+$|noqa\b|type: )(?=.*[^\W\d_])")
 #: Prose, as opposed to a column's name, a colour or an option: two words next to each other.
 _PROSE = re.compile(r"[^\W\d_]{2,}[,:;.]? +(?:[^\W\d_]|\{)")
 _LIST = re.compile(r"[-*] |[|>#]|\d+\. ")
@@ -54,16 +61,16 @@ def written(told: Mapping[str, str]) -> str:
 
 
 def of_cell(cell: Cell) -> Iterator[str]:
-    """What of a cell has to be translated: the blocks of prose, or the strings for people of its code."""
+    """What of a cell has to be translated: the blocks of prose, or its code's comments and strings for people."""
     if cell.markdown:
         yield from (message(block) for block in _blocks(cell.text) if re.search(r"[^\W\d_]", block))
     else:
-        yield from (text for _, _, text, _ in _strings(cell.text) if _PROSE.search(text))
+        yield from (text for _, _, text, kind in _spots(cell.text) if kind is None or _PROSE.search(text))
 
 
 def all_of_cell(cell: Cell) -> Iterator[str]:
     """What of a cell may be translated: besides `of_cell`, every other string of its code, such as a label."""
-    yield from of_cell(cell) if cell.markdown else (text for _, _, text, _ in _strings(cell.text))
+    yield from of_cell(cell) if cell.markdown else (text for _, _, text, _ in _spots(cell.text))
 
 
 def of_checks(text: str) -> Iterator[str]:
@@ -88,10 +95,10 @@ def said(cell: Cell, translate: Translate) -> Cell:
         text = "\n\n".join(translate(message(block)) or block for block in _blocks(cell.text))
         return Cell(text, True, cell.metadata)
     text = cell.text
-    for begin, end, source, formatted in reversed(_strings(text)):
+    for begin, end, source, formatted in reversed(_spots(text)):
         new = translate(source)
         if new is not None and new != source:
-            text = text[:begin] + _literal(new, formatted) + text[end:]
+            text = text[:begin] + (new if formatted is None else _literal(new, formatted)) + text[end:]
     return Cell(text, False, cell.metadata)
 
 
@@ -136,8 +143,24 @@ def _blocks(text: str) -> list[str]:
     return blocks
 
 
-def _strings(code: str) -> list[tuple[int, int, str, bool]]:
-    """Where each string of `code` begins and ends, its message, and whether it is an f-string; as they are read."""
+def _spots(code: str) -> list[_Spot]:
+    """The strings and comments of `code`, as they are read."""
+    return sorted([*_strings(code), *_comments(code)], key=lambda spot: spot[:2])
+
+
+def _comments(code: str) -> Iterator[_Spot]:
+    """Without the sign that they begin with; `_strings` says where `code` is no Python."""
+    begins = [0]
+    for line in code.splitlines(keepends=True):
+        begins.append(begins[-1] + len(line))
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        if token.type == tokenize.COMMENT and (sign := _COMMENT.match(token.string)):
+            begin = begins[token.start[0] - 1] + token.start[1]
+            yield begin + sign.end(), begin + len(token.string), token.string[sign.end() :], None
+
+
+def _strings(code: str) -> list[_Spot]:
+    """The strings alone; raises BadMessages where `code` is no Python, or an f-string is not one literal."""
     try:
         tree = compile(code, "cell", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except SyntaxError as fault:
@@ -152,7 +175,7 @@ def _strings(code: str) -> list[tuple[int, int, str, bool]]:
     def at(line: int, column: int) -> int:
         return lines[line - 1] + len(rows[line - 1].encode()[:column].decode())
 
-    found: list[tuple[int, int, str, bool]] = []
+    found: list[_Spot] = []
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
@@ -166,7 +189,7 @@ def _strings(code: str) -> list[tuple[int, int, str, bool]]:
             found.append((begin, end, formed["text"], True))
         else:
             waiting.extend(ast.iter_child_nodes(node))
-    return sorted(found)
+    return found
 
 
 def _span(at: Callable[[int, int], int], node: ast.expr) -> tuple[int, int]:
