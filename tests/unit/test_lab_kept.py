@@ -30,7 +30,7 @@ function panel() {
   };
   return made;
 }
-let factory = { safe: false, createRenderer: panel };
+let factory = { safe: false, mimeTypes: [VIEW], createRenderer: panel };
 const rendermime = {
   getFactory: () => factory,
   removeMimeType: () => {},
@@ -59,6 +59,15 @@ const model = (id, words) => ({ data: { [VIEW]: { model_id: id }, ...(words ? { 
 )
 def test_a_view_stays_when_only_the_words_beside_it_are_new(code: str, drew: list[str]) -> None:
     assert run(f"{LAB}{code} return output.drew;") == drew
+
+
+def test_so_it_is_with_the_renderer_that_a_notebooks_manager_brings_once_the_kernel_has_begun() -> None:
+    later = (
+        "rendermime.addFactory({ safe: false, mimeTypes: [VIEW], createRenderer: panel }, -10);"
+        "const live = factory.createRenderer({});"
+        'await live.renderModel(model("a", "0")); await live.renderModel(model("a", "4")); return live.drew;'
+    )
+    assert run(f"{LAB}{later}") == ["a"]
 
 
 def test_a_widget_that_is_found_later_is_drawn_then() -> None:

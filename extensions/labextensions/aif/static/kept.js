@@ -14,12 +14,19 @@ export function keepReadable(rendermime, tracker) {
   tracker.widgetAdded.connect((_tracker, panel) => inNotebook(panel));
 }
 
+/** The renderer that is there, and each that comes: a notebook's manager brings its own once the kernel has begun. */
 function wrap(rendermime) {
+  const add = rendermime.addFactory.bind(rendermime);
+  const ours = (widgets) => ({
+    ...widgets,
+    createRenderer: (options) => readable(widgets.createRenderer(options), rendermime),
+  });
   const widgets = rendermime.getFactory(VIEW);
-  if (!widgets) return;
-  const createRenderer = (options) => readable(widgets.createRenderer(options), rendermime);
-  rendermime.removeMimeType(VIEW);
-  rendermime.addFactory({ safe: widgets.safe, mimeTypes: [VIEW], createRenderer }, RANK);
+  if (widgets) {
+    rendermime.removeMimeType(VIEW);
+    add(ours({ safe: widgets.safe, mimeTypes: [VIEW], createRenderer: widgets.createRenderer.bind(widgets) }), RANK);
+  }
+  rendermime.addFactory = (factory, rank) => add(factory.mimeTypes.includes(VIEW) ? ours(factory) : factory, rank);
 }
 
 /**
