@@ -13,7 +13,7 @@ A fenced block of `bash`, `console` or `python` has one of these on a line of it
     <!-- help: WHY -->       not run; its `aif` commands must be ones that `aif` understands, WHY is in the tests' HELP
     <!-- not run: WHY -->    not run; WHY stands in the tests' NOT_RUN
 
-RUNNERS says which test each place is run by; tests/unit/test_docs_commands.py holds the pages against all this.
+RUNNERS says which test each place is run by; tests/unit/test_docs_runners.py holds the pages against all this.
 
 A page that a test of its own follows word for word says so on top: `<!-- followed by: tests/slurm/test_x.py -->`.
 """
@@ -35,7 +35,7 @@ RUNNERS = {
     "notebook": "tests/slurm/test_docs_commands.py::test_what_a_person_is_told_to_run_in_a_session",
     "rest": "tests/slurm/test_docs_commands.py::test_what_is_told_of_rest",
     "postgres": "tests/slurm/test_postgres.py",
-    "here": "tests/unit/test_docs_commands.py::test_what_needs_no_workbench_runs_anywhere",
+    "here": "tests/unit/test_docs_runners.py::test_what_needs_no_workbench_runs_anywhere",
 }
 
 _FENCE = re.compile(

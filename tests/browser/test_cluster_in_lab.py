@@ -60,7 +60,10 @@ def drawing(page: Page) -> Locator:
 def saved(page: Page, server: str) -> str:
     """What the notebook's file says of the first cell's cluster; it is being saved."""
     page.keyboard.press("Control+s")
-    cell = page.request.get(f"{server}/api/contents/cluster.ipynb").json()["content"]["cells"][0]
+    answer = page.request.get(f"{server}/api/contents/cluster.ipynb")
+    if not answer.ok:  # while it is being written
+        return ""
+    cell = answer.json()["content"]["cells"][0]
     kept = (output.get("data", {}).get("text/plain", "") for output in cell["outputs"])  # others were printed
     return "".join(line for each in kept for line in each)
 

@@ -127,7 +127,7 @@ NAMES = re.compile(
     r"|Inspection pilot|Mobility flows|Mobility test|AI workshop"
     r"|\b(Account|QOS|GRES|Partition|Nodes|mig|gpu|cpu|mig01|trn0007|mobility01|mobtest01|inspect01)\b"
     r"|gpu:h100\S*|(research|education|sme)-\w+|Workbench|workbench|Start|Details|Open|Contact|Computer"
-    r"|\b1 week\b|\b[0-9a-f]{32}\b"
+    r"|\b1 week\b|\b[0-9a-f]{32}\b|\b[0-9a-f]{64}\b|\bdata/[a-z]+\.py\b"
     r"|Prof\. Hanna Visser|Dr\. Yara Haddad|Sem Jansen|Joost Hoekstra|Olga Smit|Operations|\bops01\b"
     r"|\b(EHPC-AIF|NL|TRN|OPS)-[\w-]+|Playground|Regular|Small|Fast Lane|Training|BSD-3-Clause"
 )

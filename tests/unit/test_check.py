@@ -169,6 +169,14 @@ def test_budgets_that_come_back_by_themselves() -> None:
 ROOT = privacy.View(jobs=12, nodes=4, associations=50)
 
 
+def test_jobs_that_come_or_go_while_the_hub_is_asked_are_not_hidden_from_it():
+    nodes, people = {"gpu01"}, {"ann|one"}
+    before, hub, after = ([jobs, nodes, people] for jobs in ({"1", "2", "3"}, {"2", "3", "4"}, {"2", "3", "4", "5"}))
+    own, seen = privacy.views(before, hub, after)
+    assert (own, seen) == (privacy.View(2, 1, 1), privacy.View(2, 1, 1))
+    assert privacy.views(before, [{"2"}, nodes, people], after)[1].jobs == 1
+
+
 def test_the_hub_sees_all_or_it_is_said_what_it_does_not_see() -> None:
     (fine,) = privacy.seen_by_the_hub(ROOT, ROOT, "aif-hub", seen())
     is_ok(fine)

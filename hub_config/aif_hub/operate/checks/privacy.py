@@ -17,6 +17,10 @@ _HIDES = {
 }
 
 
+#: Jobs in the queue, nodes, and people's associations, each by name.
+Seen = list[set[str]]
+
+
 @dataclass(frozen=True)
 class View:
     """How much of Slurm somebody sees: jobs in the queue, nodes, and people's associations."""
@@ -34,11 +38,11 @@ def look(sight: Sight) -> list[Finding]:
     findings = [chosen(survey)]
     if not sight.is_root:
         return [*findings, unseen("What the hub's user sees of Slurm: only root can look as it.", "sudo aif check")]
-    own, hub = _view(sight, "root"), _view(sight, sight.site.host.user)
-    if own is None or hub is None:
-        who = sight.site.host.user
+    who = sight.site.host.user
+    before, hub, after = (_seen(sight, user) for user in ("root", who, "root"))
+    if before is None or hub is None or after is None:
         return [*findings, wrong(f"{who} cannot ask Slurm.", f"Run squeue as {who} and read what it says.")]
-    return [*findings, *seen_by_the_hub(own, hub, sight.site.host.user, survey)]
+    return [*findings, *seen_by_the_hub(*views(before, hub, after), who, survey)]
 
 
 def chosen(survey: Survey) -> Finding:
@@ -80,9 +84,16 @@ def seen_by_the_hub(own: View, hub: View, user: str, survey: Survey) -> list[Fin
     return findings or [ok(f"{user} sees all jobs, nodes and projects that root sees.")]
 
 
-def _view(sight: Sight, user: str) -> View | None:
+def views(before: Seen, hub: Seen, after: Seen) -> tuple[View, View]:
+    """Root's view and the hub's, of what was there before and after the hub was asked: jobs come and go meanwhile."""
+    lasting = [one & other for one, other in zip(before, after, strict=True)]
+    seen = [one & other for one, other in zip(hub, lasting, strict=True)]
+    return View(*map(len, lasting)), View(*map(len, seen))
+
+
+def _seen(sight: Sight, user: str) -> Seen | None:
     bin_dir = sight.cluster.slurm_bin
-    counts = []
+    found = []
     for words in (
         ("squeue", "-h", "-a", "-t", "all", "-o", "%A"),
         ("sinfo", "-h", "-a", "-N", "-o", "%N"),
@@ -91,5 +102,5 @@ def _view(sight: Sight, user: str) -> View | None:
         said = sight.asked_as(user, [f"{bin_dir}/{words[0]}", *words[1:]])
         if said.status != 0:
             return None
-        counts.append(len({line for line in said.out.splitlines() if line.strip() and not line.startswith("|")}))
-    return View(*counts)
+        found.append({line for line in said.out.splitlines() if line.strip() and not line.startswith("|")})
+    return found
