@@ -12,17 +12,12 @@ import os
 import socket
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-
-from aif.scale import left
 
 log = logging.getLogger("aif.scale.guard")
 #: What the job ends with; any but 0, so that Slurm's record shows that it did not end by itself.
 STATUS = 75
-#: Seconds for what this worker may still do for those that wait.
-_LAST_SECONDS = 3 * left.SECONDS
 #: Seconds without an answer from the kernel's node, and between and number of questions, until a connection is broken.
 _KEEPALIVE = {socket.TCP_KEEPIDLE: 4, socket.TCP_KEEPINTVL: 4, socket.TCP_KEEPCNT: 2}
 
@@ -46,15 +41,13 @@ def dask_setup(nanny: Any) -> None:
     nanny.aif_guard = asyncio.get_event_loop().create_task(watch(nanny))
 
 
-async def watch(nanny: Any, limits: Limits | None = None) -> None:
-    """Returns never: it ends the process, and what of the cluster still waits where its session is over."""
+async def watch(nanny: Any) -> None:
+    """Returns never: it ends the process."""
     host, port = _address(nanny.scheduler.address)
-    await lost(host, port, lambda: nanny.scheduler.identity(n_workers=0), limits)
+    await lost(host, port, lambda: nanny.scheduler.identity(n_workers=0))
     log.warning("the scheduler at %s:%s is gone: this worker ends", host, port)
     if nanny.process is not None:
         await asyncio.wait([asyncio.ensure_future(nanny.kill(timeout=3))], timeout=5)
-    with suppress(TimeoutError):
-        await asyncio.wait_for(asyncio.to_thread(left.end_waiting, os.environ), _LAST_SECONDS)
     os._exit(STATUS)  # the job's first process: Slurm ends what is left of it
 
 
