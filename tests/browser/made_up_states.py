@@ -24,6 +24,7 @@ from aif.core.states import EndCause
 from aif_hub import words
 from aif_hub.book import STEPS, Session
 from aif_hub.budget_states import _LOOKS as BUDGET_STATES
+from aif_hub.held_up import HeldUp
 from aif_hub.paths import Paths
 from aif_hub.sign_in.refusals import CODES, SignInRefused
 from aif_hub.stopping import Trouble
@@ -40,16 +41,7 @@ from aif_hub.worker_clusters import ClusterSeen
 
 PATHS = Paths("/hub/", "/", "marieke")
 NOW = datetime.now().astimezone().replace(microsecond=0)
-ASKED = Session(
-    session="0" * 32,
-    login="marieke",
-    server_name="",
-    cluster="demo",
-    request=material.request(profile="slice", minutes=120),
-    step="waiting",
-    written_at=NOW - timedelta(minutes=2),
-    job_id=118,
-)
+ASKED = material.waiting_session(NOW - timedelta(minutes=2), 118)
 RUNS = replace(ASKED, step="ready", node="mig01", started_at=NOW - timedelta(hours=1), ready_at=NOW)
 ENDED = replace(RUNS, step="ended", ended_at=NOW, log_tail=("slurmstepd: error: *** JOB 118 ON mig01 CANCELLED ***",))
 WAITS = JobSighting(118, 1003, "PENDING", reason="Priority")
@@ -57,6 +49,12 @@ CLUSTERS = (
     ClusterSeen("aif-abc_1234", here=4, waiting=2, used=Fraction(4, 7), rate=Fraction(4, 7)),
     ClusterSeen("aif-def_5678", here=1, waiting=0, used=Fraction(1), rate=Fraction(1), stopping=True),
 )
+#: How the book has it that something holds a session up.
+HELD: dict[HeldUp, dict[str, Any]] = {
+    HeldUp.NO: {},
+    HeldUp.PAUSED: {"paused_at": NOW - timedelta(minutes=3)},
+    HeldUp.SILENT: {"silent_since": NOW - timedelta(minutes=3)},
+}
 #: What each kind of notice has in it.
 NOTICES: dict[Kind, dict[str, Any]] = {
     Kind.SESSION_ENDS: {"ends": (NOW + timedelta(minutes=4)).isoformat(), "minutes": 5},
@@ -133,6 +131,10 @@ def _made() -> Iterator[tuple[str, MadeUp]]:
         "home-clusters",
         MadeUp("home.html", lambda: _home(RUNS, clusters=lambda _: cluster_rows(CLUSTERS))),
     )
+    for held in HeldUp:
+        yield f"home-held-up-{held.name.lower()}", MadeUp("home.html", lambda h=held: _home(replace(RUNS, **HELD[h])))
+    paused = replace(RUNS, step="starting", **HELD[HeldUp.PAUSED])
+    yield "start-paused", MadeUp("spawn_pending.html", lambda: _waiting(paused, Look()))
     for trouble in Trouble:
         look, name = Look(stop=trouble), trouble.name.lower()
         yield f"home-stopping-{name}", MadeUp("home.html", lambda k=look: _home(stops, k))

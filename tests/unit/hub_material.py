@@ -19,6 +19,7 @@ from aif.core.jobs import JobSighting
 from aif.core.request import JobRequest, Project
 from aif.core.site import Cluster, Site
 from aif.core.slurm import Call
+from aif_hub.book import Session
 from aif_hub.launch import Submitted
 
 LOGIN = pwd.getpwuid(os.getuid()).pw_name  # sessions follow a login's uid, so it has to be one that exists
@@ -91,6 +92,20 @@ def site(**changed: Any) -> Site:
 
 def request(**options: Any) -> JobRequest:
     return JobRequest.parse(options, site(), PROJECTS)
+
+
+def waiting_session(written_at: datetime, job_id: int) -> Session:
+    """Marieke's, for two hours of a slice: its job is in the queue."""
+    return Session(
+        session="0" * 32,
+        login="marieke",
+        server_name="",
+        cluster="demo",
+        request=request(profile="slice", minutes=120),
+        step="waiting",
+        written_at=written_at,
+        job_id=job_id,
+    )
 
 
 def database(path: Path) -> Callable[[], Database]:

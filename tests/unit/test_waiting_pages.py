@@ -17,7 +17,6 @@ from jinja2 import ChoiceLoader, DictLoader, Environment, FileSystemLoader
 
 from aif.core.jobs import JobSighting
 from aif.core.states import EndCause
-from aif_hub.book import Session
 from aif_hub.paths import Paths
 from aif_hub.speech import Speech, speak
 from aif_hub.views import Look, home, past
@@ -29,16 +28,7 @@ TEMPLATES = Path(__file__).parents[2] / "hub_config" / "templates"
 NOW = datetime(2027, 4, 1, 14, 30, tzinfo=UTC)
 PATHS = Paths("/hub/", "/", "marieke")
 SITE = material.site()
-ASKED = Session(
-    session="0" * 32,
-    login="marieke",
-    server_name="",
-    cluster="demo",
-    request=material.request(profile="slice", minutes=120),
-    step="waiting",
-    written_at=NOW - timedelta(minutes=10),
-    job_id=12,
-)
+ASKED = material.waiting_session(NOW - timedelta(minutes=10), 12)
 RUNS = replace(ASKED, step="ready", node="mig01", started_at=NOW - timedelta(hours=1), ready_at=NOW)
 ENDED = replace(RUNS, step="ended", ended_at=NOW, end_cause=EndCause.TIME_LIMIT)
 LOOK = Look(JobSighting(12, 1003, "PENDING", reason="Priority"))
