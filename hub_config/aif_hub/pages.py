@@ -257,7 +257,7 @@ def page_settings(c: Any) -> None:
     import aif_hub.handlers_tutorials
     import aif_hub.project_pages
     import aif_hub.terms_page
-    import aif_hub.tutorial_pages  # noqa: F401
+    import aif_hub.tutorial_pages  # noqa: F401  # puts its addresses into the hub
     from aif_hub import events, handlers, handlers_jobs, handlers_sessions, handlers_start, notices, receipts, switching  # noqa: F401
     from aif_hub.configure import workbench
     from aif_hub.ledger import api, api_usage  # noqa: F401  # likewise

@@ -100,7 +100,7 @@ async def front(folder: Path, login: Mapping[str, Any], provider: OidcProvider) 
     c.JupyterHub.redirect_to_server = False
     c.JupyterHub.template_vars = {"aif": Pages(workbench)}
     c.JupyterHub.jinja_environment_options = {"extensions": [Speech, Shell]}
-    c.ConfigurableHTTPProxy.auth_token = "of-this-test-alone"  # noqa: S105
+    c.ConfigurableHTTPProxy.auth_token = "of-this-test-alone"  # noqa: S105  # no secret of anybody's
     browser_settings(c, workbench.site.hub)
     set_login(c, workbench.site)
     hub = _Quiet(config=c)

@@ -50,7 +50,7 @@ def test_the_pages_that_are_clicked_are_ones_that_the_hub_has() -> None:
     import aif_hub.handlers
     import aif_hub.project_pages
     import aif_hub.receipts
-    import aif_hub.tutorial_pages  # noqa: F401
+    import aif_hub.tutorial_pages  # noqa: F401  # puts its addresses into the hub
 
     addresses = [clicking.address(page, "demo-class01") for page in clicking.EVERYBODYS]
     addresses += clicking.own_pages("demo-class01", "ended", "0" * 32).values()

@@ -107,7 +107,7 @@ async def test_a_job_is_unknown_and_never_gone_while_both_books_print_garbage(
         await queue.news()
     assert (queue.phase(12), queue._lookup) == (Phase.UNKNOWN, None)
     assert queue.unknown_since(12) is not None
-    assert queue.sighting(12).state == "RUNNING"  # type: ignore[union-attr]
+    assert queue.sighting(12).state == "RUNNING"  # type: ignore[union-attr]  # None fails it as well
 
     (tmp_path / "squeue").write_text(f"#!/bin/sh\nprintf '{head.decode().rstrip()}\\n'\n")  # and sacct prints garbage
     await until(lambda: queue._lookup is not None and queue._lookup.done(), 30)

@@ -30,7 +30,7 @@ class SessionFiles(AsyncLargeFileManager):
 
     async def get(self, path: str, content: bool = True, *given: Any, **named: Any) -> dict[str, Any]:
         """A file's model, as Jupyter's."""
-        model: dict[str, Any] = await super().get(path, content, *given, **named)  # type: ignore[no-untyped-call]
+        model: dict[str, Any] = await super().get(path, content, *given, **named)  # type: ignore[no-untyped-call]  # Jupyter's
         found = _TUTORIAL.fullmatch(path)
         if content and found and model["type"] == "notebook":
             await asyncio.to_thread(self._fit, found["name"], model["content"]["metadata"])
