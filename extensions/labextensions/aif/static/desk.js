@@ -93,6 +93,19 @@ export function desk({ ServerConnection, URLExt }) {
     sessions: again(sessions, () => (watchers && !document.hidden ? SESSIONS_MS.watched : SESSIONS_MS.otherwise)),
   };
 
+  /** What the lists show is asked for seldom while nobody looks at them: at once when somebody does. */
+  function fresh() {
+    looks.sessions();
+    looks.clusters();
+    looks.learning();
+  }
+
+  function seen() {
+    if (document.hidden) return;
+    looks.session();
+    if (watchers) fresh();
+  }
+
   return {
     told,
     on(listener) {
@@ -102,16 +115,12 @@ export function desk({ ServerConnection, URLExt }) {
     },
     begin() {
       for (const look of Object.values(looks)) look();
-      document.addEventListener("visibilitychange", () => document.hidden || looks.session());
+      document.addEventListener("visibilitychange", seen);
     },
     /** Somebody looks at the lists of sessions and clusters, until the function that is returned is called. */
     watch() {
       watchers += 1;
-      if (watchers === 1) {
-        looks.sessions();
-        looks.clusters();
-        looks.learning();
-      }
+      if (watchers === 1) fresh();
       return () => (watchers -= 1);
     },
     now: () => new Date(Date.now() + ahead),
