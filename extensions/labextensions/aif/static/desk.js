@@ -10,6 +10,7 @@ const EVENTS_MS = 60_000;
 const SESSIONS_MS = { watched: 10_000, otherwise: 60_000 };
 const LEARNING_MS = { watched: 20_000, otherwise: 600_000 };
 const CLUSTERS_MS = { watched: 5_000, otherwise: 60_000 };
+const ANSWER_MS = 40_000; // the server itself gives the hub 30 s; what takes longer stands still
 
 /** `on(listener)` is called at once and with each change; the parts of `told` are null until they are known. */
 export function desk({ ServerConnection, URLExt }) {
@@ -20,47 +21,60 @@ export function desk({ ServerConnection, URLExt }) {
   let watchers = 0;
 
   async function ask(path, init = {}) {
+    const asked = Date.now();
     const answer = await ServerConnection.makeRequest(URLExt.join(settings.baseUrl, "aif/v1", path), init, settings);
-    return { ok: answer.ok, status: answer.status, body: await answer.json().catch(() => ({})) };
+    return { asked, ok: answer.ok, status: answer.status, body: await answer.json().catch(() => ({})) };
   }
+
+  /** As `ask`, one after the other and not for ever: a browser has six connections to the hub for all of somebody's
+   * tabs, and a session whose server stands still must not hold those that their other sessions need. */
+  function inLine() {
+    let before = Promise.resolve();
+    return (path) => {
+      const answer = before.then(() => ask(path, { signal: AbortSignal.timeout(ANSWER_MS) }));
+      before = answer.catch(() => undefined);
+      return answer;
+    };
+  }
+  const own = inLine(); // what the server answers by itself does not wait for what it asks the hub
+  const hubs = inLine();
 
   function changed() {
     for (const listener of listeners) listener(told);
   }
 
   async function session() {
-    const before = Date.now();
-    const { ok, body } = await ask("session");
+    const { asked, ok, body } = await own("session");
     if (!ok) return;
-    ahead = Date.parse(body.now) - (before + Date.now()) / 2;
+    ahead = Date.parse(body.now) - (asked + Date.now()) / 2;
     told.session = body;
     told.trouble = body.hub.trouble;
   }
 
   async function allocations() {
-    const { body } = await ask("allocations");
+    const { body } = await hubs("allocations");
     if (body.allocations?.length || !body.not_read_yet?.length) told.allocations = body.allocations ?? told.allocations;
   }
 
   async function sessions() {
-    const { body } = await ask("sessions");
+    const { body } = await hubs("sessions");
     if (!body.sessions) return;
     told.sessions = body.sessions;
     told.startUrl = body.start_url;
   }
 
   async function clusters() {
-    const { body } = await ask("clusters");
+    const { body } = await own("clusters");
     told.clusters = body.clusters ?? told.clusters;
   }
 
   async function events() {
-    const { body } = await ask("events");
+    const { body } = await hubs("events");
     told.events = body.events ?? told.events;
   }
 
   async function learning() {
-    const { body } = await ask("tutorials");
+    const { body } = await hubs("tutorials");
     if (body.tutorials) told.learning = body;
   }
 
