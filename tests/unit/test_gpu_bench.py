@@ -23,6 +23,7 @@ for operation in frames["OPERATIONS"]:
     found[operation] = [frames["run"](operation, str(path), library, {}) for library in ("pandas", "polars")]
     found[operation].append(frames["moved"](operation, path))
 print(json.dumps(found))
+frames["leave"]()
 """
 
 
