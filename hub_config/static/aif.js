@@ -23,9 +23,7 @@
 
   function length(seconds) {
     const minutes = Math.floor(seconds / 60);
-    const days = Math.floor(minutes / 1440);
-    const hours = Math.floor((minutes % 1440) / 60);
-    const rest = minutes % 60;
+    const [days, hours, rest] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];
     let name = "minutes";
     if (minutes < 1) name = "moment";
     else if (days) name = hours ? "days-hours" : "days";
@@ -72,6 +70,15 @@
       say(since, length(Math.max(0, Date.now() - new Date(since.dataset.since)) / 1000));
   }
 
+  // What is pressed stays in its place until it is let go: a page that moves in between would lose the click.
+  let release = () => {};
+  let letGo = Promise.resolve();
+  addEventListener("pointerdown", (event) => {
+    release();
+    if (event.target.closest?.("a, button, summary")) letGo = new Promise((done) => (release = done));
+  });
+  for (const end of ["pointerup", "pointercancel", "blur"]) addEventListener(end, () => setTimeout(release));
+
   // News: the page is fetched again and only the parts that changed are exchanged, so one template serves both ways.
   // Answers whether the page now shows what the hub knows.
   let fetching = null;
@@ -82,18 +89,17 @@
     if ("reload" in main.dataset) return location.reload();
     let answer;
     try {
-      answer = await fetch(location.href, {
-        redirect: "manual",
-        cache: "no-store",
-        headers: { "X-Xsrftoken": hub.xsrf_token },
-      });
+      const headers = { "X-Xsrftoken": hub.xsrf_token };
+      answer = await fetch(location.href, { redirect: "manual", cache: "no-store", headers });
     } catch {
       return false; // the hub is away for a moment; the next turn comes
     }
+    const text = await answer.text();
+    await letGo;
     if (leaving) return true;
     if (answer.status > 500 && answer.status < 600) return false;
     if (!answer.ok) return arrive(main, answer.type === "opaqueredirect");
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = new DOMParser().parseFromString(text, "text/html");
     for (const part of document.querySelectorAll("[data-part]")) {
       const next = page.getElementById(part.id);
       if (!next) return location.reload();
@@ -266,10 +272,9 @@
   });
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && document.querySelector(".who[open]");
-    if (menu) {
-      menu.open = false;
-      menu.querySelector("summary").focus();
-    }
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
   });
   // A page that is left asks for no more news: that would be one more view for the hub to make, and nobody sees it.
   addEventListener("pagehide", () => (leaving = true));
@@ -290,5 +295,5 @@
   enhance(document);
   tick();
   setInterval(tick, 10000);
-  window.aif = { clock, at, length, amount, fill };
+  window.aif = { clock, at, length, amount, fill, letGo: () => letGo };
 })();

@@ -72,6 +72,7 @@
         const answer = await fetch(`${choice.dataset.ask}?${new URLSearchParams([...fields, ...onward])}`, { signal: question.signal, cache: "no-store", redirect: "error" });
         if (!answer.ok) throw new Error(answer.status);
         said = await answer.json();
+        await window.aif.letGo();
       } catch (error) {
         if (error.name !== "AbortError") choice.classList.remove("start__asking");
         return; // the hub is away for a moment; what the button does is checked there again

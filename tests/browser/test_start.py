@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from visiting import Slurm, Visitor
 
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
@@ -44,6 +44,31 @@ def test_who_listens_hears_of_a_choice_and_not_of_every_minute(visit: Visitor) -
     page.check("input[value=cpu]")
     expect(page.locator("#sentence")).to_contain_text("costs no GPU-hours")
     expect(page.locator("#choice")).to_have_attribute("aria-live", "polite")
+
+
+def test_a_button_stays_where_it_is_while_it_is_pressed(visit: Visitor) -> None:
+    """What the hub says meanwhile is shown after the click, which would have been lost had the button moved away."""
+    page = visit("visser")
+    page.goto("/hub/spawn?profile=slice&minutes=120")
+    expect(page.locator("#sentence")).to_contain_text("Can start now.")
+
+    def longer(route: Route) -> None:
+        said = route.fetch().json()
+        route.fulfill(json={**said, "choice": f"{'<p>Another line.</p>' * 20}{said['choice']}", "settled": True})
+
+    page.route("**/hub/aif/estimate**", longer)
+    button = page.locator("#link")  # as near below as the one that starts
+    button.hover()
+    page.mouse.down()
+    with page.expect_event("requestfinished", lambda request: "/aif/estimate" in request.url):
+        page.locator("input[value=cpu]").evaluate(
+            "(size) => { size.checked = true; size.dispatchEvent(new Event('change', { bubbles: true })); }"
+        )
+    page.evaluate("() => new Promise((done) => setTimeout(done))")  # the page's own turn with the answer
+    expect(page.get_by_text("Another line.")).to_have_count(0)
+    page.mouse.up()
+    expect(page.get_by_text("Another line.")).to_have_count(20)
+    expect(button).to_have_text("The link to this choice is copied")
 
 
 @pytest.mark.slow

@@ -37,7 +37,7 @@ const world = {
   location: { href: "https://hub/hub/spawn-pending/a", reload: () => (reloads += 1) },
   localStorage: { getItem: (name) => kept[name] ?? null, setItem: (name, value) => (kept[name] = value) },
   EventSource: Object.assign(function () { stream = this; this.readyState = 1; }, { OPEN: 1, CLOSED: 2 }),
-  fetch: async () => ({ ok: false, status: 0, type: "opaqueredirect" }),
+  fetch: async () => ({ ok: false, status: 0, type: "opaqueredirect", text: async () => "" }),
   navigator: {},
   document: {
     ...listening("document"),
