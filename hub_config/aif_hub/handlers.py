@@ -138,8 +138,8 @@ class DocsHandler(BaseHandler, web.StaticFileHandler):
         return web.StaticFileHandler.get_content_type(self) if known else super().get_content_type()
 
     def set_extra_headers(self, path: str) -> None:
-        """Asked for again each time, since an upgrade changes pages and keeps their names."""
-        self.set_header("Cache-Control", "no-cache")
+        """A page is asked for again each time, since an upgrade keeps its name; what has its version in it is not."""
+        self.set_header("Cache-Control", FOR_EVER if "v" in self.request.arguments else "no-cache")
 
 
 def tell_faults(log: Any) -> Any:

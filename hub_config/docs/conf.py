@@ -20,8 +20,8 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_title = "Workbench help"
 html_static_path = [str(_HERE / "_static"), str(_HERE.parent / "static/tokens.css")]
-html_css_files = ["tokens.css", "docs.css"]
-html_js_files = ["docs.js"]
+html_css_files = ["page.css"]
+html_js_files = [("page.js", {"priority": 0})]
 html_favicon = str(_HERE.parent / "static/mark.svg")
 html_copy_source = False
 html_show_sphinx = False
@@ -35,6 +35,13 @@ templates_path = [str(_HERE / "_templates")]
 pygments_style = "a11y-high-contrast-light"
 pygments_dark_style = "a11y-high-contrast-dark"
 highlight_language = "text"
+
+
+#: What every page needs, joined in this order: Sphinx's and the theme's before ours.
+_JOINED = {
+    "page.css": ("styles/furo.css", "tokens.css", "docs.css"),
+    "page.js": ("documentation_options.js", "doctools.js", "sphinx_highlight.js", "scripts/furo.js", "docs.js"),
+}
 
 
 def setup(app):
@@ -59,9 +66,15 @@ def _lead_to_the_other_language(app, page, _template, context, _doctree):
     context["ways"] = _WORDS[app.config.language]
 
 
-def _ask_for_few_things(_app, page, _template, context, _doctree):
-    """Nothing that a page has no use for: styles of extensions that we have not and of code, the search's own words."""
-    unused = ["styles/furo-extensions.css"]
+def _ask_for_few_things(app, page, _template, context, _doctree):
+    """One file of a kind for what every page needs, and nothing that this one has no use for: styles of extensions that
+    we have not and of code, the search's own words.
+    """
+    static = Path(app.outdir) / "_static"
+    for name, parts in _JOINED.items():
+        # Sphinx has put the parts there by now, and will reckon the file's version from what is in it.
+        (static / name).write_text("\n".join((static / part).read_text(encoding="utf-8") for part in parts))
+    unused = ["styles/furo-extensions.css", *(f"_static/{part}" for parts in _JOINED.values() for part in parts)]
     unused += [] if "highlight" in context.get("body", "") else ["pygments.css"]
     unused += [] if page == "search" else ["translations.js"]
     for kind in ("css_files", "script_files"):
