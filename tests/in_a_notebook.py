@@ -66,6 +66,19 @@ class Notebook:
             "squeue", "-h", "-r", "-u", self.login, "-n", "aif-worker", "-t", state, "-o", "%i"
         ).split()
 
+    @contextmanager
+    def shown(self, folder: Path) -> Iterator[None]:
+        """Shows the person's jobs, and what workers of the cluster in `folder` said, where an assertion fails in it."""
+        logs = folder / "logs"
+        try:
+            yield
+        except AssertionError:
+            form = "%i|%j|%T|%M|%N|%r|%k"
+            print(self.hub.slurm("squeue", "-a", "-r", "-t", "all", "-u", self.login, "-o", form, sure=False))
+            for log in sorted(logs.iterdir()) if logs.is_dir() else ():
+                print(f"{log.name}:\n{log.read_text(errors='replace')[-6000:]}")
+            raise
+
     def kill(self) -> None:
         os.killpg(self.pid, signal.SIGKILL)
         self._process.wait(10)

@@ -18,6 +18,8 @@ from aif.core.units import parse_time
 
 pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(400)]
 PERSON, OTHER = "class28", "class29"
+#: States of a job that is not over yet.
+GOING = ("RUNNING", "COMPLETING")
 
 
 @pytest.fixture(scope="module")
@@ -232,6 +234,42 @@ def test_the_hub_tells_a_cluster_of_its_workers_and_ends_those_that_nothing_else
     finally:
         lost.close()
         own_hub.slurm("scancel", "-u", login, "-n", "aif-worker")
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
+def test_what_waits_for_a_session_that_is_over_ends_with_its_workers_while_the_hub_is_away(
+    busy: bool, own_hub: OwnHub
+) -> None:
+    """Session, kernel and watchdog go at once, as with their node, and nobody outside sees to the queue.
+
+    An idle worker ends as soon as its scheduler is gone, and one that is in the middle of a task by its guard.
+    """
+    login = own_hub.login(OTHER)
+    assert own_hub.ask_for(login, profile="cpu", minutes=60).status in (201, 202)
+    session = own_hub.await_ready(login)
+    lost = Notebook(own_hub, login, session)
+    try:
+        lost.cell(START.format("workers=1, size='cpu', hours=0.5"))
+        lost.cell("client = c.get_client()\nclient.wait_for_workers(1, timeout=120)\n0")
+        folder = Path(lost.cell("str(c.home.folder)"))
+        if busy:
+            lost.cell("import time\nwork = client.submit(time.sleep, 600)\n0")
+            until(lambda: lost.cell("[len(one) for one in client.processing().values()]") == [1], "it is at it", 30)
+        with held(own_hub), lost.shown(folder):
+            lost.cell("c.scale(3)\n0")
+            until(lambda: len(lost.jobs("PENDING")) == 2, "two of them wait")
+            own_hub.kill()
+            own_hub.slurm("scancel", str(session["job_id"]))
+            until(lambda: own_hub.state_of(session["job_id"]) not in GOING, "the session's job is over", 60)
+            lost.cell("c.home._watchdog.kill()\n0")
+            lost.kill()
+            until(lambda: not lost.jobs(), "none is left, within the minute that is promised", 60)
+    finally:
+        own_hub.start()
+        lost.close()
+        own_hub.slurm("scancel", "-u", login, "-n", "aif-worker")
+    own_hub.await_ended(login)
+    until(lambda: not own_hub.server(login), "the hub has no server of it any more")
 
 
 def told(answer: Path) -> list[str]:

@@ -180,6 +180,17 @@ def replaced():
         return [upper, again, submitted(), cluster.trouble, float(cluster.upper)]
 
 
+def told():
+    """What the job script of a worker says of what it belongs to."""
+    from aif import gpu_cluster
+
+    session(job_id=77)
+    with gpu_cluster(gpus=2, hours=1) as cluster:
+        [file] = ASKED.iterdir()
+        lines = [line for line in file.read_text().splitlines() if line.startswith("export AIF_")]
+        return [lines, cluster.home.label]
+
+
 def main():
     from aif.scale import home
 
@@ -187,7 +198,7 @@ def main():
     home.sys = SimpleNamespace(executable=str(FOLDER / "bin/watchdog"))  # the real one needs an installed workbench
     os.environ |= {"AIF_SESSION_DIR": str(FOLDER), "HOME": str(FOLDER), "AIF_ASKED": str(ASKED)}
     found = {}
-    for part in (by_hand, unread, budget, adapting, replaced):
+    for part in (by_hand, unread, budget, adapting, replaced, told):
         found[part.__name__] = part()
         forget()
     found["awaited"] = asyncio.run(awaited())

@@ -101,3 +101,10 @@ def test_who_writes_await_is_refused_likewise(found: dict[str, Any]) -> None:
     refused, *counts = found["awaited"]
     assert refused.startswith("NotPlanned: 10 × One GPU more for 1 h")
     assert counts == [2, 3]
+
+
+def test_a_worker_is_told_of_its_session_so_that_it_finds_out_whether_that_is_over(found: dict[str, Any]) -> None:
+    lines, label = found["told"]
+    told = dict(line.removeprefix("export ").split("=", 1) for line in lines)
+    assert told.pop("AIF_SLURM_BIN").endswith("/bin")
+    assert told == {"AIF_SLURM_CONF": os.devnull, "AIF_CLUSTER_LABEL": label, "AIF_SESSION_JOB": "77"}

@@ -99,3 +99,23 @@ async def test_a_silent_one_is_asked_more_and_more_seldom(kernel: Kernel) -> Non
     limits = Limits(gone=0.5, silent=2.0, every=0.05, seldom=30.0)
     await asyncio.wait_for(lost("127.0.0.1", kernel.port, kernel.ask, limits), 20)
     assert kernel.asked <= 6, "after 0.05, 0.1, 0.2, 0.4 and 0.8 s"
+
+
+async def test_it_ends_with_its_program_also_where_a_question_hides_that() -> None:
+    """Dask closes its connections then, and the question that is under way fails by that instead."""
+    asked = asyncio.Event()
+
+    async def ask() -> None:
+        asked.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise OSError("the connections are closed") from None
+
+    guard = asyncio.create_task(lost("127.0.0.1", 1, ask, Limits(gone=60.0, silent=60.0, every=0.05, seldom=0.1)))
+    await asked.wait()
+    every = asyncio.all_tasks() - {asyncio.current_task()}
+    for one in every:  # as asyncio does at its end
+        one.cancel()
+    await asyncio.wait([guard], timeout=10)
+    assert guard.cancelled()

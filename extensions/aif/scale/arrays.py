@@ -10,7 +10,7 @@ import logging
 import re
 import shlex
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
@@ -67,6 +67,8 @@ class Arrays:
         self.prices: dict[str, Fraction] = {}  # of a worker of each, in GPU-hours an hour
         #: The longest that a worker which is asked for now may run; None: as long as its plan says.
         self.lasts: timedelta | None = None
+        #: What workers find in their environment of what they belong to (`aif.scale.left`).
+        self.env: Mapping[str, str] = {}
         #: Whether the job was last seen to run.
         self.runs: Callable[[str], bool] = lambda _job_id: False
 

@@ -11,6 +11,7 @@ from distributed.core import Status
 from tornado.ioloop import PeriodicCallback
 
 from aif.refusals import said_in
+from aif.scale import left
 from aif.scale.again import Again
 from aif.scale.arrays import Arrays
 from aif.scale.asking import NotStarted
@@ -58,6 +59,7 @@ class GpuCluster(GrowingCluster):
         self.home = Home(place.cluster)
         self.again = Again(place.language)
         self.arrays = Arrays(place.cluster, self.home.label, self.again, place.session)
+        self.arrays.env = left.told(place.cluster, self.home.label, place.job)
         self.question = Question(self.home.folder, place.session)
         self.tally = Tally(plan.size.price, plan.budget, self.arrays.prices)
         self.means = Means(place, self.tally)

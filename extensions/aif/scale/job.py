@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import pwd
-import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -18,17 +15,12 @@ from distributed.deploy.spec import ProcessInterface
 from aif.core.errors import SlurmError
 from aif.core.units import read_time
 from aif.core.workers import JOB_NAME
-from aif.scale.arrays import FREE, NAME, NAMES_LINE, Arrays
+from aif.scale.arrays import FREE, NAME, Arrays
 from aif.scale.packed import PYTHON, seen_out, unpacking
 from aif.scale.place import Place
 from aif.scale.plan import Plan
 from aif.scale.program import lifetime, program
-
-#: What a worker needs of its environment beside what Slurm and the script set: nothing of the kernel's leaks in.
-_WORKER_ENV = {
-    "DASK_DISTRIBUTED__WORKER__HTTP__ROUTES": "[]",  # there is no HTTP server to serve them
-    "LANG": "C.UTF-8",
-}
+from aif.scale.prologue import exports, prologue
 
 
 class ArrayJob(SLURMJob):
@@ -58,7 +50,7 @@ class ArrayJob(SLURMJob):
             NAME,
             walltime=limit,
             worker_extra_args=[*args, *worker_extra_args],  # theirs come last, and hold
-            job_script_prologue=[*prologue(scheduler or ""), *exports(env), *job_script_prologue],
+            job_script_prologue=[*prologue(scheduler or "", arrays.env), *exports(env), *job_script_prologue],
             **options,
         )
         self.name = name
@@ -102,31 +94,6 @@ def _time(lasts: timedelta, left: timedelta | None, walltime: str | None) -> tup
         return asked or most, walltime
     minutes = max(1, int(most.total_seconds() // 60))
     return timedelta(minutes=minutes), str(minutes)
-
-
-def exports(env: Mapping[str, str]) -> list[str]:
-    """Lines of a job script that set these."""
-    return [f"export {name}={shlex.quote(value)}" for name, value in env.items()]
-
-
-def prologue(address: str, patience_seconds: int = 20) -> list[str]:
-    """What each worker does before Python starts: takes its name, and goes no further where its cluster is gone.
-
-    `address` is the scheduler's, ``tls://host:port``.
-    """
-    host, _, port = address.rpartition("://")[2].rpartition(":")
-    person = pwd.getpwuid(os.getuid())
-    env = {"HOME": person.pw_dir, "USER": person.pw_name, "LOGNAME": person.pw_name, **_WORKER_ENV}
-    reach = shlex.quote(f"exec 3<>/dev/tcp/{host.strip('[]')}/{port}")
-    return [
-        NAMES_LINE,
-        *exports(env),
-        "unset SLURM_TIME_FORMAT",
-        f"until timeout 5 bash -c {reach} 2>/dev/null",
-        f'do [ "$SECONDS" -lt {patience_seconds} ] || {{ echo "The cluster of this worker is gone."; exit 0; }}',
-        "   sleep 1",
-        "done",
-    ]
 
 
 def options_of(

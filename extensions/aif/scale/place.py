@@ -54,6 +54,7 @@ class Place:
     gpus_emulated: bool = False  # pretended ones, which nothing can compute on
     session: str = ""  # the session's id; empty for one that an older workbench started
     prefix: str = ""  # of the addresses of the session's server; one that an older workbench started does not tell it
+    job: int | None = None  # the session's own
 
     def time_left(self, now: datetime | None = None) -> timedelta | None:
         """Until Slurm ends the session; None where that is not known."""
@@ -103,4 +104,5 @@ def parse(facts: dict[str, Any]) -> Place:
         gpus_emulated=bool(facts.get("gpus_emulated")),
         session=str(facts.get("session") or ""),
         prefix=str(facts.get("prefix", "")),
+        job=None if facts.get("job_id") is None else int(facts["job_id"]),
     )
