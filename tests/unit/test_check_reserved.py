@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from operate_material import CPU, SITE, SLICE, configured, is_ok, is_wrong, seen, site
 
-from aif.core.site import Profile
 from aif_hub.calendar import Reservation
 from aif_hub.operate import check
 from aif_hub.operate.checks import reserved
