@@ -56,7 +56,7 @@ async def admitted(
     if in_place_of is not None:
         own = [replace(in_place_of, step="ended", ended_at=now)]
     paid = payment(options, workbench.site, projects, funds, now, own)
-    (await workbench.calendars[paid.request.cluster].now()).check(paid.request, now)
+    await workbench.calendars[paid.request.cluster].check(paid.request, now)
     check(paid, site, now)
     return paid.request
 

@@ -6,27 +6,19 @@ days or for ever. So it is said before: the start page goes as far as the calend
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from aif.core.errors import RequestError
 from aif.core.request import SHORTEST_MINUTES, JobRequest
-from aif.core.site import Cluster, Profile
-from aif.core.slurm import Call, arun
+from aif.core.slurm import Call
 from aif.core.table import entries
 from aif_hub import words
 from aif_hub.free import below_head, gpu_counts
-from aif_hub.kept import Kept
 from aif_hub.speech import _
 
-#: Read again after this where somebody starts something.
-KEEP_SECONDS = 60.0
-#: What every page says of maintenance may be this old; pages alone never make it be read more often.
-GLANCE_SECONDS = 300.0
 #: A session and a reservation do not touch each other: starting takes a moment.
 MARGIN = timedelta(minutes=1)
 #: Slurm says so where there are none.
@@ -64,11 +56,15 @@ class Cap:
 
 @dataclass(frozen=True)
 class Calendar:
-    """Partitions and reservations of one cluster, as Slurm has them; nodes by GPU type where maintenance is planned."""
+    """Partitions and reservations of one cluster, as Slurm has them; nodes by GPU type where maintenance is planned.
+
+    `gone` are reservations of sizes that Slurm does not have: not yet, or no longer.
+    """
 
     partitions: tuple[Partition, ...] = ()
     reservations: tuple[Reservation, ...] = ()
     nodes_with: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    gone: frozenset[str] = frozenset()
 
     def cap(self, partition: str, reservation: str, usual: int, now: datetime, gpu_type: str = "") -> Cap:
         """The most minutes for a session in `partition` that starts now; `usual` is what the size allows."""
@@ -81,7 +77,10 @@ class Calendar:
                 caps.append(Cap(part.most_minutes, _("Slurm runs nothing longer in this part of the cluster.")))
             away = self._all_away(self._fit(part, gpu_type), now)
             caps += [_before(away, now)] if away else []
-        caps += [_within(one, now) for one in self.reservations if reservation and one.name == reservation]
+        if self._over(reservation, now):
+            caps.append(Cap(0, _("It starts only in time reserved for it, and there is none just now.")))
+        else:
+            caps += [_within(one, now) for one in self.reservations if reservation and one.name == reservation]
         least = min(caps, key=lambda cap: cap.minutes)
         return least if least.minutes < usual else Cap(usual)
 
@@ -90,6 +89,9 @@ class Calendar:
         cap = self.cap(request.partition, request.reservation, request.minutes, now, request.gpu_type)
         if cap.minutes >= request.minutes:
             return
+        if self._over(request.reservation, now):
+            asked, todo = _("This size cannot be started just now."), _("Choose another size, or ask the operator.")
+            raise RequestError(asked, cap.why, todo, code="reservation")
         asked = _("A session of {length} is too long just now.").format(length=words.length(request.time_limit))
         if cap.minutes < SHORTEST_MINUTES:
             raise RequestError(asked, cap.why, _("Choose another size, or start later."), code="calendar")
@@ -97,6 +99,11 @@ class Calendar:
         raise RequestError(
             asked, cap.why, _("Choose at most {length}, or another size.").format(length=most), code="calendar"
         )
+
+    def _over(self, reservation: str, now: datetime) -> bool:
+        """Whether what a size is to start in is not there, where that is known. Slurm would let it wait for good."""
+        ended = any(one.name == reservation and one.ends <= now for one in self.reservations)
+        return bool(reservation) and (reservation in self.gone or ended)
 
     def _fit(self, part: Partition, gpu_type: str) -> frozenset[str]:
         """The nodes of a partition that have that type; all of them where that is not known."""
@@ -114,42 +121,6 @@ class Calendar:
             return None
         ends = next(at for at in sorted(one.ends for one in planned) if at > begins and not away(at))
         return Reservation("", begins, ends, nodes, maintenance=True)
-
-
-class SharedCalendar:
-    """The calendar of a cluster, read again after a minute while somebody looks."""
-
-    def __init__(self, cluster: Cluster, ask: Callable[[Call[Any], Cluster], Any] = arun) -> None:
-        self._cluster = cluster
-        self._ask = ask
-        self._kept = Kept(self._read, Calendar(), KEEP_SECONDS, GLANCE_SECONDS)
-
-    def glance(self) -> Calendar:
-        """What is known already; it is read again meanwhile when it is older than five minutes."""
-        return self._kept.glance(GLANCE_SECONDS)
-
-    async def now(self, patience: float | None = None) -> Calendar:
-        """What Slurm said last; an empty calendar, which forbids nothing, until it has."""
-        return await self._kept.now(patience)
-
-    async def _read(self) -> Calendar:
-        parts, planned = await asyncio.gather(
-            self._ask(partitions(), self._cluster), self._ask(reservations_planned(), self._cluster)
-        )
-        if not any(one.maintenance for one in planned):  # which node has which GPUs changes nothing
-            return Calendar(parts, planned)
-        return Calendar(parts, planned, await self._ask(nodes_by_gpu(), self._cluster))
-
-
-async def caps_of(
-    calendars: Mapping[str, SharedCalendar], sizes: Iterable[Profile], now: datetime, patience: float | None = None
-) -> dict[str, Cap]:
-    """The longest lengths of today by size; `calendars` are by cluster."""
-    known = {name: await calendar.now(patience) for name, calendar in calendars.items()}
-    return {
-        one.name: known[one.cluster].cap(one.partition, one.reservation, int(one.hours_max * 60), now, one.gpu_type)
-        for one in sizes
-    }
 
 
 def partitions() -> Call[tuple[Partition, ...]]:

@@ -28,13 +28,19 @@ class Kept(Generic[T]):
         self._fresh = fresh
         self._stale = stale
         self._answered = float("-inf")  # when it was read last, or could not be
+        self._said = float("-inf")  # when what is known was asked for
         self._reading: asyncio.Task[None] | None = None
 
     async def now(self, patience: float | None = None) -> T:
         """The value, waited for only where it is stale or nothing is known yet, and `patience` seconds at most."""
-        stale = self._age > self._stale
         self.glance()
-        if stale and self._reading is not None:
+        return await self.within(self._stale, patience)
+
+    async def within(self, seconds: float, patience: float | None = None) -> T:
+        """The value, waited for where it is older than `seconds`, and `patience` seconds at most."""
+        older = self._age > seconds
+        self.glance(seconds)
+        if older and self._reading is not None:
             await asyncio.wait({self._reading}, timeout=patience)
         return self.value
 
@@ -45,12 +51,24 @@ class Kept(Generic[T]):
         return self.value
 
     @property
+    def asking(self) -> bool:
+        """Whether it is being read: soon there may be something newer."""
+        return self._reading is not None
+
+    @property
+    def said_before(self) -> float:
+        """How many seconds ago what is known was asked for, however often it could not be read since."""
+        return monotonic() - self._said
+
+    @property
     def _age(self) -> float:
         return monotonic() - self._answered
 
     async def _again(self) -> None:
+        began = monotonic()
         try:
             self.value = await self._read()
+            self._said = began
         except SlurmError:
             pass
         finally:

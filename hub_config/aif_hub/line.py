@@ -15,7 +15,8 @@ from typing import Any
 from aif.core.errors import SlurmError
 from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
-from aif.core.table import below, configuration
+from aif.core.table import below
+from aif_hub.private_data import hides
 
 KEEP_SECONDS = 15.0
 #: An answer this old says nothing any more: Slurm has been away since.
@@ -122,18 +123,5 @@ def parse_in_line(out: str) -> dict[int, InLine]:
 
 
 def hides_jobs() -> Call[bool]:
-    """Whether this Slurm shows people only jobs of their own. Said of the hub too: what it sees may be a part."""
-    return Call(("scontrol", "show", "config"), lambda out: parse_hides_jobs(configuration(out)), timeout_seconds=10)
-
-
-def parse_hides_jobs(out: str) -> bool:
-    """Whether PrivateData names jobs.
-
-    >>> parse_hides_jobs("PrivateData             = jobs,usage"), parse_hides_jobs("PrivateData = none")
-    (True, False)
-    """
-    for line in out.splitlines():
-        name, _equals, value = line.partition("=")
-        if name.strip() == "PrivateData":
-            return bool({"jobs", "all"} & set(value.strip().lower().split(",")))
-    return True  # nothing is known, so nothing is claimed
+    """Whether this Slurm shows people only jobs of their own."""
+    return hides("jobs")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from aif.core.site import Profile, Site
 from aif_hub.book import Session
-from aif_hub.calendar import caps_of
 from aif_hub.fitting import fit, minutes_in
 from aif_hub.free import free_everywhere
 from aif_hub.funds import PATIENCE_SECONDS, funds_of
 from aif_hub.kept import PAGE_SECONDS
 from aif_hub.paying import Payment, payments
+from aif_hub.shared_calendar import caps_of
 from aif_hub.views_others import Other, others
 
 if TYPE_CHECKING:

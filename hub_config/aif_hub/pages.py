@@ -224,13 +224,7 @@ class Pages:
     async def said_of(self, user: Any, wished: Mapping[str, str], hub: str, after: str = "") -> dict[str, Any]:
         """The parts of the start form that follow the choice, for its script; `after` is as the page's own."""
         page = await start_page(running(user), self.site, user.name, wished, now())
-        parts = self._forms.get_template("start_choice.html")
-        return {
-            "choice": parts.render(page=page, hub=hub, onward=Asked(after=after).onward),
-            "terms": page.expert.terms if page.expert else [],
-            "command": page.expert.command if page.expert else "",
-            "settled": page.settled,
-        }
+        return page.told(self._forms, hub, Asked(after=after).onward)
 
     def remember(
         self,

@@ -10,13 +10,13 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
+from jinja2 import Environment
 from markupsafe import Markup
 
 from aif.core.errors import RequestError
 from aif.core.request import KEYS, Project
 from aif.core.site import Site
 from aif_hub import notes
-from aif_hub.calendar import caps_of
 from aif_hub.choice import Choice, choice
 from aif_hub.choices import SavedChoice
 from aif_hub.expert import Expert, expert
@@ -24,6 +24,7 @@ from aif_hub.free import free_everywhere
 from aif_hub.funds import funds_of
 from aif_hub.kept import PAGE_SECONDS
 from aif_hub.paying import payment, payments
+from aif_hub.shared_calendar import caps_of
 from aif_hub.speech import _
 from aif_hub.views_payers import Payers, payers
 from aif_hub.views_start import StartForm, start_form
@@ -39,7 +40,11 @@ SESSION_NAME = "session_name"
 BESIDE = frozenset({"_xsrf", SESSION_NAME, "do", "title", "gone", "next"})
 TITLE = "title-"
 #: The form's field that a refused request is about, by the code of the refusal.
-FIELDS = {"size": "profile", "length": "minutes", "project": "project", "calendar": "minutes", "budget": "minutes"}
+FIELDS = {
+    **dict.fromkeys(("size", "reservation"), "profile"),
+    **dict.fromkeys(("length", "calendar", "budget"), "minutes"),
+    "project": "project",
+}
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,20 @@ class StartPage:
     def query(self) -> str:
         """The choice as the query of a start link."""
         return urlencode(self.options)
+
+    def told(self, parts: Environment, hub: str, onward: str) -> dict[str, Any]:
+        """What of it follows the choice and the hour, for its script; `onward` ends a link to another choice."""
+        most = parts.get_template("start_most.html")
+        return {
+            "choice": parts.get_template("start_choice.html").render(page=self, hub=hub, onward=onward),
+            "terms": self.expert.terms if self.expert else [],
+            "command": self.expert.command if self.expert else "",
+            "settled": self.settled,
+            "sizes": {
+                one.name: {"most": one.most_minutes, "said": most.render(size=one)} for one in self.form.profiles
+            },
+            "lengths": [[one.minutes, one.text] for one in self.form.lengths],
+        }
 
 
 async def start_page(
@@ -87,7 +106,8 @@ async def start_page(
     form = start_form(site, projects, free, as_of, wished, now, caps)
     options = {"profile": form.profile, "minutes": str(form.minutes), "project": form.account}
     options |= {name: wished[name] for name in ("allocation",) if wished.get(name)}
-    page = StartPage(form, None, None, options, workbench.choices.of(login), True, unmet=unmet)
+    settled = not any(calendar.asking for calendar in workbench.calendars.values())
+    page = StartPage(form, None, None, options, workbench.choices.of(login), settled, unmet=unmet)
     if not projects:
         return page
     paid = None
@@ -111,7 +131,7 @@ async def start_page(
         choice=choice(paid, estimate, record, free, caps, site, now, asking),
         expert=expert(request, _home(login), site),
         options=request.options,
-        settled=not asking,
+        settled=settled and not asking,
         awaited=asking and estimate is None and record.known,
         payers=payers(funds, site, form.account, paid.allocation.name),
     )

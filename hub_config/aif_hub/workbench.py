@@ -24,7 +24,6 @@ from aif_hub.audit.log import AuditLog, folder_of
 from aif_hub.banner import FILE as BANNER
 from aif_hub.banner import BannerFile
 from aif_hub.book import Session, SessionBook, make_tables
-from aif_hub.calendar import SharedCalendar
 from aif_hub.certs import SessionAuthority
 from aif_hub.choices import SavedChoices
 from aif_hub.database import answering
@@ -45,6 +44,7 @@ from aif_hub.queue import JobQueue
 from aif_hub.reconcile import Reconciliation
 from aif_hub.session_ids import SessionIds
 from aif_hub.sessions import Sessions
+from aif_hub.shared_calendar import calendars_of
 from aif_hub.sign_in.settings import secret
 from aif_hub.speech import LANGUAGES, speaking
 from aif_hub.terms import TermsRecord
@@ -78,7 +78,7 @@ class Workbench:
         self.people = People(site.login.logins)
         self.free = {cluster.name: FreeGpus(cluster) for cluster in site.clusters}
         self.lines = {cluster.name: Line(cluster) for cluster in site.clusters}
-        self.calendars = {cluster.name: SharedCalendar(cluster) for cluster in site.clusters}
+        self.calendars = calendars_of(site.clusters, site.profiles)
         self.banner = BannerFile(Path(site.state_dir) / BANNER)
         self.projects = Projects(site, site.clusters[0], self.accounting, Path(site.state_dir) / KEPT)
         self.answers = Answers()

@@ -4,7 +4,7 @@
   const form = document.getElementById("spawn_form");
   const list = document.getElementById("minutes");
   const choice = document.getElementById("choice");
-  const lengths = [...list.options].map((option) => ({ minutes: Number(option.value), text: option.dataset.text }));
+  let lengths = [...list.options].map((option) => ({ minutes: Number(option.value), text: option.dataset.text }));
 
   const slider = document.createElement("input");
   slider.type = "range";
@@ -77,10 +77,31 @@
         if (error.name !== "AbortError") choice.classList.remove("start__asking");
         return; // the hub is away for a moment; what the button does is checked there again
       }
+      if (renew(said)) return ask(0, turn, bySelf); // what was said is of a length that is not to be had any more
       choice.classList.remove("start__asking");
       exchange(said, fields, bySelf);
       if (!said.settled && turn < 5) ask(1000, turn + 1, bySelf);
     }, wait);
+  }
+
+  // What maintenance, reservations and partitions leave of each size changes while the page is open: longer ones can be
+  // chosen as soon as they can be had, and what is chosen gets shorter only where it must. Answers whether it did.
+  function renew({ sizes, lengths: known }) {
+    if (slider.matches(":active")) return false; // it is being moved: the answer after that has it too
+    for (const input of form.querySelectorAll("input[name=profile]")) {
+      const now = sizes[input.value];
+      if (!now) continue; // the site has other sizes by now; the next page shows them
+      input.dataset.most = now.most;
+      const next = document.createElement("template");
+      next.innerHTML = now.said;
+      const part = input.parentElement.querySelector(".size__most");
+      if (next.innerHTML !== part.innerHTML) part.replaceChildren(next.content);
+    }
+    const before = Number(list.value);
+    lengths = known.map(([minutes, text]) => ({ minutes, text }));
+    list.replaceChildren(...lengths.map(({ minutes, text }) => new Option(text, minutes)));
+    place(before);
+    return Number(list.value) !== before;
   }
 
   function timeless(part) {

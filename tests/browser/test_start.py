@@ -13,11 +13,17 @@ from visiting import Slurm, Visitor
 pytestmark = [pytest.mark.demo, pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
 
+#: Of the node with the small parts, in five hours.
+MAINTENANCE = (
+    *("reservationname=aif-test", "starttime=now+5hours", "duration=60", "nodes=mig01", "users=root"),
+    "flags=MAINT,IGNORE_JOBS",
+)
+
+
 @pytest.fixture
 def maintenance(slurm: Slurm) -> Iterator[None]:
-    """Maintenance of the node with the small parts, in five hours."""
-    words = ("reservationname=aif-test", "starttime=now+5hours", "duration=60", "nodes=mig01", "users=root")
-    slurm("scontrol", "create", "reservation", *words, "flags=MAINT,IGNORE_JOBS")
+    """It is planned."""
+    slurm("scontrol", "create", "reservation", *MAINTENANCE)
     yield
     slurm("scontrol", "delete", "reservationname=aif-test")
 
@@ -241,3 +247,28 @@ def test_maintenance_ends_what_can_be_chosen_and_a_longer_wish_is_refused(visit:
     expect(alert).to_contain_text("A session of 6 h is too long just now. Maintenance begins at")
     expect(alert).to_contain_text("Choose at most 4 h")
     expect(page.locator("#minutes")).to_have_value("360")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(420)  # it is for the page's own minutes, two of each kind at most
+def test_an_open_page_follows_what_operators_plan_and_take_back(visit: Visitor, slurm: Slurm) -> None:
+    page = visit("visser")
+    page.goto("/hub/spawn?profile=slice&minutes=480")
+    slider = page.get_by_role("slider", name="How long?")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^8 h, until"))
+    why = page.locator(".size:has(input[value=slice]) .size__why")
+    expect(why).to_have_count(0)
+    slurm("scontrol", "create", "reservation", *MAINTENANCE)
+    try:
+        expect(why).to_contain_text("Maintenance begins at", timeout=130_000)
+        expect(slider).to_have_attribute("aria-valuetext", re.compile("^4 h 5[05] min, until"))
+        expect(page.locator("#minutes")).to_have_value(re.compile("^29[05]$"))
+        expect(page.locator("#sentence")).to_contain_text(re.compile(r"costs at most 0\.7\d? GPU-hours"))
+    finally:
+        slurm("scontrol", "delete", "reservationname=aif-test")
+    expect(why).to_have_count(0, timeout=130_000)
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^4 h 5[05] min, until"))  # nobody asked for more
+    slider.focus()
+    page.keyboard.press("End")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^8 h, until"))
+    expect(page.locator("#sentence")).to_contain_text("costs at most 1.15 GPU-hours")

@@ -6,17 +6,15 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from hub_material import request, site
+from hub_material import request
 
-from aif.core.errors import RequestError, SlurmUnreachable
+from aif.core.errors import RequestError
 from aif_hub.calendar import (
     Calendar,
     Partition,
     Reservation,
-    SharedCalendar,
     node_names,
     parse_nodes_by_gpu,
     parse_partitions,
@@ -133,6 +131,36 @@ def test_a_size_with_a_reservation_ends_with_it() -> None:
     assert (cap.minutes, cap.why) == (175, "The time reserved for this size ends at 15:00, so at most 2 h 55 min.")
 
 
+@pytest.mark.parametrize(
+    "calendar",
+    [
+        Calendar((MIG,), (), {}, frozenset({"r"})),
+        Calendar((MIG,), (reserved(-5, maintenance=False),)),
+    ],
+)
+def test_a_size_whose_reservation_is_gone_or_over_cannot_be_started_and_says_what_to_do(calendar: Calendar) -> None:
+    cap = calendar.cap("mig", "r", 480, NOW)
+    assert (cap.minutes, cap.why) == (0, "It starts only in time reserved for it, and there is none just now.")
+    assert calendar.cap("mig", "", 480, NOW).minutes == 480, "other sizes can"
+    assert calendar.cap("mig", "other", 480, NOW).minutes == 480
+    with pytest.raises(RequestError) as refused:
+        calendar.check(replace(request(minutes=60), reservation="r"), NOW)
+    assert str(refused.value) == (
+        "This size cannot be started just now. It starts only in time reserved for it, and there is none just now. "
+        "Choose another size, or ask the operator."
+    )
+    assert refused.value.code == "reservation"
+    calendar.check(request(minutes=60), NOW)
+
+
+def test_a_reservation_that_is_to_come_is_there() -> None:
+    cap = Calendar((MIG,), (reserved(24, maintenance=False),)).cap("mig", "r", 480, NOW)
+    assert (cap.minutes, cap.why) == (
+        235,
+        "The time reserved for this size ends at 16:00 tomorrow, so at most 3 h 55 min.",
+    )
+
+
 def test_partitions_that_are_short_or_closed() -> None:
     short = Partition("mig", 60, frozenset({"mig01"}))
     assert Calendar((short,)).cap("mig", "", 480, NOW).minutes == 60
@@ -159,30 +187,3 @@ def test_it_is_refused_in_dutch_too() -> None:
         return str(refused.value)
 
     assert "Het onderhoud duurt tot 15.00 uur." in asyncio.run(play())
-
-
-def test_many_who_look_share_one_look_and_the_last_stays_when_slurm_is_away() -> None:
-    asked: list[str] = []
-
-    async def ask(call: Any, _cluster: Any) -> Any:
-        asked.append(call.argv[0] if call.argv[0] == "sinfo" else call.argv[2])
-        if away:
-            raise SlurmUnreachable("scontrol", 1, "")
-        if call.argv[0] == "sinfo":
-            return {"h100": frozenset({"gpu01"})}
-        return (MIG,) if call.argv[2] == "partition" else (reserved(3, maintenance=planned),)
-
-    async def play() -> None:
-        nonlocal away, planned
-        shared = SharedCalendar(site().clusters[0], ask)
-        looks = await asyncio.gather(*(shared.now() for _ in range(40)))
-        assert sorted(asked) == ["partition", "reservation"]
-        asked.clear()
-        planned = True
-        assert (await SharedCalendar(site().clusters[0], ask).now()).nodes_with == {"h100": {"gpu01"}}
-        assert sorted(asked) == ["partition", "reservation", "sinfo"], "only now it matters who has which GPUs"
-        away, shared._asked = True, float("-inf")
-        assert await shared.now() == looks[0]
-
-    away = planned = False
-    asyncio.run(play())

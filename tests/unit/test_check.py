@@ -185,6 +185,23 @@ def test_the_hub_sees_all_or_it_is_said_what_it_does_not_see() -> None:
         is_wrong(one, f"aif-hub {words}", "PrivateData")
 
 
+def test_reservations_that_are_hidden_from_the_hub_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked_as(_sight: Sight, user: str, argv: list[str]) -> Said:
+        if argv[-2:] != ["reservation", "-o"]:
+            return Said(0, "one\n", "")
+        if user != "root":
+            return Said(0, "No reservations in the system\n", "")
+        asked.append(user)  # what it uses by now is another number each time
+        return Said(0, f"ReservationName=maint StartTime=1795534446 TRES=cpu={len(asked)}\n", "")
+
+    asked: list[str] = []
+    monkeypatch.setattr(Sight, "asked_as", asked_as)
+    sight = Sight(Setup(SITE, Path("site.toml")), {"demo": configured(PrivateData="reservations")})
+    sight.__dict__["is_root"] = True
+    (_chosen, hidden) = privacy.look(sight)
+    is_warning(hidden, "sees 0 of 1 reservations: no page tells of maintenance", "Take reservations out of PrivateData")
+
+
 def test_hidden_jobs_are_found_in_the_configuration_while_there_are_none() -> None:
     empty = replace(ROOT, jobs=0)
     (found,) = privacy.seen_by_the_hub(empty, empty, "aif-hub", configured(PrivateData="jobs"))

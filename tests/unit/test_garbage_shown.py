@@ -20,7 +20,6 @@ from aif_hub import accounting, nodes
 from aif_hub import projects as projects_module
 from aif_hub import queue as queues
 from aif_hub.accounting import AccountingBudget
-from aif_hub.calendar import SharedCalendar
 from aif_hub.free import FreeGpus
 from aif_hub.ledger.ledger import Ledger
 from aif_hub.ledger.reserved import AGAIN_SECONDS, FAILED_SECONDS, ReservedTime
@@ -29,6 +28,7 @@ from aif_hub.line import Line
 from aif_hub.nodes import Nodes
 from aif_hub.projects import Projects
 from aif_hub.queue import JobQueue
+from aif_hub.shared_calendar import SharedCalendar
 
 RECORDS = Path(__file__).parent / "records"
 MEMBERS = b"|one||normal\na|one|q|q\n"

@@ -19,14 +19,17 @@ from aif.core.errors import RequestError
 from aif.core.ledger.allocation import Allocation
 from aif.core.ledger.usage import Balance
 from aif.core.request import JobRequest, Project
+from aif.core.site import Cluster
+from aif.core.slurm import Call
 from aif_hub import free as free_gpus
 from aif_hub import other_sizes as module
 from aif_hub.admission import admitted
-from aif_hub.calendar import Calendar, Partition, Reservation, SharedCalendar
+from aif_hub.calendar import Calendar, Partition, Reservation
 from aif_hub.free import Free, FreeGpus
 from aif_hub.funds import Funds
 from aif_hub.other_sizes import minutes_of, other_sizes
 from aif_hub.paying import Payment
+from aif_hub.shared_calendar import SharedCalendar
 from aif_hub.views_others import Other, others
 from aif_hub.views_waiting import waiting
 
@@ -138,13 +141,18 @@ class Desk:
 
             return answer
 
+        async def said(call: Call[Any], _cluster: Cluster) -> Any:
+            known = calendar or Calendar()
+            parts = {"partition": known.partitions, "reservation": known.reservations}
+            return parts.get(call.argv[2], known.nodes_with)
+
         self.projects: list[Project] = list(material.PROJECTS[:1]) if project else []
         self.workbench: Any = SimpleNamespace(
             site=WIDE,
             spoken_site=WIDE,
             terms=SimpleNamespace(check=lambda login, address: None),
             free={"demo": SimpleNamespace(now=given({"h100": (8, 8)}), as_of=NOW)},
-            calendars={"demo": SimpleNamespace(now=given(calendar or Calendar()))},
+            calendars={"demo": SharedCalendar(WIDE.clusters[0], said)},
             projects=SimpleNamespace(of=given(self.projects)),
             ledger=SimpleNamespace(of=given([left] if left else []), allocations_of=lambda project: [PILOT]),
             people=SimpleNamespace(),

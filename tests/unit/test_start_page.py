@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import doctest
+import html
 import re
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hub_material import LOGIN, PROJECTS, site
+from hub_material import CPU, LOGIN, PROJECTS, SLICE, site
 from hub_material import request as hub_request
 from test_estimates import Table
 
 from aif.core.ledger.allocation import Allocation
 from aif.core.request import JobRequest
 from aif_hub import free, pages, start_page
-from aif_hub.calendar import Calendar, SharedCalendar
+from aif_hub.calendar import Calendar, Partition, Reservation
 from aif_hub.estimates import FEWEST, Estimate, Honesty, Record
 from aif_hub.pages import Pages, now
+from aif_hub.shared_calendar import SharedCalendar
+from aif_hub.speech import speak
 from aif_hub.start_page import GLANCE_SECONDS, PATIENCE_SECONDS
 from aif_hub.workbench import Workbench
 
@@ -36,7 +40,7 @@ class Desk:
         table.oracle.gate.clear()
         table.oracle.answer = now()
         self.slurm, self.estimates, self.waits = table.oracle, table.estimates, list[float | None]()
-        asked, here = self.estimates.of, site()
+        asked, here, self.calendar = self.estimates.of, site(), Calendar()
 
         async def of(login: str, request: JobRequest, patience: float | None = None) -> Estimate | None:
             self.waits.append(patience)
@@ -52,7 +56,7 @@ class Desk:
             attach=lambda settings: None,
             site=here,
             free={"demo": SimpleNamespace(now=lambda patience=None: given(FREE), as_of=now())},
-            calendars={"demo": SimpleNamespace(now=lambda patience=None: given(Calendar()))},
+            calendars={"demo": SimpleNamespace(now=lambda patience=None: given(self.calendar), asking=False)},
             projects=SimpleNamespace(of=lambda login: given(PROJECTS[:1]), trouble=""),
             ledger=SimpleNamespace(of=lambda *_: given([]), allocations_of=lambda project: [allocation]),
             correspondents=SimpleNamespace(address=lambda login, domain: ""),
@@ -133,6 +137,76 @@ def test_what_the_script_is_told_is_what_the_page_has(desk: Desk) -> None:
         desk.slurm.gate.set()
         page, said = await desk.page(), (await desk.said())["choice"]
         assert page.partition(">")[2].removesuffix("</div>") == said, "or it would be exchanged and said once more"
+
+    asyncio.run(play())
+
+
+def test_the_script_is_told_what_the_calendar_leaves_of_each_size_as_the_page_shows_it(desk: Desk) -> None:
+    async def play() -> None:
+        desk.slurm.gate.set()
+        usual = await desk.said()
+        assert usual["sizes"]["slice"]["most"] == 480
+        assert "up to 8 h" in usual["sizes"]["slice"]["said"]
+        begins = now() + timedelta(minutes=184)
+        planned = Reservation("work", begins, begins + timedelta(hours=4), frozenset({"mig01"}), True)
+        desk.calendar = Calendar((Partition("mig", None, frozenset({"mig01"})),), (planned,))
+        said = await desk.said()
+        assert [said["sizes"][name]["most"] for name in ("slice", "cpu")] == [180, 720]
+        assert "Maintenance begins" in said["sizes"]["slice"]["said"]
+        assert "up to 3 h" in said["sizes"]["slice"]["said"]
+        assert "Maintenance" not in said["sizes"]["cpu"]["said"]
+        assert [60, "1 h"] in said["lengths"]
+        spawner = SimpleNamespace(user=desk.user, name="", hub=SimpleNamespace(base_url="/hub/"))
+        form = await desk.pages.options_form(spawner)
+        for one in said["sizes"].values():
+            assert f'<span class="size__most">{one["said"]}</span>' in form, "or it would be exchanged for nothing"
+        assert re.findall(r'<option value="(\d+)"', form) == [str(minutes) for minutes, _text in said["lengths"]]
+
+    asyncio.run(play())
+
+
+def test_a_page_asks_again_at_once_while_slurm_says_what_is_planned(desk: Desk) -> None:
+    async def play() -> None:
+        desk.slurm.gate.set()
+        assert (await desk.said())["settled"]
+        calendar = desk.user.settings["aif"].calendars["demo"]
+        calendar.asking = True
+        assert not (await desk.said())["settled"]
+        assert " data-asking>" in await desk.page()
+        part = Partition("mig", None, frozenset({"mig01"}), up=False)
+        desk.calendar = Calendar((part,))
+        refused = await desk.said()
+        assert "closed this part of the cluster" in refused["choice"]
+        assert not refused["settled"], "what is refused may be so no longer"
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["This size cannot be started just now.", "and there is none just now.", "or ask the operator."]),
+        (
+            "nl",
+            ["Deze grootte kan op dit moment niet worden gestart", "die is er op dit moment niet.", "beheerder."],
+        ),
+    ],
+)
+def test_a_size_whose_reservation_is_gone_says_so_on_its_card_and_in_the_sentence(
+    desk: Desk, language: str, words: list[str]
+) -> None:
+    async def play() -> None:
+        speak(language)
+        bench = desk.user.settings["aif"]
+        bench.site = site(profile=[{**SLICE, "reservation": "class"}, CPU])
+        desk.pages = Pages(Workbench(bench.site))
+        desk.calendar = Calendar((), (), {}, frozenset({"class"}))
+        spawner = SimpleNamespace(user=desk.user, name="", hub=SimpleNamespace(base_url="/hub/"))
+        form = html.unescape(await desk.pages.options_form(spawner))
+        for one in words:
+            assert one in form
+        assert form.count(words[1]) == 2
+        assert '<fieldset class="section" aria-describedby="sentence">' in form, "it is about the size"
 
     asyncio.run(play())
 

@@ -26,6 +26,7 @@ from aif_hub.operate.checks import (
     people,
     privacy,
     privilege,
+    reserved,
     sign_in,
     slurm,
     units,
@@ -40,6 +41,7 @@ from aif_hub.operate.survey import Survey, survey
 #: In this order. A module has TITLE and look(sight).
 SUBJECTS = (
     slurm,
+    reserved,
     accounting,
     granted,
     figures,

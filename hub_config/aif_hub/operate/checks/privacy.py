@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from aif_hub.operate.checks.sight import Sight
-from aif_hub.operate.finding import Finding, ok, unseen, wrong
+from aif_hub.operate.finding import Finding, ok, unseen, warning, wrong
 from aif_hub.operate.survey import Survey
 
 TITLE = "Privacy in Slurm"
@@ -17,17 +17,18 @@ _HIDES = {
 }
 
 
-#: Jobs in the queue, nodes, and people's associations, each by name.
+#: Jobs in the queue, nodes, people's associations and reservations, each by name.
 Seen = list[set[str]]
 
 
 @dataclass(frozen=True)
 class View:
-    """How much of Slurm somebody sees: jobs in the queue, nodes, and people's associations."""
+    """How much of Slurm somebody sees: jobs in the queue, nodes, people's associations, and reservations."""
 
     jobs: int
     nodes: int
     associations: int
+    reservations: int = 0
 
 
 def look(sight: Sight) -> list[Finding]:
@@ -81,6 +82,15 @@ def seen_by_the_hub(own: View, hub: View, user: str, survey: Survey) -> list[Fin
                 "Take nodes out of PrivateData.",
             )
         )
+    if hub.reservations < own.reservations:
+        findings.append(
+            warning(
+                f"{user} sees {hub.reservations} of {own.reservations} reservations: no page tells of maintenance that "
+                "it does not see, and sessions that would run into it wait.",
+                f"Take reservations out of PrivateData, or: sacctmgr modify user {user} set adminlevel=operator, which "
+                "also lets it change the jobs of others.",
+            )
+        )
     return findings or [ok(f"{user} sees all jobs, nodes and projects that root sees.")]
 
 
@@ -98,9 +108,15 @@ def _seen(sight: Sight, user: str) -> Seen | None:
         ("squeue", "-h", "-a", "-t", "all", "-o", "%A"),
         ("sinfo", "-h", "-a", "-N", "-o", "%N"),
         ("sacctmgr", "-n", "-P", "show", "assoc", "format=User,Account"),
+        ("scontrol", "show", "reservation", "-o"),
     ):
         said = sight.asked_as(user, [f"{bin_dir}/{words[0]}", *words[1:]])
         if said.status != 0:
             return None
-        found.append({line for line in said.out.splitlines() if line.strip() and not line.startswith("|")})
+        found.append({_name(line) for line in said.out.splitlines() if line.strip() and not line.startswith("|")})
     return found
+
+
+def _name(line: str) -> str:
+    """A reservation's name without what changes of it meanwhile; other lines are names as they are."""
+    return line.split()[0] if line.startswith("ReservationName=") else line
