@@ -15,7 +15,7 @@ from test_waiting_pages import ASKED, ENDED, LOOK, NOW, PATHS, RUNS, rendered, s
 from test_worker_clusters import of_cluster
 from test_workers import book, clock, launcher, session, slurm
 
-from aif.core.request import Project
+from aif.core.request import JobRequest, Project
 from aif.core.site import Site
 from aif_hub import prices
 from aif_hub.book import Session
@@ -47,9 +47,8 @@ def on_home(unit: str, *, gpu: bool = True) -> str:
     return text(rendered("home.html", {"person": lambda _: SimpleNamespace(name="Marieke")}, page=page))
 
 
-def ended(request: object) -> list[Session]:
-    idle = {"would_end": NOW + timedelta(minutes=30), "ended_at": NOW}
-    return [replace(ENDED, session="2" * 32, request=request, **idle)]
+def ended(request: JobRequest) -> list[Session]:
+    return [replace(ENDED, session="2" * 32, request=request, would_end=NOW + timedelta(minutes=30), ended_at=NOW)]
 
 
 @pytest.mark.parametrize(
