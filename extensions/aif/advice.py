@@ -9,6 +9,7 @@ from datetime import timedelta
 from html import escape
 from pathlib import Path
 
+from aif.core.ledger.allocation import GPU_HOUR
 from aif.data.held import Held, held
 from aif.scale.place import Place, Size, parse
 from aif.session import told
@@ -32,7 +33,8 @@ START_SECONDS = 180.0
 class Advice:
     """One answer: `choice` is ``pandas``, ``gpu`` (one, with cudf.pandas), ``gpus`` (dask-cudf) or ``workers`` (Dask).
 
-    `size` is the workbench's size to take, `count` how many of it; `gpu_hours` is what one run costs about.
+    `size` is the workbench's size to take, `count` how many of it; `gpu_hours` is what one run takes about, and `cost`
+    what that is in `unit`, in which the budget that pays is kept.
     """
 
     choice: str
@@ -42,6 +44,8 @@ class Advice:
     data: Held
     sentence: str
     reasons: tuple[str, ...]
+    cost: float = 0.0
+    unit: str = GPU_HOUR
 
     def __repr__(self) -> str:
         return self.sentence
@@ -76,7 +80,7 @@ def advice(data: Held, place: Place) -> Advice:
     here = next((one for one in place.sizes if one.name == place.size), None)
     room = here.memory_mb * 2**20 * USABLE if here else math.inf
     fits = data.memory * PEAK <= room
-    gpus = sorted((one for one in place.sizes if one.gpus and one.gpu_memory_gb), key=lambda one: one.price)
+    gpus = sorted((one for one in place.sizes if one.gpus and one.gpu_memory_gb), key=lambda one: one.gpu_price)
     reasons = [
         words.say(
             "advice.data",
@@ -91,15 +95,19 @@ def advice(data: Held, place: Place) -> Advice:
     if here:
         reasons.append(words.say("advice.here", title=here.title, memory=words.amount(here.memory_mb / 1024)))
 
-    def made(choice: str, size: Size | None, count: int, gpu_hours: float = 0.0) -> Advice:
+    def made(choice: str, size: Size | None, count: int, each: float = 0.0) -> Advice:
+        cost = float(size.price) * count * each if size else 0.0
         sentence = words.say(
             f"advice.{choice}",
             memory=_size(data.memory, words),
             title=size.title if size else "",
             count=count,
-            price=words.amount(gpu_hours),
+            price=words.amount(cost),
+            unit=words.unit(place.unit),
         )
-        return Advice(choice, size.name if size else "", count, gpu_hours, data, sentence, tuple(reasons))
+        took = float(size.gpu_price) * count * each if size else 0.0
+        name = size.name if size else ""
+        return Advice(choice, name, count, took, data, sentence, tuple(reasons), cost, place.unit)
 
     if fits and (pandas_seconds <= PATIENCE_SECONDS or not gpus):
         return made("pandas", here, 1)
@@ -109,11 +117,11 @@ def advice(data: Held, place: Place) -> Advice:
     for size in gpus:
         if data.memory * GPU_PEAK <= size.gpu_memory_gb * GB * USABLE:
             reasons.append(words.say("advice.gpu.has", title=size.title, memory=size.gpu_memory_gb))
-            return made("gpu", size, 1, _hours(data, size, 1))
+            return made("gpu", size, 1, _hours(data, 1))
     size = gpus[-1]
     count = math.ceil(data.memory * GPU_PEAK / (size.gpu_memory_gb * GB * USABLE))
     reasons.append(words.say("advice.gpu.has", title=size.title, memory=size.gpu_memory_gb))
-    return made("gpus", size, count, _hours(data, size, count))
+    return made("gpus", size, count, _hours(data, count))
 
 
 def _size(count: float, words: Speech) -> str:
@@ -126,7 +134,7 @@ def _several(data: Held, sizes: list[Size]) -> tuple[Size, int]:
     return size, math.ceil(data.memory * PEAK / (size.memory_mb * 2**20 * USABLE))
 
 
-def _hours(data: Held, size: Size, count: int) -> float:
-    """GPU-hours of one run: the start, and the work shared among the GPUs."""
+def _hours(data: Held, count: int) -> float:
+    """How long one run takes: the start, and the work shared among the GPUs."""
     seconds = START_SECONDS + data.memory / GB * GPU_SECONDS_PER_GB / count
-    return float(size.price) * count * seconds / 3600
+    return seconds / 3600

@@ -29,7 +29,8 @@ def gpu_cluster(
     """A Dask cluster on extra nodes, one worker a GPU, paid by what pays for this session.
 
     Without `hours` it may run as long as the session, which it never outlives. `size` names one of the workbench's
-    sizes; without it, workers are of the session's own kind. `budget`, in GPU-hours, ends them when it is spent, and
+    sizes; without it, workers are of the session's own kind. `budget`, in the unit of
+    the project's own (GPU-hours, as a rule), ends them when it is spent, and
     they ask Slurm for no longer than it lasts.
     `backend`, ``"cudf"`` or ``"pandas"``, overrides what `aif.backend()` chooses for Dask's data frames and arrays.
     With `packed`, each node unpacks the kernel's environment once from one file, which is quicker than reading it in
@@ -46,7 +47,7 @@ def gpu_cluster(
     """
     here = place()
     most = None if budget is None else _budget(budget)
-    wanted = plan(here, gpus=gpus, workers=workers, hours=hours, size=size, free=funds().free, budget=most)
+    wanted = plan(here, gpus=gpus, workers=workers, hours=hours, size=size, free=funds(here.unit).free, budget=most)
     behind = backends.backend(backend, workers_have_gpus=bool(wanted.size.gpus))
     try:
         from aif.scale.cluster import GpuCluster
@@ -77,13 +78,13 @@ def _budget(value: float) -> Fraction:
     except (TypeError, ValueError, OverflowError) as fault:
         raise NotPlanned(
             Sentence("budget={value} is not an amount.", value=repr(value)),
-            Sentence("It is in GPU-hours."),
+            Sentence("It is a number, in the unit of the project's own budget."),
             Sentence("Say budget=16 or 0.5."),
         ) from fault
     if budget <= 0:
         raise NotPlanned(
             Sentence("budget={value} was asked for.", value=value),
-            Sentence("A budget is more than 0 GPU-hours."),
+            Sentence("A budget is more than 0."),
             Sentence("Say budget=16 or 0.5."),
         )
     return budget

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cache
 
 from aif.core.errors import AifError
-from aif.core.sentence import Sentence
+from aif.core.sentence import Sentence, Unit
 from aif.widgets.figures import CATALOGUES, speech
 
 
@@ -36,6 +36,8 @@ def said_in(what: AifError | Sentence, language: str) -> str:
     def shown(gap: object) -> object:
         if isinstance(gap, timedelta):
             return speaks.length(gap)
+        if isinstance(gap, Unit):
+            return speaks.unit(gap.name)
         return speaks.amount(float(gap)) if isinstance(gap, Fraction) else gap
 
     say = what.say if isinstance(what, AifError) else what.said

@@ -10,6 +10,7 @@ from fractions import Fraction
 from markupsafe import Markup
 
 from aif.core.ledger import told
+from aif.core.ledger.allocation import BILLING_HOUR
 from aif.core.site import Profile, Site
 from aif_hub import prices, words
 from aif_hub.calendar import Cap
@@ -82,6 +83,8 @@ def choice(
 def _ends(paid: Payment, now: datetime, starts: datetime | None = None) -> Markup:
     clock = _time((starts or now) + paid.request.time_limit, now)
     most = _most(paid)
+    if not most and paid.allocation.unit == BILLING_HOUR:
+        return _said(_("Ends at {clock} at the latest; what it costs, Slurm works out."), clock=clock)
     if not most:
         return _said(_("Ends at {clock} at the latest and costs no GPU-hours."), clock=clock)
     if paid.after is not None:

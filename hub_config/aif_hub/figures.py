@@ -100,7 +100,7 @@ def about(time: timedelta) -> str:
 
 
 def amount(value: Fraction) -> str:
-    """GPU-hours as people act on them: two places below ten, one above, thousands apart.
+    """An amount of a budget as people act on it: two places below ten, one above, thousands apart.
 
     >>> amount(Fraction(2, 7)), amount(Fraction(4)), amount(Fraction(4997, 10)), amount(Fraction(12300))
     ('0.29', '4', '499.7', '12,300')
@@ -187,12 +187,6 @@ def share(value: Fraction) -> str:
 def day(value: dates.date) -> str:
     """A day of the calendar: ``28 February 2028``."""
     return _day_in(speaking(), value, WHOLE_DATE)
-
-
-def gpu_hours_an_hour(request_gpus: int, weight: Fraction) -> str:
-    """The price of a size: ``0.14 GPU-hours per hour``."""
-    price = request_gpus * weight
-    return _("{cost} per hour").format(cost=cost(price)) if price else _("Costs no GPU-hours")
 
 
 def count(number: int) -> str:

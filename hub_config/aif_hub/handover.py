@@ -10,6 +10,7 @@ from aif.core.request import JobRequest
 from aif.core.site import Site
 from aif_hub.book import Session
 from aif_hub.certs import KeyPair
+from aif_hub.prices import told_in, unit_of
 
 
 def session_files(
@@ -64,6 +65,7 @@ def _scale(request: JobRequest, site: Site, language: str) -> dict[str, Any]:
         "slurm_conf": cluster.slurm_conf,
         "slurm_bin": cluster.slurm_bin,
         "qos": request.qos,
+        "unit": told_in(unit_of(request, site)),
         "sizes": [
             {
                 "name": one.name,

@@ -12,8 +12,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from aif.core.ledger.allocation import Allocation
-from aif.core.ledger.job import rate
+from aif.core.ledger.allocation import BILLING_HOUR, Allocation
+from aif.core.ledger.job import rate_of
 from aif.core.ledger.usage import Balance, UsageSnapshot
 from aif.core.request import JobRequest, Project
 from aif.core.site import Profile, Site
@@ -70,10 +70,9 @@ class Payment:
 
 def price_of(size: JobRequest | Profile, unit: str) -> Fraction | None:
     """What an hour of it costs in `unit`; None in billing hours, which Slurm alone works out."""
-    if unit == "billing-hour":
+    if unit == BILLING_HOUR:
         return None
-    tres = {"cpu": size.cpus, "node": 1, "gres/gpu": size.gpus, f"gres/gpu:{size.gpu_type}": size.gpus}
-    return rate(tres, unit, {size.gpu_type: size.gpu_weight})
+    return rate_of(unit, cpus=size.cpus, gpus=size.gpus, gpu_type=size.gpu_type, gpu_weight=size.gpu_weight)
 
 
 def payments(

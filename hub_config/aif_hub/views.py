@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from fractions import Fraction
 
 from aif.core.jobs import JobSighting
 from aif.core.site import Site
 from aif.core.states import EndCause
-from aif.core.units import gpu_hours
-from aif_hub import held_up, notes, reasons, words
+from aif_hub import held_up, notes, prices, reasons, words
 from aif_hub.book import Session
 from aif_hub.diagnosis import of_session
 from aif_hub.paths import Paths
@@ -174,7 +172,7 @@ def card(session: Session, look: Look, now: datetime, site: Site, paths: Paths) 
         ends=When.of(until, now) if until else None,
         left=words.length(left) if left is not None else "",
         left_tone="plain" if left is None or left > WARN else "warn" if left > STOP else "stop",
-        used=words.cost(_used(session, now)),
+        used=prices.used(session, now, site),
         open_url=paths.server(session.server_name, "lab") if opens else "",
         wait_url="" if session.step == "ready" or session.found_at else paths.waiting(session.server_name),
         stopping=session.stop_asked,
@@ -199,14 +197,14 @@ def past(session: Session, now: datetime, site: Site, paths: Paths) -> Past:
         ended=When.of(moment, now),
         said=said,
         ran=words.length((session.ended_at or now) - session.started_at) if session.started_at else "",
-        used=words.cost(_used(session, now)),
+        used=prices.used(session, now, site),
         note=notes.said(session.end_note),
         log=session.log_tail,
         diagnosis=of_session(session),
         again=request.options,
         again_url=paths.start(session.server_name),
         receipt_url=paths.receipt(session.session),
-        files=kept_and_spared(session, now),
+        files=kept_and_spared(session, now, site),
     )
 
 
@@ -267,10 +265,3 @@ def _repeat(ended: Sequence[Session], site: Site) -> Repeat | None:
     title = site.profile_title(request.profile, request.title)
     label = _("Start again: {title}, {length}").format(title=title, length=words.length(request.time_limit))
     return Repeat(label, request.options)
-
-
-def _used(session: Session, now: datetime) -> Fraction:
-    if session.started_at is None:
-        return Fraction(0)
-    time = (session.ended_at or now) - session.started_at
-    return gpu_hours(session.request.gpus, session.request.gpu_weight, max(timedelta(), time))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from aif_hub import words
+from aif_hub import prices, words
 from aif_hub.reasons import capital
 from aif_hub.speech import _, ngettext
 from aif_hub.views_parts import State
@@ -34,8 +34,8 @@ def cluster_rows(seen: Sequence[ClusterSeen]) -> tuple[ClusterRow, ...]:
             title=_("Dask cluster {name}").format(name=one.name),
             state=_state(one),
             workers=_workers(one),
-            used=words.cost(one.used),
-            rate=words.gpu_hours_an_hour(1, one.rate) if one.rate else "",
+            used=prices.cost(one.used, one.unit),
+            rate=prices.an_hour(one.rate, one.unit) if one.rate else "",
             stopping=one.stopping,
         )
         for one in seen
@@ -43,7 +43,7 @@ def cluster_rows(seen: Sequence[ClusterSeen]) -> tuple[ClusterRow, ...]:
 
 
 def rate(seen: Sequence[ClusterSeen]) -> Fraction:
-    """What they use an hour, in GPU-hours."""
+    """What those of one session use an hour, in what their unit is told in."""
     return sum((one.rate for one in seen), Fraction())
 
 

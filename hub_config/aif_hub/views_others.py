@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from aif.core.ledger.allocation import BILLING_HOUR
 from aif.core.request import JobRequest
 from aif.core.site import Profile, Site
 from aif_hub import prices, words
 from aif_hub.calendar import Cap
 from aif_hub.fitting import fit
 from aif_hub.free import Free
-from aif_hub.paying import Payment, price_of
+from aif_hub.paying import Payment
 from aif_hub.speech import _
 
 #: More than this is a start page again.
@@ -56,8 +57,7 @@ def _may_be_sooner(profile: Profile, request: JobRequest, free: Free) -> bool:
 def _rank(profile: Profile, free: Free, unit: str) -> tuple[int, Fraction]:
     room = _room(profile, free)
     place = 0 if room else 1 if not profile.gpus else 2 if room is None else 3
-    price = price_of(profile, unit)
-    return place, profile.gpus * profile.gpu_weight if price is None else price
+    return place, prices.hourly(profile, unit)
 
 
 def _room(profile: Profile, free: Free) -> bool | None:
@@ -69,7 +69,9 @@ def _room(profile: Profile, free: Free) -> bool | None:
 def _other(profile: Profile, fits: Cap, free: Free, unit: str) -> Other:
     cost = prices.at_most(profile, fits.minutes, unit)
     room = _room(profile, free)
-    if not (profile.gpus or cost):
+    if not cost and unit == BILLING_HOUR:
+        said = _("Needs no GPU, so it usually starts at once. Takes {length} at most; what it costs, Slurm works out.")
+    elif not (profile.gpus or cost):
         said = _("Needs no GPU, so it usually starts at once. Takes {length} at most, and costs no GPU-hours.")
     elif not profile.gpus:
         said = _("Needs no GPU, so it usually starts at once. Takes {length} at most, and costs at most {cost}.")
@@ -83,7 +85,7 @@ def _other(profile: Profile, fits: Cap, free: Free, unit: str) -> Other:
     return Other(
         profile=profile.name,
         title=profile.title,
-        said=f"{said.format(length=length, cost=cost or words.cost(Fraction()))} {fits.why}".rstrip(),
+        said=f"{said.format(length=length, cost=cost or prices.nothing(unit))} {fits.why}".rstrip(),
         button=_("Switch to {title}").format(title=profile.title),
         good=bool(room) or not profile.gpus,
     )

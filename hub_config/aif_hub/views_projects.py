@@ -8,7 +8,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from aif.core.site import Site
-from aif_hub import words
+from aif_hub import prices, words
 from aif_hub.book import Session
 from aif_hub.funds import Funds
 from aif_hub.paths import Paths
@@ -39,20 +39,23 @@ def project_card(
 ) -> ProjectCard:
     """The card of a project; `open_now` are the person's own open sessions, of every project.
 
-    `rates` are GPU-hours an hour of their clusters' workers, by session.
+    `rates` are what their clusters' workers use an hour, by session and in the unit of what pays for it.
     """
     rates = rates or {}
     account = funds.project.account
     title = site.project_title(account)
     sessions = [session for session in open_now if session.request.account == account]
     runs = [session for session in sessions if session.started_at is not None]
-    price = sum((one.request.gpus * one.request.gpu_weight + rates.get(one.session, 0) for one in runs), Fraction())
+    price: dict[str, Fraction] = {}
+    for one in runs:
+        unit = prices.unit_of(one.request, site)
+        price[unit] = price.get(unit, Fraction()) + prices.hourly(one.request, unit) + rates.get(one.session, 0)
     return ProjectCard(
         title=title,
         account=account if account != title else "",
         budgets=budgets(funds, now, site),
         now=_now(len(runs), len(sessions) - len(runs)),
-        rate=words.gpu_hours_an_hour(1, price) if runs else "",
+        rate=", ".join(prices.an_hour(amount, unit) for unit, amount in price.items()),
         url=paths.project(account),
     )
 

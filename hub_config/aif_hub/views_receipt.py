@@ -8,17 +8,27 @@ from fractions import Fraction
 from typing import Any
 
 from aif.core.ledger import told
+from aif.core.ledger.allocation import BILLING_HOUR, GPU_HOUR
 from aif.core.ledger.usage import Balance
 from aif.core.site import Site
 from aif.core.units import gpu_hours
-from aif_hub import words
+from aif_hub import prices, words
 from aif_hub.book import Session
 from aif_hub.paths import Paths
 from aif_hub.paying import price_of
-from aif_hub.speech import _
+from aif_hub.speech import N_, _
 from aif_hub.views import Past, past
 from aif_hub.views_kept import spared
 from aif_hub.words import Said
+
+_HOW = {
+    GPU_HOUR: N_(
+        "GPU-hours are GPUs × weight × hours from start to end. "
+        "The weight says what part of a whole GPU one of them is. Waiting is not counted."
+    ),
+    "core-hour": N_("Core-hours are processor cores × hours from start to end. Waiting is not counted."),
+    "node-hour": N_("Node-hours are computers × hours from start to end. Waiting is not counted."),
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,8 @@ class Receipt:
     used: str
     sum: str
     counted: str  # by whose clock
-    charged: str  # in the budget's own unit, where that is not GPU-hours
+    how: str  # what one of the unit is
+    charged: str  # what the budget counts in its place, where Slurm alone works that out
     left: str  # of what paid for it
     left_value: str
     files_until: str
@@ -63,7 +74,7 @@ def receipt(
     request = session.request
     ended = past(session, now, site, paths) if not session.open else None
     time = ran(session, now)
-    project = site.project_title(request.account)
+    project, unit = site.project_title(request.account), _unit(session, site, paid)
     return Receipt(
         past=ended,
         said=ended.said if ended else Said(_("It has not ended yet. These are its figures up to now.")),
@@ -77,10 +88,11 @@ def receipt(
         limit=words.length(request.time_limit),
         waited=words.length(waited(session, now)),
         ran=words.length(time) if session.started_at else "",
-        used=words.cost(gpu_hours(request.gpus, request.gpu_weight, time)),
-        sum=_sum(session, time),
-        counted=_counted(session, recorded=recorded),
-        charged=_charged(session, time, paid) if paid else "",
+        used=prices.cost(prices.hourly(request, unit) * _hours(time), unit) or prices.nothing(unit),
+        sum=_sum(session, time, unit),
+        how=_(_HOW[prices.told_in(unit)]),
+        counted=_counted(session, unit, recorded=recorded),
+        charged=_("Billing hours, which Slurm works out") if unit == BILLING_HOUR else "",
         left=_left(paid, now, project) if paid else "",
         left_value=f"{told.amount(paid.left)}" if paid and paid.left is not None else "",
         files_until=words.day(paid.allocation.data_end) if paid and paid.allocation.data_end else "",
@@ -101,8 +113,9 @@ def facts(
 
     They are final once `settled`, when Slurm's record has the session's times. What is left is of `allocation`.
     """
-    request = session.request
+    request, unit = session.request, _unit(session, site, paid)
     time = ran(session, now)
+    price = price_of(request, unit)
     return {
         "session": session.session,
         "login": session.login,
@@ -125,7 +138,9 @@ def facts(
         "gpu_type": request.gpu_type or None,
         "gpu_weight": f"{request.gpu_weight}",
         "gpu_hours": round(float(gpu_hours(request.gpus, request.gpu_weight, time)), 6),
-        "gpu_hours_spared": round(float(spared(session)), 6),
+        "gpu_hours_spared": round(float(spared(session, GPU_HOUR)), 6),
+        "cost": None if price is None else round(float(price * _hours(time)), 6),
+        "cost_unit": unit,
         "saved": _iso(session.saved_at),
         "idle_since": _iso(session.idle_since),
         "settled": recorded,
@@ -149,34 +164,31 @@ def ran(session: Session, now: datetime) -> timedelta:
     return max(timedelta(), (session.ended_at or now) - session.started_at)
 
 
-def _sum(session: Session, time: timedelta) -> str:
+def _unit(session: Session, site: Site, paid: Balance | None) -> str:
+    return paid.allocation.unit if paid else prices.unit_of(session.request, site)
+
+
+def _sum(session: Session, time: timedelta, unit: str) -> str:
     request = session.request
-    if not request.gpus:
-        return _("This size has no GPU, so it costs no GPU-hours.")
+    if not prices.hourly(request, unit):
+        return "" if unit == BILLING_HOUR else _("This size has no GPU, so it costs no GPU-hours.")
     if session.started_at is None:
         return _("It never started, and waiting costs nothing.")
-    hours = Fraction(int(time.total_seconds() * 1000), 3_600_000)
-    return _("{gpus} × {weight} × {hours} hours = {cost}").format(
-        gpus=request.gpus,
-        weight=request.gpu_weight,
-        hours=words.amount(hours),
-        cost=words.cost(gpu_hours(request.gpus, request.gpu_weight, time)),
-    )
+    gaps = {
+        "hours": words.amount(Fraction(int(time.total_seconds() * 1000), 3_600_000)),
+        "cost": prices.cost(prices.hourly(request, unit) * _hours(time), unit),
+    }
+    if prices.told_in(unit) != GPU_HOUR:
+        return _("{count} × {hours} hours = {cost}").format(count=prices.hourly(request, unit), **gaps)
+    return _("{gpus} × {weight} × {hours} hours = {cost}").format(gpus=request.gpus, weight=request.gpu_weight, **gaps)
 
 
-def _counted(session: Session, *, recorded: bool) -> str:
-    if session.started_at is None or not session.request.gpus or session.open:
+def _counted(session: Session, unit: str, *, recorded: bool) -> str:
+    if session.started_at is None or not prices.hourly(session.request, unit) or session.open:
         return ""
     if recorded:
         return _("From start to end as Slurm recorded them, which is how the budget counts.")
     return _("By the hub's clock for now. Slurm's record, by which the budget counts, follows within minutes.")
-
-
-def _charged(session: Session, time: timedelta, paid: Balance) -> str:
-    """Empty where the budget counts GPU-hours, which are above, and where Slurm alone works out what it counts."""
-    unit = paid.allocation.unit
-    price = price_of(session.request, unit) if unit != "gpu-hour" and session.started_at else None
-    return "" if price is None else words.cost(price * Fraction(time / timedelta(hours=1)), unit)
 
 
 def _left(paid: Balance, now: datetime, project: str) -> str:
@@ -186,6 +198,10 @@ def _left(paid: Balance, now: datetime, project: str) -> str:
     return _("{left} of {project}, as counted {at}").format(
         left=left, project=project, at=words.at(paid.usage.as_of, now)
     )
+
+
+def _hours(time: timedelta) -> Fraction:
+    return Fraction(int(time.total_seconds()), 3600)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -8,13 +8,23 @@ from datetime import datetime, timedelta
 
 from aif.core.request import SHORTEST_MINUTES, Project
 from aif.core.site import Profile, Site
-from aif_hub import words
+from aif_hub import prices, words
 from aif_hub.calendar import Cap
-from aif_hub.speech import _
+from aif_hub.speech import N_, _
 from aif_hub.views_parts import When
 
 #: Lengths to choose from, in minutes; a size's own default and longest are added.
 LENGTHS = (15, 30, 45, 60, 90, 120, 180, 240, 360, 480, 600, 720, 1440, 2880, 4320, 5760, 7200, 10080)
+
+#: What one of each unit is.
+UNITS = {
+    "gpu-hour": N_("A GPU-hour, the unit of your project's budget, is one whole GPU for one hour."),
+    "core-hour": N_("A core-hour, the unit of your project's budget, is one processor core for one hour."),
+    "node-hour": N_("A node-hour, the unit of your project's budget, is one computer for one hour."),
+    "billing-hour": N_(
+        "Your project's budget is in billing hours, which Slurm works out from all that a job is given."
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,7 @@ class StartForm:
     profile: str
     minutes: int
     account: str
+    units: tuple[str, ...]  # what one of the unit is in which the budgets are kept
 
 
 def start_form(
@@ -88,12 +99,13 @@ def start_form(
     minutes = _wished_minutes(wished.get("minutes", ""), profile, most[profile.name])
     project = next((one for one in projects if one.account == wished.get("project")), projects[0] if projects else None)
     longest = max(most.values())
+    units = prices.units_of(projects, site)
     own = {int(one.hours_default * 60) for one in site.profiles} | set(most.values())
     offered = {length for length in {*LENGTHS, *own} if SHORTEST_MINUTES <= length <= longest}
     lengths = sorted(offered | {minutes})
     return StartForm(
         profiles=tuple(
-            _profile_card(one, free.get((one.cluster, one.gpu_type)), _cap(one, caps), chosen=one is profile)
+            _profile_card(one, free.get((one.cluster, one.gpu_type)), _cap(one, caps), units, chosen=one is profile)
             for one in site.profiles
         ),
         lengths=tuple(
@@ -111,6 +123,7 @@ def start_form(
         profile=profile.name,
         minutes=minutes,
         account=project.account if project else "",
+        units=tuple(_(UNITS[unit]) for unit in units),
     )
 
 
@@ -125,7 +138,9 @@ def _wished_minutes(text: str, profile: Profile, most: int) -> int:
     return max(SHORTEST_MINUTES, min(int(profile.hours_default * 60), most))
 
 
-def _profile_card(profile: Profile, free: tuple[int, int] | None, cap: Cap, *, chosen: bool) -> ProfileCard:
+def _profile_card(
+    profile: Profile, free: tuple[int, int] | None, cap: Cap, units: Sequence[str], *, chosen: bool
+) -> ProfileCard:
     counted = _("{free} of {total} parts free") if profile.gpu_weight < 1 else _("{free} of {total} GPUs free")
     shown = free if profile.gpus and free and free[1] else None
     if profile.gpu_memory_gb and profile.gpus:
@@ -143,7 +158,7 @@ def _profile_card(profile: Profile, free: tuple[int, int] | None, cap: Cap, *, c
         ),
         free=counted.format(free=shown[0], total=shown[1]) if shown else "",
         free_tone="good" if shown and shown[0] >= profile.gpus else "warn",
-        price=words.gpu_hours_an_hour(profile.gpus, profile.gpu_weight),
+        price=prices.an_hour_of(profile, units),
         default_minutes=int(profile.hours_default * 60),
         most_minutes=cap.minutes,
         most=words.length(timedelta(minutes=cap.minutes)),

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from fractions import Fraction
 from urllib.parse import urlencode
 
 from aif.core.site import Site
-from aif.core.units import gpu_hours
 from aif.tutorials.catalogue import EVERY_SECTOR, Catalogue, DataCard, Entry, said
-from aif_hub import words
+from aif_hub import prices, words
 from aif_hub.book import Session
 from aif_hub.held_up import HeldUp, held_up
 from aif_hub.paths import Paths
@@ -179,7 +177,6 @@ def _sector(known: Catalogue, name: str) -> str:
 def _card(entry: Entry, known: Catalogue, site: Site, paths: Paths, standing: Standing | None) -> TutorialCard:
     language, profile = speaking(), site.profile(entry.profile)
     time = timedelta(minutes=entry.minutes)
-    hours = gpu_hours(profile.gpus, Fraction(profile.gpu_weight), time) if profile else Fraction(0)
     return TutorialCard(
         name=entry.name,
         question=said(entry.question, language),
@@ -188,7 +185,7 @@ def _card(entry: Entry, known: Catalogue, site: Site, paths: Paths, standing: St
         length=words.length(time),
         hardware=profile.title if profile else "",
         may_have_gpu=bool(entry.gpu_kernel and profile and not profile.gpus),
-        price=_price(hours) if profile else "",
+        price=prices.at_most_anywhere(profile, entry.minutes, site) if profile else "",
         languages=tuple((code, LANGUAGES[code]) for code in entry.languages),
         licence=entry.licence,
         business_use=entry.business_use,
@@ -200,11 +197,6 @@ def _card(entry: Entry, known: Catalogue, site: Site, paths: Paths, standing: St
         newer=standing is not None and standing.newer,
         again_url=paths.tutorial(entry.name, again=True) if standing else "",
     )
-
-
-def _price(hours: Fraction) -> str:
-    said = words.at_most(hours)
-    return _("at most {cost}").format(cost=said) if hours else said
 
 
 def _origin(card: DataCard, language: str) -> Origin:

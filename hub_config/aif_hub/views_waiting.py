@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fractions import Fraction
 
 from aif.core.jobs import JobSighting
 from aif.core.site import Site
@@ -66,7 +65,7 @@ def waiting(
 ) -> Waiting:
     """The waiting page of an open session; `told` is when Slurm expected it as it was asked for, `record` of such."""
     request = session.request
-    project = site.project_title(request.account)
+    project, unit = site.project_title(request.account), prices.unit_of(request, site)
     at = {"written": 0, "submitted": 1, "waiting": 1, "starting": 2, "ready": 3}.get(session.step, 3)
     node = session.node or (look.sighting.node if look.sighting else "")
     said = (
@@ -86,7 +85,7 @@ def waiting(
         title=site.profile_title(request.profile, request.title),
         project=project,
         length=words.length(request.time_limit),
-        most=prices.at_most(request, request.minutes, prices.unit_of(request, site)) or words.cost(Fraction()),
+        most=prices.at_most(request, request.minutes, unit) or prices.nothing(unit),
         server=session.server_name,
         steps=tuple(
             Step(_(word), "done" if i < at else "now" if i == at else "next") for i, word in enumerate(words.STEP_WORDS)

@@ -38,6 +38,7 @@ from aif_hub.ledger.sources import sources_of
 from aif_hub.line import Line
 from aif_hub.nodes import Nodes
 from aif_hub.people import People
+from aif_hub.prices import unit_of
 from aif_hub.progress import ProgressRecord
 from aif_hub.projects import KEPT, Projects
 from aif_hub.queue import JobQueue
@@ -157,7 +158,7 @@ class Workbench:
         """Those of sessions' clusters, by Slurm cluster. Needs `attach`."""
         book, tell = self.sessions.book, self.changes.workers
         weights = {one.gpu_type: one.gpu_weight for one in self.site.profiles if one.gpus}
-        rest = {"tell": tell, "weights": weights}
+        rest = {"tell": tell, "weights": weights, "unit": lambda one: unit_of(one.request, self.site)}
         return {one.name: Workers(one, book, self.launcher, **rest) for one in self.site.clusters}
 
     @cached_property

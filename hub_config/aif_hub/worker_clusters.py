@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pwd
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from aif.core.ledger.allocation import GPU_HOUR
+from aif.core.ledger.job import rate_of
 from aif.core.states import Phase
 from aif.core.workers import Worker
 from aif_hub.book import Session
+from aif_hub.prices import told_in
 
 #: A cluster whose end is asked for is given so long to end by itself: its kernel looks at least twice a minute.
 PATIENCE = timedelta(seconds=60)
@@ -19,7 +22,7 @@ ALIVE = frozenset({Phase.WAITING, Phase.RUNNING})
 
 @dataclass(frozen=True)
 class ClusterSeen:
-    """One cluster of a session, by its own name: workers that run and wait, GPU-hours used and used in an hour."""
+    """A cluster of a session, by its own name: workers that run and wait, and what they used and use in an hour."""
 
     name: str
     here: int
@@ -27,6 +30,7 @@ class ClusterSeen:
     used: Fraction
     rate: Fraction
     stopping: bool = False
+    unit: str = GPU_HOUR
 
 
 @dataclass
@@ -36,13 +40,14 @@ class _Kept:
 
 
 class Clusters:
-    """Fed with each look. `weights` say how much of a whole GPU one of a type is.
+    """Fed with each look. `weights` say how much of a whole GPU one of a type is, `unit` in what a session is counted.
 
     What workers used that had ended and were forgotten by Slurm before this hub began is not in it.
     """
 
-    def __init__(self, weights: Mapping[str, Fraction]) -> None:
+    def __init__(self, weights: Mapping[str, Fraction], unit: Callable[[Session], str] = lambda _: GPU_HOUR) -> None:
         self._weights = weights
+        self._unit = unit
         self._kept: dict[tuple[str, str], _Kept] = {}
         self._wishes: dict[tuple[str, str], datetime] = {}
 
@@ -59,7 +64,7 @@ class Clusters:
                 continue
             kept = self._kept.setdefault((one.session, one.cluster), _Kept())
             kept.workers.append(one)
-            used = self._rate(one) * int(one.job.ran.total_seconds()) / 3600
+            used = self._rate(one, self._unit(session)) * int(one.job.ran.total_seconds()) / 3600
             kept.used[one.job.job_id] = max(used, kept.used.get(one.job.job_id, Fraction()))
         now = {key: _shape(kept) for key, kept in self._kept.items()}
         changed = {key[0] for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
@@ -67,15 +72,15 @@ class Clusters:
 
     def of(self, session: Session, since: timedelta) -> tuple[ClusterSeen, ...]:
         """Those of the session that have workers; `since` is how long ago that was seen."""
-        found = []
+        found, unit = [], self._unit(session)
         for (named, name), kept in sorted(self._kept.items()):
             here = [one for one in kept.workers if one.job.phase is Phase.RUNNING]
             waiting = sum(one.job.phase is Phase.WAITING for one in kept.workers)
             if named != session.session or not (here or waiting):
                 continue
-            rate = sum(map(self._rate, here), Fraction())
+            rate = sum((self._rate(one, unit) for one in here), Fraction())
             used = sum(kept.used.values(), Fraction()) + rate * int(max(since, timedelta()).total_seconds()) / 3600
-            found.append(ClusterSeen(name, len(here), waiting, used, rate, (named, name) in self._wishes))
+            found.append(ClusterSeen(name, len(here), waiting, used, rate, (named, name) in self._wishes, unit))
         return tuple(found)
 
     def wish_end(self, session: Session, name: str, now: datetime) -> bool:
@@ -100,8 +105,9 @@ class Clusters:
                 found.setdefault(key[0], set()).update(arrays)
         return found
 
-    def _rate(self, one: Worker) -> Fraction:
-        return one.gpus * self._weights.get(one.gpu_type, Fraction(1))
+    def _rate(self, one: Worker, unit: str) -> Fraction:
+        weight = self._weights.get(one.gpu_type, Fraction(1))
+        return rate_of(told_in(unit), cpus=one.cpus, gpus=one.gpus, gpu_type=one.gpu_type, gpu_weight=weight)
 
 
 def uid_of(login: str) -> int:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from aif.core.errors import LaunchRefused, LaunchUnknown, SlurmError
+from aif.core.ledger.allocation import GPU_HOUR
 from aif.core.site import Cluster
 from aif.core.slurm import Call, arun
 from aif.core.workers import Worker, WorkerJob, everybodys
@@ -50,6 +51,7 @@ class Workers:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         tell: Tell = lambda action, session, array, account: None,
         weights: Mapping[str, Fraction] | None = None,
+        unit: Callable[[Session], str] = lambda _: GPU_HOUR,
     ) -> None:
         self.cluster = cluster
         self.as_of: datetime | None = None
@@ -60,7 +62,7 @@ class Workers:
         self._ask = ask
         self._now = now
         self._seen: tuple[Worker, ...] = ()
-        self._clusters = Clusters(weights or {})
+        self._clusters = Clusters(weights or {}, unit)
         self._there: dict[int, tuple[Session, int, str] | None] = {}
         self._began = float("-inf")
         self._took = 0.0

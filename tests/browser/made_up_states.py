@@ -85,6 +85,17 @@ def _home(session: Session | None = None, look: Look | None = None, **more: Any)
     return {"page": home(sessions, lambda _: look or Look(), NOW, material.site(), PATHS, **more)}
 
 
+def _home_in_core_hours() -> dict[str, Any]:
+    """A site that counts processors: a session that runs with a cluster, one that ended, and their project."""
+    paid = replace(BUDGETS["low"][0], allocation=replace(BUDGETS["low"][0].allocation, unit="core-hour"))
+    site = replace(two_projects(), allocations=(paid.allocation,))
+    request = replace(RUNS.request, account=paid.allocation.account, allocation=paid.allocation.name)
+    runs, ended = replace(RUNS, request=request), replace(ENDED, request=request, session="1" * 32)
+    rows = cluster_rows([ClusterSeen("aif-abc_1234", 4, 2, Fraction(12), Fraction(8), unit="core-hour")])
+    mine = project_card(funds(paid), [runs], BUDGETS_NOW, site, PATHS, {runs.session: Fraction(8)})
+    return {"page": home([runs, ended], lambda _: Look(), NOW, site, PATHS, (mine,), clusters=lambda _: rows)}
+
+
 def _waiting(session: Session, look: Look) -> dict[str, Any]:
     return {"page": waiting(session, look, NOW, material.site()), "spawner": SimpleNamespace(name="")}
 
@@ -131,6 +142,7 @@ def _made() -> Iterator[tuple[str, MadeUp]]:
         "home-clusters",
         MadeUp("home.html", lambda: _home(RUNS, clusters=lambda _: cluster_rows(CLUSTERS))),
     )
+    yield "home-core-hours", MadeUp("home.html", _home_in_core_hours)
     for held in HeldUp:
         yield f"home-held-up-{held.name.lower()}", MadeUp("home.html", lambda h=held: _home(replace(RUNS, **HELD[h])))
     paused = replace(RUNS, step="starting", **HELD[HeldUp.PAUSED])

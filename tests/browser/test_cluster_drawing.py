@@ -45,7 +45,7 @@ def cluster(language: str = "en", **changed: Any) -> dict[str, Any]:
     words = speech(language)
     why = [words.say("cluster.why.priority"), words.say("cluster.expected", clock=words.time(datetime(2027, 4, 1, 14)))]
     price = [
-        words.say("cluster.upper", most=words.amount(16)),
+        words.say("cluster.upper", most=words.amount(16), unit=words.unit("gpu-hour")),
         words.say("cluster.upper.free", free=words.amount(7600)),
     ]
     rows = [
@@ -128,6 +128,12 @@ def test_it_says_each_worker_in_words_with_what_it_uses(page: Page) -> None:
     expect(page.get_by_text("At most 16 GPU-hours in all, 7,600 free to plan")).to_be_visible()
     link = page.get_by_role("link", name="Dashboard of the cluster aif-k3x_91ab")
     expect(link).to_have_attribute("href", cluster()["dashboard"])
+
+
+def test_its_price_is_in_the_unit_of_the_budget(page: Page) -> None:
+    drawn(page, cluster(unit="core-hour"))
+    expect(page.get_by_text("4 core-hours an hour, 0.53 of 16 used so far")).to_be_visible()
+    expect(page.locator(".aif-price")).to_have_text("4 workers: 4 core-hours an hour")
 
 
 def test_one_that_stands_still_says_so_by_shape_and_word(page: Page) -> None:

@@ -51,7 +51,7 @@ def test_the_same_code_is_computed_by_eight_gpus_of_which_four_come_later(notebo
             "from aif import gpu_cluster\n"
             "c = gpu_cluster(gpus=8, size='gpu', hours=2, budget=16)\nclient = c.get_client()\n0"
         )
-        assert notebook.cell("float(c.first_plan.most_gpu_hours)") == 16
+        assert notebook.cell("float(c.first_plan.most)") == 16
         assert "8 GPU-hours an hour" in notebook.cell("repr(c)")
         assert "At most 16 GPU-hours in all" in notebook.cell("repr(c)")
         # Step 6: four are here, four wait and say why, and work goes on.

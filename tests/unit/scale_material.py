@@ -62,5 +62,11 @@ def facts(profile: str = "gpu", gpu_type: str = "h100", minutes: float = 90, **c
     }
 
 
+def in_cores(profile: str = "gpu", gpu_type: str = "h100", minutes: float = 90) -> Place:
+    """Beside a session whose budget is in core-hours."""
+    told = facts(profile, gpu_type, minutes)
+    return parse({**told, "scale": {**told["scale"], "unit": "core-hour"}})
+
+
 def place(*args: Any, **changed: Any) -> Place:
     return parse(facts(*args, **changed))

@@ -39,6 +39,14 @@ def test_what_fits_no_gpu_is_shared_among_as_many_as_hold_it() -> None:
     assert said.sentence.startswith("3 GPUs with dask-cudf: “One GPU”, about ")
 
 
+def test_its_price_is_in_the_unit_of_the_budget() -> None:
+    """A worker of two cores and a GPU: its core-hours are twice its GPU-hours."""
+    said = advice.advice(data(60), material.in_cores())
+    assert (said.unit, said.cost) == ("core-hour", pytest.approx(2 * said.gpu_hours))
+    assert "core-hours a run" in said.sentence
+    assert "kernuur" not in said.sentence
+
+
 def test_without_gpus_workers_share_it_or_pandas_has_patience() -> None:
     facts = material.facts("cpu", "")
     facts["scale"]["sizes"] = [{**material.CPU, "memory_mb": 200_000}]

@@ -161,10 +161,10 @@ def test_what_is_offered_instead_can_be_paid(here: Site, left: int, offered: str
 @pytest.mark.parametrize(
     ("unit", "slice_", "none"),
     [
-        ("gpu-hour", "costs at most 0.29 GPU-hours", "costs no GPU-hours"),
-        ("core-hour", "costs at most 4 core-hours", "costs at most 4 core-hours"),
-        ("node-hour", "costs at most 2 node-hours", "costs at most 2 node-hours"),
-        ("billing-hour", "costs at most 0.29 GPU-hours", "costs no GPU-hours"),  # what Slurm makes of it is its own
+        ("gpu-hour", "costs at most 0.29 GPU-hours", " and costs no GPU-hours"),
+        ("core-hour", "costs at most 4 core-hours", " and costs at most 4 core-hours"),
+        ("node-hour", "costs at most 2 node-hours", " and costs at most 2 node-hours"),
+        ("billing-hour", "costs at most 0.29 GPU-hours", "; what it costs, Slurm works out"),
     ],
 )
 def test_what_is_offered_instead_has_its_price_in_the_unit_of_what_pays(
@@ -177,7 +177,7 @@ def test_what_is_offered_instead_has_its_price_in_the_unit_of_what_pays(
     assert free.instead is not None
     assert taken.instead is not None
     assert free.instead.text.endswith(f"It runs for 2 h at most and {slice_}.")
-    assert taken.instead.text.endswith(f"It runs for 2 h at most and {none}.")
+    assert taken.instead.text.endswith(f"It runs for 2 h at most{none}.")
 
 
 def test_clock_times_can_be_said_in_the_readers_zone(here: Site) -> None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import pytest
 
-from aif_hub import figures, words
+from aif_hub import figures, prices, words
 from aif_hub.speech import speak
 
 NOW = datetime.fromisoformat("2027-04-01T14:30:00+02:00")
@@ -55,8 +55,8 @@ def test_costs_are_in_gpu_uur() -> None:
         "10 GPU-uur",
         "12,1 GPU-uur",
     ]
-    assert words.gpu_hours_an_hour(1, Fraction(1, 7)) == "0,14 GPU-uur per uur"
-    assert words.gpu_hours_an_hour(0, Fraction(1)) == "Kost geen GPU-uren"
+    assert prices.an_hour(Fraction(1, 7), "gpu-hour") == "0,14 GPU-uur per uur"
+    assert prices.an_hour(Fraction(), "gpu-hour") == "Kost geen GPU-uren"
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ QUESTIONS: dict[str, tuple[Call[Any], str | None]] = {
     ),
     "workers": (
         EVERYBODYS,
-        f"{MARKS[EVERYBODYS]}|ARRAY_JOB_ID|UID|ACCOUNT|TRES_PER_NODE|"
+        f"{MARKS[EVERYBODYS]}|ARRAY_JOB_ID|UID|ACCOUNT|TRES_PER_NODE|CPUS|"
         "JOBID|STATE|EXEC_HOST|START_TIME|TIME|REASON|COMMENT\n",
     ),
     "own workers": (workers.own(["1"]), "JOBID|STATE|EXEC_HOST|START_TIME|TIME|REASON\n"),

@@ -222,8 +222,11 @@ def test_two_limited_qos_of_one_account_are_two_allocations() -> None:
 def test_what_is_limited_says_the_unit(
     weights: dict[str, Fraction], limit: str, unit: str, per_unit: int, amount: Fraction | None
 ) -> None:
-    [made] = budgets.allocations(accounting(weights, {}, a=limit))
+    found = accounting(weights, {}, a=limit)
+    [made] = budgets.allocations(found)
     assert (made.unit, made.billing_per_unit, made.limit) == (unit, per_unit, amount)
+    (cpu,) = (one.profile for one in proposal.profiles(found, "demo"))
+    assert ("GPU-hours" in str(cpu.text), "GPU-uren" in cpu.text.said_in("nl")) == (unit == "gpu-hour",) * 2
 
 
 def test_a_limit_that_is_no_amount_of_anything_is_left_alone() -> None:

@@ -100,9 +100,11 @@ def test_the_waiting_page_has_its_own_price_in_that_unit_too() -> None:
     site = material.site(allocation=[cores])
     paid = replace(ASKED, request=replace(ASKED.request, allocation="inspect01"))
     assert waiting(paid, LOOK, NOW, site).most == "4 core-hours"
-    assert waiting(ASKED, LOOK, NOW, site).most == "0.29 GPU-hours"
+    assert waiting(ASKED, LOOK, NOW, site).most == "4 core-hours", "one that does not name the account's only budget"
+    assert waiting(ASKED, LOOK, NOW, material.site()).most == "0.29 GPU-hours"
     free = replace(ASKED, request=material.request(profile="cpu", minutes=60))
-    assert waiting(free, LOOK, NOW, site).most == "No GPU-hours"
+    assert waiting(free, LOOK, NOW, site).most == "2 core-hours"
+    assert waiting(free, LOOK, NOW, material.site()).most == "No GPU-hours"
 
 
 def test_what_is_not_known_is_not_promised() -> None:

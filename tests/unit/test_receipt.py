@@ -98,18 +98,39 @@ def test_a_receipt_says_what_is_left_and_until_when_files_are_kept() -> None:
     assert "Files kept until" in text(rendered("receipt.html", {"site": SITE}, receipt=shown, own=True))
 
 
-@pytest.mark.parametrize(("unit", "said"), [("core-hour", "6 core-hours"), ("node-hour", "1.5 node-hours")])
-def test_a_budget_in_other_hours_has_its_own_figure_on_the_receipt(unit: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("unit", "said", "sum"),
+    [
+        ("core-hour", "6 core-hours", "4 × 1.5 hours = 6 core-hours"),
+        ("node-hour", "1.5 node-hours", "1 × 1.5 hours = 1.5 node-hours"),
+    ],
+)
+def test_a_receipt_is_in_the_unit_of_the_budget(unit: str, said: str, sum: str) -> None:
     """As the start page promised it: above all of a size without a GPU, which costs no GPU-hours."""
-    request = replace(material.request(profile="cpu", minutes=120), cpus=4)
-    ended = replace(ENDED, request=request, started_at=NOW - timedelta(minutes=90), ended_at=NOW)
+    ended = replace(without_gpu(), started_at=NOW - timedelta(minutes=90), ended_at=NOW)
     paid = balance(replace(PILOT, unit=unit), NOW)
-    shown = receipt(ended, NOW, SITE, PATHS, paid)
-    assert (shown.used, shown.charged) == ("No GPU-hours", said)
-    assert f"Counts on the budget as {said}" in text(rendered("receipt.html", {"site": SITE}, receipt=shown, own=True))
-    assert receipt(replace(ended, started_at=None), NOW, SITE, PATHS, paid).charged == ""
-    assert receipt(ended, NOW, SITE, PATHS, balance(replace(PILOT, unit="billing-hour"), NOW)).charged == ""
-    assert receipt(ended, NOW, SITE, PATHS, balance(PILOT, NOW)).charged == ""
+    shown = receipt(ended, NOW, SITE, PATHS, paid, recorded=True)
+    assert (shown.used, shown.sum, shown.charged) == (said, sum, "")
+    assert shown.counted.startswith("From start to end as Slurm recorded them")
+    html = text(rendered("receipt.html", {"site": SITE}, receipt=shown, own=True))
+    assert f"{unit.capitalize()}s are" in html
+    assert "GPU-hour" not in html
+    told = facts(ended, NOW, SITE, paid)
+    assert (told["cost"], told["cost_unit"], told["gpu_hours"]) == (float(said.split()[0]), unit, 0)
+    assert "waiting costs nothing" in receipt(replace(ended, started_at=None), NOW, SITE, PATHS, paid).sum
+
+
+def test_what_slurm_alone_works_out_is_not_made_up() -> None:
+    paid = balance(replace(PILOT, unit="billing-hour"), NOW)
+    shown = receipt(without_gpu(), NOW, SITE, PATHS, paid)
+    assert (shown.used, shown.sum, shown.counted) == ("What Slurm works out", "", "")
+    assert (facts(without_gpu(), NOW, SITE, paid)["cost"], paid.allocation.unit) == (None, "billing-hour")
+    shown = receipt(ENDED, NOW, SITE, PATHS, paid)
+    assert (shown.used, shown.charged) == ("0.14 GPU-hours", "Billing hours, which Slurm works out")
+
+
+def without_gpu() -> Session:
+    return replace(ENDED, request=replace(material.request(profile="cpu", minutes=120), cpus=4))
 
 
 def test_until_slurms_record_is_read_it_says_by_whose_clock() -> None:

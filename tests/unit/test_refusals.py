@@ -13,7 +13,7 @@ import pytest
 from fakehub import REPOSITORY
 from told_material import write_session
 
-from aif.core.sentence import Sentence
+from aif.core.sentence import Sentence, Unit
 from aif.refusals import Refusal, said_here, said_in, sentences
 
 SOURCES = REPOSITORY / "extensions/aif"
@@ -22,11 +22,12 @@ NOT_OURS = ("core", "server", "terminal", "learn")
 
 TOO_DEAR = Refusal(
     Sentence(
-        "{workers} × {size} for {time} costs up to {most} GPU-hours.",
+        "{workers} × {size} for {time} costs up to {most} {unit}.",
         workers=8,
         size="One GPU",
         time=timedelta(minutes=90),
         most=Fraction(12),
+        unit=Unit("gpu-hour"),
     ),
     Sentence("{free} are free to plan.", free=Fraction(7, 2)),
 )
@@ -34,7 +35,7 @@ TOO_DEAR = Refusal(
 
 def test_a_refusal_is_said_in_dutch_with_its_lengths_and_amounts() -> None:
     assert said_in(TOO_DEAR, "nl") == (
-        "8 × One GPU gedurende 1 u 30 min kost hooguit 12 GPU-uur. 3,5 GPU-uur is vrij te plannen."
+        "8 × One GPU gedurende 1 u 30 min kost hooguit 12 GPU-uur. Er is 3,5 vrij te plannen."
     )
 
 

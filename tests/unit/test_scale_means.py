@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from datetime import timedelta
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import pytest
-from scale_material import place
+from scale_material import in_cores, place
+from told_material import as_told, balance, write_session
 
 from aif.scale.means import Means
-from aif.scale.place import Funds
+from aif.scale.place import Funds, funds
 from aif.scale.plan import NotPlanned, Plan, plan
 from aif.scale.tally import Tally
 from aif.widgets.figures import speech
@@ -111,6 +113,24 @@ def test_the_price_is_said_with_what_is_free(language: str, free: float | None, 
     one = means(free=free)
     assert one.said(Fraction(16), Fraction(8), speech(language)) == says
     assert one.said(Fraction(), Fraction(), speech(language)) == "", "it costs nothing"
+
+
+def test_the_price_is_said_in_the_unit_of_the_budget() -> None:
+    one = Means(in_cores(minutes=120.5), Tally(Fraction(2), unit="core-hour"))
+    one.funds = Funds(4, True)
+    assert one.said(Fraction(16), Fraction(8), speech("en")).startswith("At most 16 core-hours in all")
+    assert one.affordable(plan(in_cores(), workers=1, hours=1, size="cpu"), 9) == 2
+    assert "each for up to 2.00 core-hours, and 4.00 are free" in str(one.trouble)
+    with pytest.raises(NotPlanned, match=r"costs up to 18.08 core-hours more in 2 h"):
+        one.adapting(plan(in_cores(), workers=1, hours=1, size="cpu"), 1, 0, 5)
+
+
+def test_what_is_free_is_only_known_in_that_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_session(
+        tmp_path, as_told(balance(unit="core-hour", settled=Fraction(496), running=Fraction(), committed=Fraction()))
+    )
+    monkeypatch.setenv("AIF_SESSION_DIR", str(tmp_path))
+    assert (funds("core-hour").free, funds().free) == (4, None)
 
 
 def test_it_says_what_is_not_known_yet_and_how_long_a_budget_lasts() -> None:

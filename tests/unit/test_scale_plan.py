@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scale_material import facts, place
+from scale_material import facts, in_cores, place
 
 from aif.core.errors import AifError
+from aif.refusals import said_in
 from aif.scale import place as places
 from aif.scale.plan import NotPlanned, plan
 from aif.session import NotInASession
@@ -20,7 +21,7 @@ from aif.session import NotInASession
 def test_eight_gpus_for_an_hour_are_eight_workers_and_eight_gpu_hours() -> None:
     made = plan(place(), gpus=8, hours=1)
     assert (made.workers, made.size.name, made.size.partition) == (8, "gpu", "gpu")
-    assert made.most_gpu_hours == 8
+    assert made.most == 8
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_no_worker_outlives_its_session() -> None:
 
 
 def test_seven_slices_cost_one_gpu() -> None:
-    assert plan(place("slice", "h100_1g.10gb"), gpus=7, hours=1).most_gpu_hours == 1
+    assert plan(place("slice", "h100_1g.10gb"), gpus=7, hours=1).most == 1
 
 
 @pytest.mark.parametrize(
@@ -77,13 +78,23 @@ def test_what_cannot_be_is_refused_with_what_can(asked: dict[str, Any], says: tu
 
 
 def test_what_is_free_to_the_last_hour_may_be_used() -> None:
-    assert plan(place(), gpus=8, hours=1, free=8.0).most_gpu_hours == Fraction(8)
+    assert plan(place(), gpus=8, hours=1, free=8.0).most == Fraction(8)
 
 
 def test_a_budget_of_its_own_is_the_most_it_costs() -> None:
     made = plan(place(), gpus=8, hours=1, free=4.0, budget=Fraction(4))
-    assert made.most_gpu_hours == 4
-    assert plan(place(), gpus=8, hours=1, budget=Fraction(16)).most_gpu_hours == 8
+    assert made.most == 4
+    assert plan(place(), gpus=8, hours=1, budget=Fraction(16)).most == 8
+
+
+def test_a_cluster_is_priced_and_refused_in_the_unit_of_the_budget() -> None:
+    """Workers of two cores each, whatever GPUs they have."""
+    assert [one.price for one in in_cores().sizes] == [2, 2, 2]
+    assert plan(in_cores(), workers=4, hours=1, size="cpu").most == 8
+    with pytest.raises(NotPlanned) as refusal:
+        plan(in_cores(), workers=4, hours=1, size="cpu", free=4.0)
+    assert str(refusal.value).startswith("4 × No GPU for 1 h costs up to 8.00 core-hours. 4.00 are free to plan.")
+    assert "kost hooguit 8 kernuur. Er is 4 vrij te plannen." in said_in(refusal.value, "nl")
 
 
 def test_a_session_about_to_end_starts_no_workers() -> None:

@@ -63,6 +63,12 @@ def test_a_cluster_says_what_is_planned_asked_for_and_at_work() -> None:
     assert "1 van 3 aanwezig, 1 wachtend: anderen zijn eerder aan de beurt (Priority)" in shown("nl").html()
 
 
+def test_its_price_is_in_the_unit_of_the_budget() -> None:
+    assert "3 core-hours an hour, 0.5 of 16 used so far" in shown(unit="core-hour").text()
+    assert "3 kernuur per uur, tot nu toe 0,5 van 16 gebruikt" in shown("nl", unit="core-hour").html()
+    assert shown(unit="core-hour").figures()["unit"] == "core-hour", "for its widget and the panel"
+
+
 def test_what_all_wait_for_is_counted_also_of_those_that_are_not_listed() -> None:
     waiting = [Row(f"w-{n}", f"12_{n}", WAITS, False) for n in range(25)]
     limited = replace(WAITS, reason="QOSMaxGRESPerUser")

@@ -82,6 +82,12 @@ def test_a_budget_is_over_when_it_is_spent() -> None:
         tally.again()
 
 
+def test_a_spent_budget_is_said_in_its_own_unit() -> None:
+    tally = Tally(Fraction(2), Fraction(1), unit="core-hour")
+    tally.take({"12_0": RUNS}, ["12_0"], NOW)
+    assert str(tally.trouble) == "The budget of 1 core-hours is spent."
+
+
 def test_workers_that_end_at_once_are_not_started_for_ever() -> None:
     tally, told = Tally(Fraction(1)), []
     for number in range(MOST_USELESS):

@@ -10,7 +10,7 @@ import pytest
 
 from aif.core.request import JobRequest
 from aif.core.states import EndCause
-from aif_hub import reasons, words
+from aif_hub import prices, reasons, words
 
 NOW = datetime.fromisoformat("2027-04-01T14:30:00+02:00")
 
@@ -116,9 +116,9 @@ def test_amounts_are_short_and_never_show_nothing_for_something() -> None:
 
 
 def test_a_price_is_told_per_hour() -> None:
-    assert words.gpu_hours_an_hour(1, Fraction(1, 7)) == "0.14 GPU-hours per hour"
-    assert words.gpu_hours_an_hour(1, Fraction(1)) == "1 GPU-hour per hour"
-    assert words.gpu_hours_an_hour(0, Fraction(1)) == "Costs no GPU-hours"
+    assert prices.an_hour(Fraction(1, 7), "gpu-hour") == "0.14 GPU-hours per hour"
+    assert prices.an_hour(Fraction(1), "gpu-hour") == "1 GPU-hour per hour"
+    assert prices.an_hour(Fraction(), "gpu-hour") == "Costs no GPU-hours"
 
 
 def test_no_sentence_shouts_begs_or_blames() -> None:

@@ -42,7 +42,7 @@ def of_cluster(session: str, name: str, array: int, *states: str, minutes: int =
 def test_a_row_names_its_cluster(comment: str, named: tuple[str, str]) -> None:
     (found,) = parse_everybodys(ROW.replace(f"mine {SESSION} aif-x7/1", comment), MARK)
     assert (found.session, found.cluster) == named
-    assert (found.gpus, found.gpu_type) == (1, "h100")
+    assert (found.cpus, found.gpus, found.gpu_type) == (2, 1, "h100")
 
 
 async def test_clusters_are_told_apart_with_who_is_here_and_who_waits(

@@ -30,7 +30,7 @@ from aif_hub.workers import GRACE, Workers
 LOGIN, UID = getpass.getuser(), os.getuid()
 SESSION = "0123456789abcdef" * 2
 MARK = "a1b2c3d4"
-ROW = f"{MARK}|12|1003|trn0007|gres/gpu:h100:1|12_3|PENDING|n/a|N/A|0:00|Priority|mine {SESSION} aif-x7/1"
+ROW = f"{MARK}|12|1003|trn0007|gres/gpu:h100:1|2|12_3|PENDING|n/a|N/A|0:00|Priority|mine {SESSION} aif-x7/1"
 
 
 def worker(session: str, array: int = 12, state: str = "PENDING", uid: int = UID, account: str = "") -> Worker:
@@ -115,7 +115,7 @@ def test_an_array_without_an_account_has_none(none: str) -> None:
 
 
 def test_a_comment_passes_for_no_row_and_for_no_session() -> None:
-    row = f"13|1004|trn0007|gres/gpu:h100:1|13_0|PENDING|n/a|N/A|0:00|Priority|{SESSION}"
+    row = f"13|1004|trn0007|gres/gpu:h100:1|2|13_0|PENDING|n/a|N/A|0:00|Priority|{SESSION}"
     forged = f"x\n{row}\n{MARK[:-1]}|{row}"
     rows = parse_everybodys(ROW.replace("mine", forged), MARK)
     assert [(one.array, one.session) for one in rows] == [(12, "")]

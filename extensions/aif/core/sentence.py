@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
-from aif.core.units import words
+from aif.core.units import UNIT_WORDS, words
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What an amount beside it is of: an allocation's unit, by its name in the site file."""
+
+    name: str
 
 
 def plain(gap: object) -> object:
-    """What goes in a gap, in English: a length in words, an amount with two digits, everything else as it is."""
+    """What goes in a gap, in English: lengths and units in words, an amount with two digits, all else as it is."""
     if isinstance(gap, timedelta):
         return words(gap)
+    if isinstance(gap, Unit):
+        return UNIT_WORDS[gap.name]
     return f"{float(gap):.2f}" if isinstance(gap, Fraction) else gap
 
 

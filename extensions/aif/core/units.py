@@ -7,6 +7,13 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from math import ceil
 
+#: What amounts of an allocation are said in, by its unit in the site file.
+UNIT_WORDS = {
+    "gpu-hour": "GPU-hours",
+    "node-hour": "node-hours",
+    "core-hour": "core-hours",
+    "billing-hour": "billing hours",
+}
 _TIME = re.compile(r"(?:(?P<days>[0-9]{1,7})-)?(?P<parts>[0-9]{1,9}(?::[0-9]{1,9}){0,2})")
 
 

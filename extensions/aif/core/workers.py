@@ -28,8 +28,8 @@ _LABEL = re.compile(r"[a-z0-9_-]{1,40}")
 _GPU = re.compile(r"\bgpu(?::(?P<type>[^:,(\s]*[^:,(\s\d][^:,(\s]*))?(?::(?P<count>\d+))?(?=[,(\s]|$)")
 _FORM = "%i|%T|%B|%S|%M|%r"  # the reason last: it is the only free text
 _HEAD = "JOBID|STATE|EXEC_HOST|START_TIME|TIME|REASON"
-_EVERYBODYS = "%F|%U|%a|%b|" + _FORM + "|%k"
-_EVERYBODYS_HEAD = "ARRAY_JOB_ID|UID|ACCOUNT|TRES_PER_NODE|" + _HEAD + "|COMMENT"
+_EVERYBODYS = "%F|%U|%a|%b|%C|" + _FORM + "|%k"
+_EVERYBODYS_HEAD = "ARRAY_JOB_ID|UID|ACCOUNT|TRES_PER_NODE|CPUS|" + _HEAD + "|COMMENT"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Worker:
     """A worker of somebody's: the id of its array, by which it is cancelled, its person's uid, and its session's id.
 
     `session` and `cluster`, what its cluster calls itself, are empty where the comment names none, `account`, which
-    pays, where Slurm keeps none. It has `gpus` of `gpu_type`, which is empty where it asks for none or for any.
+    pays, where Slurm keeps none. It has `cpus`, and `gpus` of `gpu_type`, empty where it asks for none or for any.
     """
 
     array: int
@@ -93,6 +93,7 @@ class Worker:
     cluster: str = ""
     gpus: int = 0
     gpu_type: str = ""
+    cpus: int = 0
 
 
 def own(arrays: Iterable[str]) -> Call[dict[str, WorkerJob]]:
@@ -150,23 +151,23 @@ def parse_everybodys(out: str, mark: str) -> tuple[Worker, ...]:
     """The rows of `everybodys`' answer below its head, each of which begins with `mark`.
 
     >>> session = "0123456789abcdef" * 2
-    >>> row = f"x|12|1003|trn7|gres/gpu:h100:1|12_3|RUNNING|gpu01|1795348800|1:00|None|{session} aif-a/1"
+    >>> row = f"x|12|1003|trn7|gres/gpu:h100:1|2|12_3|RUNNING|gpu01|1795348800|1:00|None|{session} aif-a/1"
     >>> (worker,) = parse_everybodys(row, "x")
     >>> worker.session == session, worker.array, worker.account, worker.job.node
     (True, 12, 'trn7', 'gpu01')
-    >>> worker.cluster, worker.gpus, worker.gpu_type
-    ('aif-a', 1, 'h100')
+    >>> worker.cluster, worker.cpus, worker.gpus, worker.gpu_type
+    ('aif-a', 2, 1, 'h100')
     """
     found = []
     for line in out.splitlines():
-        begins, *parts = [part.strip() for part in line.split("|", maxsplit=11)]
-        if begins != mark or len(parts) != 11:
+        begins, *parts = [part.strip() for part in line.split("|", maxsplit=12)]
+        if begins != mark or len(parts) != 12:
             continue
-        array, uid, account, job = read_number(parts[0]), read_number(parts[1]), parts[2], _job(parts[4:10])
+        array, uid, account, job = read_number(parts[0]), read_number(parts[1]), parts[2], _job(parts[5:11])
         if array is not None and uid is not None and job is not None:
-            session, cluster = _whose(parts[10])
+            session, cluster = _whose(parts[11])
             named = account if is_name(account) else ""
-            found.append(Worker(array, uid, session, job, named, cluster, *_gpus(parts[3])))
+            found.append(Worker(array, uid, session, job, named, cluster, *_gpus(parts[3]), read_number(parts[4]) or 0))
     return tuple(found)
 
 

@@ -64,7 +64,7 @@ class Arrays:
         self._submitting: asyncio.Task[None] | None = None
         self._cancelling: asyncio.Task[None] | None = None
         self.bases: set[str] = set()  # all that were ever submitted
-        self.prices: dict[str, Fraction] = {}  # of a worker of each, in GPU-hours an hour
+        self.prices: dict[str, Fraction] = {}  # of an hour of a worker of each
         #: The longest that a worker which is asked for now may run; None: as long as its plan says.
         self.lasts: timedelta | None = None
         #: What workers find in their environment of what they belong to (`aif.scale.left`).

@@ -61,7 +61,7 @@ class GpuCluster(GrowingCluster):
         self.arrays = Arrays(place.cluster, self.home.label, self.again, place.session)
         self.arrays.env = left.told(place.cluster, self.home.label, place.job)
         self.question = Question(self.home.folder, place.session)
-        self.tally = Tally(plan.size.price, plan.budget, self.arrays.prices)
+        self.tally = Tally(plan.size.price, plan.budget, self.arrays.prices, place.unit)
         self.means = Means(place, self.tally)
         self.means.read()
         self.arrays.runs = self.tally.runs
@@ -102,7 +102,7 @@ class GpuCluster(GrowingCluster):
 
     @property
     def spent(self) -> float:
-        """GPU-hours of whole GPUs that its workers have used."""
+        """What its workers have used, in the unit of the budget that pays: GPU-hours of whole GPUs, as a rule."""
         return float(self.tally.spent)
 
     @property
@@ -130,6 +130,7 @@ class GpuCluster(GrowingCluster):
             trouble=self.trouble,
             closed=closed,
             language=self.place.language,
+            unit=self.place.unit,
             work=work_of(self.scheduler) if self.status == Status.running else (),
             upper=self.means.said(None if closed else self.upper, self.rate, speech(self.place.language)),
         )

@@ -137,12 +137,12 @@ class GrowingCluster(GroupingCluster):
 
     @property
     def rate(self) -> Fraction:
-        """GPU-hours that all planned workers use in an hour."""
+        """What all planned workers use in an hour."""
         return sum((spec["options"]["price"] for spec in list(self.worker_spec.values())), Fraction())
 
     @property
     def upper(self) -> Fraction | None:
-        """GPU-hours that all of it uses at most, with what it has used; None where nobody can say."""
+        """What all of it uses at most, with what it has used; None where nobody can say."""
         left, total, budget = self.means.left, self.tally.spent, self.tally.budget
         chooses: Any = self._adaptive if self.adapts else None
         for name, spec in list(self.worker_spec.items()):

@@ -6,7 +6,7 @@ import math
 from datetime import timedelta
 from fractions import Fraction
 
-from aif.core.sentence import Sentence
+from aif.core.sentence import Sentence, Unit
 from aif.scale.place import Funds, Place, funds
 from aif.scale.plan import MOST_WORKERS, SHORTEST, NotPlanned, Plan, growth
 from aif.scale.tally import Tally
@@ -23,7 +23,7 @@ class Means:
 
     def read(self) -> None:
         """Reads anew what is free to plan: a small file of the session's."""
-        self.funds = funds()
+        self.funds = funds(self._place.unit)
 
     @property
     def left(self) -> timedelta | None:
@@ -39,12 +39,12 @@ class Means:
 
     @property
     def budget(self) -> Fraction | None:
-        """What is left of the cluster's own, in GPU-hours; None where it has none."""
+        """What is left of the cluster's own; None where it has none."""
         budget = self._tally.budget
         return None if budget is None else max(budget - self._tally.spent, Fraction())
 
     def lasts(self, rate: Fraction) -> timedelta | None:
-        """For how long the cluster's own budget pays for `rate` GPU-hours an hour; None where nothing is used of it."""
+        """For how long the cluster's own budget pays for `rate` an hour; None where nothing is used of it."""
         return None if self.budget is None or not rate else timedelta(seconds=int(self.budget / rate * 3600))
 
     def longest(self, rate: Fraction | None) -> timedelta | None:
@@ -77,16 +77,17 @@ class Means:
         if self.ends:
             self.trouble = self._ends()
             return 0
-        each = Plan(first.size, 1, first.time if left is None else min(first.time, left)).most_gpu_hours
+        each = Plan(first.size, 1, first.time if left is None else min(first.time, left)).most
         fits, free = more, self.funds.free
         if free is not None and each and self._at_most(more * each) > Fraction(free):
             fits = min(more, int(Fraction(free) / each))
         self.trouble = None
         if fits < more and free is not None:
             self.trouble = Sentence(
-                "It wants {more} more workers, each for up to {each} GPU-hours, and {free} are free to plan.",
+                "It wants {more} more workers, each for up to {each} {unit}, and {free} are free to plan.",
                 more=more,
                 each=each,
+                unit=Unit(self._place.unit),
                 free=Fraction(free),
             )
         return max(0, fits)
@@ -104,17 +105,18 @@ class Means:
             growth(self._place, first, int(wanted) - has)  # says so
         if free is None or not first.size.price or (self.budget is not None and self.budget <= Fraction(free)):
             return most
-        held = Plan(first.size, has, min(first.time, time)).most_gpu_hours
-        each = Plan(first.size, 1, time).most_gpu_hours
+        held = Plan(first.size, has, min(first.time, time)).most
+        each = Plan(first.size, 1, time).most
         fits = max(has, int((Fraction(free) + held) / each)) if each else has
         if wanted > fits:
             raise NotPlanned(
                 Sentence(
-                    "adapt(maximum={workers}) of {size} costs up to {most} GPU-hours more in {time}.",
+                    "adapt(maximum={workers}) of {size} costs up to {most} {unit} more in {time}.",
                     workers=int(wanted),
                     size=first.size.title,
                     time=time,
                     most=self._at_most(int(wanted) * each - held),
+                    unit=Unit(self._place.unit),
                 ),
                 Sentence("{free} are free to plan.", free=Fraction(free)),
                 Sentence("What fits: {call}.", call=f"cluster.adapt(maximum={fits})")
@@ -127,7 +129,7 @@ class Means:
         """What it all costs at most, what is free, and how long a budget lasts; empty where nothing costs anything."""
         if not upper:
             return ""
-        parts = [words.say("cluster.upper", most=words.amount(float(upper)))]
+        parts = [words.say("cluster.upper", most=words.amount(float(upper)), unit=words.unit(self._place.unit))]
         if (paid := self.lasts(rate)) is not None:
             parts.append(words.say("cluster.upper.lasts", time=words.length(paid)))
         if not self.funds.read:

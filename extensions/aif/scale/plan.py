@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
-from aif.core.sentence import Sentence
+from aif.core.sentence import Sentence, Unit
 from aif.refusals import Refusal
 from aif.scale.place import Place, Size
 
@@ -24,7 +24,7 @@ class NotPlanned(Refusal):
 class Plan:
     """`workers` workers of one size, each for `time` at most; they are paid from when each of them starts.
 
-    `budget`, in GPU-hours, ends them all when it is spent.
+    Amounts are in the size's unit. `budget` ends them all when it is spent.
     """
 
     size: Size
@@ -34,14 +34,14 @@ class Plan:
 
     @property
     def price(self) -> Fraction:
-        """GPU-hours of whole GPUs that all of them use in an hour."""
+        """What all of them use in an hour."""
         return self.size.price * self.workers
 
     @property
-    def most_gpu_hours(self) -> Fraction:
+    def most(self) -> Fraction:
         """What it costs at most."""
-        most = self.price * Fraction(int(self.time.total_seconds()), 3600)
-        return most if self.budget is None else min(most, self.budget)
+        cost = self.price * Fraction(int(self.time.total_seconds()), 3600)
+        return cost if self.budget is None else min(cost, self.budget)
 
 
 def plan(
@@ -56,15 +56,15 @@ def plan(
 ) -> Plan:
     """The cluster that was asked for: one worker a GPU, of the session's own size and length where nothing is said.
 
-    `free` is what the project's budget has free to plan, in GPU-hours; None where that is not known. `budget` is the
-    cluster's own. Raises NotPlanned.
+    `free` is what the project's budget has free to plan, None where that is not known; `budget` is the cluster's own.
+    Both are in the place's unit. Raises NotPlanned.
     """
     chosen = _size(place, size, gpus)
     count = _count(gpus, workers, chosen)
     made = Plan(chosen, count, _time(place, hours, chosen), budget)
-    if free is not None and made.most_gpu_hours > Fraction(free):
+    if free is not None and made.most > Fraction(free):
         raise NotPlanned(
-            Sentence("{workers} × {size} for {time} costs up to {most} GPU-hours.", **_asked(made)),
+            Sentence("{workers} × {size} for {time} costs up to {most} {unit}.", **_asked(made)),
             Sentence("{free} are free to plan.", free=Fraction(free)),
             _what_fits(made, Fraction(free)),
         )
@@ -75,10 +75,10 @@ def growth(place: Place, first: Plan, more: int, *, free: float | None = None, b
     """So many workers more as those of `first`, priced and refused as these were. Raises NotPlanned."""
     count = _count(None, more, first.size)
     made = Plan(first.size, count, _time(place, first.time.total_seconds() / 3600, first.size), budget)
-    if free is not None and made.most_gpu_hours > Fraction(free):
+    if free is not None and made.most > Fraction(free):
         fewer = _fewer(made, Fraction(free))
         raise NotPlanned(
-            Sentence("{workers} × {size} more for {time} costs up to {most} GPU-hours.", **_asked(made)),
+            Sentence("{workers} × {size} more for {time} costs up to {most} {unit}.", **_asked(made)),
             Sentence("{free} are free to plan.", free=Fraction(free)),
             Sentence("What fits: {fewer} of them for {time}.", fewer=fewer, time=made.time)
             if fewer
@@ -171,7 +171,13 @@ def _sizes(place: Place) -> Sentence:
 
 
 def _asked(made: Plan) -> dict[str, object]:
-    return {"workers": made.workers, "size": made.size.title, "time": made.time, "most": made.most_gpu_hours}
+    return {
+        "workers": made.workers,
+        "size": made.size.title,
+        "time": made.time,
+        "most": made.most,
+        "unit": Unit(made.size.unit),
+    }
 
 
 def _fewer(made: Plan, free: Fraction) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from aif.core.ledger.allocation import GPU_HOUR
 from aif.core.states import Phase
 from aif.core.workers import WorkerJob
 from aif.scale.reasons import why
@@ -72,7 +73,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Shown:
-    """A cluster at one moment. Amounts in GPU-hours; `price` is of an hour of all that was asked of Slurm.
+    """A cluster at one moment. Amounts are in `unit`; `price` is of an hour of all that was asked of Slurm.
 
     `upper` says what all of it costs at most, and what is free to plan.
     """
@@ -90,6 +91,7 @@ class Shown:
     language: str
     work: tuple[Work, ...] = ()
     upper: str = ""
+    unit: str = GPU_HOUR
     at: datetime = field(default_factory=lambda: datetime.now().astimezone())
 
     def figures(self) -> dict[str, Any]:
@@ -198,7 +200,7 @@ class Shown:
         return words.say("cluster.counts", plan=self.plan, requested=self.requested, observed=self.observed)
 
     def _price(self, words: Speech) -> str:
-        gaps = {"price": words.amount(self.price), "spent": words.amount(self.spent)}
+        gaps = {"price": words.amount(self.price), "spent": words.amount(self.spent), "unit": words.unit(self.unit)}
         if self.budget is None:
             return words.say("cluster.price.text", **gaps)
         return words.say("cluster.price.budget", budget=words.amount(self.budget), **gaps)

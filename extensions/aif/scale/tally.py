@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
-from aif.core.sentence import Sentence
+from aif.core.ledger.allocation import GPU_HOUR
+from aif.core.sentence import Sentence, Unit
 from aif.core.states import Phase
 from aif.core.workers import WorkerJob
 from aif.scale.plan import NotPlanned
@@ -20,14 +21,19 @@ UNSEEN = 2
 
 
 class Tally:
-    """Fed with each look at Slurm's queue. `price` is GPU-hours an hour of one worker, `budget` GPU-hours or None.
+    """Fed with each look at Slurm's queue. `price` is what a worker uses in an hour; that and `budget` are in `unit`.
 
     `prices` are those of workers in arrays where they differ, by the array's id.
     """
 
     def __init__(
-        self, price: Fraction, budget: Fraction | None = None, prices: Mapping[str, Fraction] | None = None
+        self,
+        price: Fraction,
+        budget: Fraction | None = None,
+        prices: Mapping[str, Fraction] | None = None,
+        unit: str = GPU_HOUR,
     ) -> None:
+        self._unit = unit
         self._price = price
         self._prices: Mapping[str, Fraction] = {} if prices is None else prices
         self._ran: dict[str, timedelta] = {}
@@ -42,7 +48,7 @@ class Tally:
 
     @property
     def spent(self) -> Fraction:
-        """GPU-hours of whole GPUs that all workers together have used, ended ones included."""
+        """What all workers together have used, ended ones included."""
         each = (self.price_of(job_id) * int(ran.total_seconds()) for job_id, ran in self._ran.items())
         return sum(each, Fraction()) / 3600
 
@@ -51,7 +57,7 @@ class Tally:
         return self._ran.get(job_id or "", timedelta())
 
     def price_of(self, job_id: str | None) -> Fraction:
-        """GPU-hours an hour of that job; of one that Slurm has not taken yet, as of the others."""
+        """What an hour of that job costs; of one that Slurm has not taken yet, as of the others."""
         return self._prices.get((job_id or "").partition("_")[0], self._price)
 
     @property
@@ -104,7 +110,9 @@ class Tally:
         self._looked = None
 
     def _is_spent(self) -> Sentence:
-        return Sentence("The budget of {budget} GPU-hours is spent.", budget=f"{float(self.budget or 0):g}")
+        return Sentence(
+            "The budget of {budget} {unit} is spent.", budget=f"{float(self.budget or 0):g}", unit=Unit(self._unit)
+        )
 
     def _has_ended(self, job_id: str, job: WorkerJob | None) -> bool:
         if job is not None:

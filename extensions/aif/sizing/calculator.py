@@ -136,7 +136,7 @@ def _price() -> float:
         place = told(parse, "calculator()")
     except NotInASession:
         return 1.0
-    return next((float(one.price) for one in place.sizes if one.name == place.size), 1.0)
+    return next((float(one.gpu_price) for one in place.sizes if one.name == place.size), 1.0)
 
 
 def _budget() -> Allocation | None:

@@ -9,19 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from aif.core.units import UNIT_WORDS
 from aif_hub.ledger import told
 from aif_hub.ledger.digits import decimal
 from aif_hub.ledger.export import Export
 from aif_hub.ledger.export_json import gpus_of
 from aif_hub.ledger.uses import Use
 from aif_hub.spreadsheet import Amount, rows
-
-UNITS = {
-    "gpu-hour": "GPU-hours",
-    "node-hour": "node-hours",
-    "core-hour": "core-hours",
-    "billing-hour": "billing hours",
-}
 
 
 def row(cluster: str) -> Callable[[Use, str], bytes]:
@@ -44,7 +38,7 @@ def row(cluster: str) -> Callable[[Use, str], bytes]:
 
 def document(made: Export, allocation: dict[str, Any]) -> Iterator[bytes]:
     """The whole, piece by piece. `allocation` is what `told.allocation` gave the same viewer."""
-    unit = UNITS[made.balance.allocation.unit]
+    unit = UNIT_WORDS[made.balance.allocation.unit]
     yield rows(_facts(made, allocation, unit))
     yield rows([[], ["Person (login)", "Name", f"Used ({unit})"]])
     yield rows([one.login, one.name, Amount(decimal(one.amount))] for one in made.people)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
+from aif.core.ledger.allocation import GPU_HOUR
 from aif.core.site import Profile, ProjectName
 from aif.core.text import Text
+from aif_hub.operate.budgets import allocations
 from aif_hub.operate.survey import Account, Partition, Survey
 
 _SLICE = re.compile(r"(?P<card>.*?)[_-]?(?P<parts>[1-7])g[._-](?P<memory>\d+)gb", re.IGNORECASE)
@@ -46,7 +48,8 @@ def profiles(found: Survey, cluster: str) -> list[Proposed]:
     made = [_part(kind, _home_of(kind, usable), cluster) for kind in parts]
     for kind in whole:
         made += _whole(kind, _home_of(kind, usable), cluster, several=len(whole) > 1)
-    without = _without_gpu(usable, cluster)
+    free = all(one.unit == GPU_HOUR for one in allocations(found))
+    without = _without_gpu(usable, cluster, free)
     return [*made, *([without] if without else [])]
 
 
@@ -177,8 +180,11 @@ def _whole(kind: str, partition: Partition, cluster: str, several: bool) -> list
     return made
 
 
-def _without_gpu(usable: list[Partition], cluster: str) -> Proposed | None:
-    """In the partition with the most nodes without a GPU; where all have some, in the default one if there is one."""
+def _without_gpu(usable: list[Partition], cluster: str, free: bool) -> Proposed | None:
+    """In the partition with the most nodes without a GPU; where all have some, in the default one if there is one.
+
+    Where budgets are in GPU-hours it is `free`, and says so.
+    """
 
     def plain(partition: Partition) -> tuple[int, bool, bool]:
         return sum(not node.gpus for node in partition.nodes), partition.default, "cpu" in partition.name
@@ -194,8 +200,8 @@ def _without_gpu(usable: list[Partition], cluster: str) -> Proposed | None:
         name="cpu",
         title=_text("No GPU", "Geen GPU"),
         text=_text(
-            "For reading, tidying and plotting. Costs no GPU-hours.",
-            "Om te lezen, op te schonen en grafieken te maken. Kost geen GPU-uren.",
+            "For reading, tidying and plotting." + " Costs no GPU-hours." * free,
+            "Om te lezen, op te schonen en grafieken te maken." + " Kost geen GPU-uren." * free,
         ),
         cpus=max(1, cpus),
         memory_gb=max(1, min(2 * cpus, node.memory_mb * cpus // node.cpus // 1024)),

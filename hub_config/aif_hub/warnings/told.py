@@ -8,16 +8,18 @@ from fractions import Fraction
 from typing import Any
 from urllib.parse import urlencode
 
+from aif.core.ledger.allocation import GPU_HOUR
 from aif.core.site import Site
-from aif_hub import words
+from aif_hub import prices, words
 from aif_hub.book import Session
 from aif_hub.paths import Paths
-from aif_hub.speech import _
+from aif_hub.speech import N_, _
 from aif_hub.views_kept import kept_and_spared
 from aif_hub.warnings.event import Event, Kind
 
 #: A price below this is said by the hour, since nobody can picture it by the minute.
 PICTURED = Fraction(1, 100)
+NEEDS_NONE = N_("If you do not need it, a size without a GPU leaves it to others.")
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,11 @@ class _Case:
         title = self.site.profile_title(request.profile, request.title)
         return f"{title} ({self.session.called})" if self.session.called else title
 
+    @property
+    def unit(self) -> str:
+        """Of what pays for the session; where that is forgotten, of the notice's own rate."""
+        return prices.unit_of(self.session.request, self.site) if self.session else GPU_HOUR
+
     def moment(self, name: str) -> datetime:
         return datetime.fromisoformat(self.data[name])
 
@@ -116,7 +123,8 @@ def _gpu_idle(case: _Case) -> Told:
     text = _("The GPU of {what} has done nothing for {length}. {price}").format(
         what=case.what, length=_minutes(case), price=_price(case)
     )
-    todo = _("If you do not need it, a size without a GPU costs nothing.")
+    free = case.unit == GPU_HOUR
+    todo = _("If you do not need it, a size without a GPU costs nothing.") if free else _(NEEDS_NONE)
     return Told(_("Your GPU is doing nothing"), f"{text} {todo}", "warn", "waiting")
 
 
@@ -136,7 +144,7 @@ def _idle_stopped(case: _Case) -> Told:
     text = _("Nothing ran in {what} any more, so it was stopped {at}.").format(what=case.what, at=at)
     actions: tuple[Action, ...] = ()
     if case.session is not None:
-        text = " ".join(filter(None, (text, kept_and_spared(case.session, case.now))))
+        text = " ".join(filter(None, (text, kept_and_spared(case.session, case.now, case.site))))
         actions = (
             case.start(_("Start again"), case.session.server_name),
             Action("receipt", _("Receipt"), case.paths.receipt(case.session.session)),
@@ -151,12 +159,12 @@ def _minutes(case: _Case) -> str:
 
 def _price(case: _Case) -> str:
     """What doing nothing costs; empty where it costs nothing."""
-    hourly = Fraction(case.data["rate"])
+    hourly = prices.hourly(case.session.request, case.unit) if case.session else Fraction(case.data["rate"])
     if not hourly:
         return ""
     if hourly / 60 >= PICTURED:
-        return _("It costs {cost} a minute.").format(cost=words.cost(hourly / 60))
-    return _("It costs {cost} an hour.").format(cost=words.cost(hourly))
+        return _("It costs {cost} a minute.").format(cost=prices.cost(hourly / 60, case.unit))
+    return _("It costs {cost} an hour.").format(cost=prices.cost(hourly, case.unit))
 
 
 _TOLD = {

@@ -11,7 +11,8 @@ from aif.core.names import SlurmName
 from aif.core.text import Text
 
 #: What one unit of an allocation is. A GPU-hour is one whole GPU for one hour.
-UNITS = ("gpu-hour", "node-hour", "core-hour", "billing-hour")
+GPU_HOUR, BILLING_HOUR = "gpu-hour", "billing-hour"
+UNITS = (GPU_HOUR, "node-hour", "core-hour", BILLING_HOUR)
 #: Whose half of the machine it comes out of; empty where the site does not say.
 SHARES = ("", "eurohpc", "national", "host")
 #: Where its figures come from.

@@ -82,6 +82,16 @@ def rate(tres: Mapping[str, int], unit: str, weights: Mapping[str, Fraction]) ->
     return weighed + untyped * weights.get("", Fraction(1))
 
 
+def rate_of(unit: str, *, cpus: int, gpus: int, gpu_type: str, gpu_weight: Fraction) -> Fraction:
+    """How much of `unit` a job on one node uses in an hour; not for billing hours, which Slurm alone works out.
+
+    >>> rate_of("core-hour", cpus=4, gpus=1, gpu_type="h100", gpu_weight=Fraction(1))
+    Fraction(4, 1)
+    """
+    tres = {"cpu": cpus, "node": 1, "gres/gpu": gpus, f"gres/gpu:{gpu_type}": gpus}
+    return rate(tres, unit, {gpu_type: gpu_weight})
+
+
 def runs_on(start: datetime, seconds: int) -> Iterator[tuple[datetime, int]]:
     """The days of `start`'s time zone on which `seconds` from `start` fall: each day's midnight and its seconds.
 

@@ -34,12 +34,12 @@ export function progress({ say }) {
 }
 
 /** What it uses in an hour and has used so far; below it what it costs at most, in the cluster's own words. */
-export function cost({ say, amount }) {
+export function cost({ say, amount, unit }) {
   const now = make("p");
   const most = make("p", "aif-muted");
   const node = make("div", "aif-cost", {}, now, most);
-  function show({ price, spent, budget, upper, closed }) {
-    const gaps = { price: amount(price), spent: amount(spent), budget: budget === null ? "" : amount(budget) };
+  function show({ price, spent, budget, upper, closed, unit: kept = "gpu-hour" }) {
+    const gaps = { price: amount(price), spent: amount(spent), budget: budget === null ? "" : amount(budget), unit: unit(kept, "") };
     put(now, say(budget === null ? "cluster.price.text" : "cluster.price.budget", gaps));
     put(most, (!closed && upper) || "");
   }

@@ -36,7 +36,7 @@ export function slider(speaking, wish) {
     const count = Number(range.value);
     const workers = counted(speaking, count);
     const shown = amount(count * told.each);
-    const gaps = { workers, price: shown, unit: unit("gpu-hour", shown) };
+    const gaps = { workers, price: shown, unit: unit(told.unit ?? "gpu-hour", shown) };
     const text = say(told.each ? "cluster.scale.price" : "cluster.scale.free", gaps);
     put(price, text);
     range.setAttribute("aria-valuetext", text);
