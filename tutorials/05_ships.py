@@ -162,12 +162,18 @@ def features(table):
 # A ship at anchor has no speed; so that the rule does not say "never", it counts with 10 km/h at least. This is the
 # heavy step, so now we take on the other workers. Only one row an hour travels back. Then they go home.
 
+
+# %%
+def in_pandas(table):
+    """A table of the GPU or the processor as one of pandas, in this notebook's memory."""
+    return table.to_pandas() if hasattr(table, "to_pandas") else table
+
+
 # %%
 if cluster is not None:
     cluster.scale(WORKERS)
 begun = time.perf_counter()
-known = reports.map_partitions(features, meta=features(first)[:0]).compute()
-known = getattr(known, "to_pandas", lambda: known)()  # from the GPU's memory, if it is there
+known = in_pandas(reports.map_partitions(features, meta=features(first)[:0]).compute())
 known = known.sort_values(["voyage", "seconds"]).reset_index(drop=True)
 seconds = time.perf_counter() - begun
 print(f"{len(known):,} rows of {known['voyage'].nunique():,} voyages in {seconds:.1f} s")
@@ -175,6 +181,49 @@ if cluster is not None:
     cluster.close()
     print(f"The workers have used {cluster.spent:.2f} GPU-hours.")
 known[["voyage", "km", "now", "pace", "near", "tide", "said", "rule", "left"]].head(3).round(1)
+
+# %% [markdown]
+# ### Was that work for a GPU?
+#
+# Measure it on one month, `first`. *pandas* runs the same `features` on one core of the processor. Where there is a
+# GPU, *cuDF* runs them twice: once with the month copied from the notebook's memory to the GPU's, and once with the
+# month there already. The answer is brought back each time, since we go on with it here. A first run gets things ready
+# and does not count. Of the five after it we take the middle one.
+
+
+# %%
+def milliseconds(job):
+    """How long a job takes: the middle of five runs, after one that gets things ready."""
+    taken = []
+    for _ in range(6):
+        begun = time.perf_counter()
+        job()
+        taken.append(1000 * (time.perf_counter() - begun))
+    return sorted(taken[1:])[2]
+
+
+# %%
+month = in_pandas(first)
+took = {"processor": milliseconds(lambda: features(month))}
+if frames == "cudf":
+    took["GPU, with the copy"] = milliseconds(lambda: in_pandas(features(xd.DataFrame(month))))
+    took["GPU, month already there"] = milliseconds(lambda: in_pandas(features(first)))
+pd.DataFrame({f"milliseconds for {len(month):,} reports": took}).round(1)
+
+# %%
+cpu = took["processor"]
+print(f"One core takes {cpu / 1000 * MONTHS:.1f} s for all {MONTHS} months, once their reports are there.")
+if len(took) == 3:
+    _, with_copy, without = took.values()
+    print(f"The GPU is {cpu / with_copy:.1f} times as fast as that core, {cpu / without:.1f} times without the copy.")
+    print("Below 1 means slower.")
+else:
+    print("No GPU was timed: this session has none that this kernel can use.")
+
+# %% [markdown]
+# For less than a minute nobody has to wait, and a GPU only costs budget. With a report every few seconds, and many
+# ports, it may pay. Then count what comes before, too: here making the reports up, in a real port reading files. A GPU
+# does not make the disk faster.
 
 # %% [markdown]
 # ## 4. Look, and a baseline
@@ -466,6 +515,7 @@ mine
 # ## You have seen
 #
 # - position reports turned into features, a month in a piece, by workers that came for it and went;
+# - when a GPU pays here, by a clock that counts the copy, too;
 # - the captain's word and distance divided by speed, as what a model has to beat;
 # - why rows of one voyage must not be on both sides of an exam;
 # - the error in hours by distance, and a range for each arrival that was checked;
