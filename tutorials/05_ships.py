@@ -95,9 +95,10 @@ xd = import_module(frames)
 print(chosen)
 
 # %% [markdown]
-# *pandas* calculates with the processor, *cuDF* with the GPU; they understand the same words, and `xd` is whichever it
-# is. The line above says which, and why. On a size with a GPU, the kernel *Python GPU dataframes* is chosen for you.
-# If another name stands at the top right, change it with *Kernel → Change Kernel*, and run all cells again.
+# *pandas* calculates with the processor, *cuDF* with the GPU, a chip that does thousands of sums at once; they
+# understand the same words, and `xd` is whichever it is. The line above says which, and why. On a size with a GPU, the
+# kernel *Python GPU dataframes*, the program that runs your cells, is chosen for you. If another name stands at the top
+# right, change it with *Kernel → Change Kernel*, and run all cells again.
 #
 # We cut the reports so that a month is a piece. A voyage is filed under the month in which it began, so none is cut in
 # two, and the ships that get in each other's way are nearly always in the same piece.
@@ -125,7 +126,8 @@ print(f"{reports.npartitions} pieces; the first has {len(first):,} rows")
 # - `km`: the distance to the port, in a straight line; `east` and `north`: from where;
 # - `now` and `pace`: the speed now, and how fast the port came nearer since a few reports ago (km/h);
 # - `near`: how many ships are within 60 km of the port in this hour;
-# - `tide`: hours since high water at the moment when the ship would be where the pilots are;
+# - `tide`: hours since high water at the moment when the ship would be where *pilots* come on board, who guide ships
+#   in;
 # - `said` and `rule`: the hours left by the captain's word, and by distance divided by speed.
 
 # %%
@@ -268,9 +270,9 @@ print(f"{answer:.1f} hours. Captains do not lie: they say when they could be the
 # %% [markdown]
 # ## 5. A model, and how not to judge it
 #
-# *Gradient boosting* builds many small decision trees, each of which mends what those before it got wrong. It learns
-# from the past and is judged by what came after: the last third, a year with all its seasons, is the *exam*. A voyage
-# is wholly in one or in the other.
+# *Gradient boosting* builds many small *decision trees*, chains of yes-or-no questions, each of which mends what those
+# before it got wrong. It learns from the past and is judged by what came after: the last third, a year with all its
+# seasons, is the *exam*. A voyage is wholly in one or in the other.
 #
 # We ask the model for a *quantile*: the hours below which a ship stays with a given chance. The quantile of 0.5 is the
 # median, as often too much as too little; that of 0.95 is only exceeded by one ship in twenty.
@@ -445,9 +447,9 @@ print(f"Against the planner's best rule it saves € {saving:,.0f} a month")
 print(f"(between € {least:,.0f} and € {most:,.0f} in 90 of 100 draws).")
 
 # %% [markdown]
-# Of that goes what it costs to run: AIS reports, somebody who keeps watch over the model, and planners who learn to
-# read a range. Most of the saving may be had with one line: taking the captain's word and adding what is forgotten.
-# Begin with that.
+# Take off what it costs to run: AIS reports, somebody who keeps watch over the model, and planners who learn to read a
+# range. Most of the saving may be had with one line: taking the captain's word and adding what is forgotten. Begin with
+# that.
 
 # %% [markdown]
 # ## 9. Limits and risks
@@ -461,9 +463,9 @@ print(f"(between € {least:,.0f} and € {most:,.0f} in 90 of 100 draws).")
 # - **People.** A ship is not a person, but a small one is close to it: its track says where its crew is, how long they
 #   work and when they rest. Keep what the question needs, no longer than that, and do not judge crews by it. Quay crews
 #   are people too: an order changed at midnight costs them sleep.
-# - **The AI Act.** An arrival time for planning is hardly what the law is strict about. A system that allots work to
-#   people by how they behave can be high-risk, and so can a safety component of traffic on critical infrastructure. A
-#   forecast must not steer ships. Ask your legal adviser.
+# - **The AI Act.** An arrival time for planning is hardly what this European law is strict about. A system that allots
+#   work to people by how they behave can be *high-risk*, with strict duties, and so can a safety component of traffic
+#   on critical infrastructure. A forecast must not steer ships. Ask your legal adviser.
 
 # %% [markdown]
 # ## 10. Size it on your own data
