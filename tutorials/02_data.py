@@ -29,7 +29,7 @@
 # **You learn to**
 #
 # - see which columns point to people, also when no name is in them;
-# - replace names so that nobody can undo it, and make groups large enough to hide in;
+# - replace names so that nobody without your key can undo it, and make groups large enough to hide in;
 # - read a licence and a date of deletion as part of the data.
 #
 # **In short.** Taking out the names is not enough. People are found by the *mix* of ordinary columns. That can be

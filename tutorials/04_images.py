@@ -205,8 +205,8 @@ plt.show()
 # most of the gain.
 #
 # **Exercise 2.** Another specialist would allow five in a hundred to be missed: a sensitivity of 95 %. What share of
-# the harmless practice pictures would then be cleared? Use `limit_for` on `practice_risk`, and give a number between 0
-# and 1.
+# the harmless practice pictures would then be cleared, that is left to the nurse? Use `limit_for` on `practice_risk`,
+# and give a number between 0 and 1.
 
 # %%
 answer = ...  # your turn

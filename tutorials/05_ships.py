@@ -25,7 +25,8 @@
 #
 # **You learn to**
 #
-# - turn position reports into features, a month in a piece, with workers beside your session;
+# - turn position reports into *features*, the numbers that a model goes by, a month in a piece, with workers beside
+#   your session;
 # - judge a forecast by voyage and not by row, because rows of a voyage are alike;
 # - choose from a range the one time that costs least to plan with.
 #

@@ -27,7 +27,7 @@
 #
 # - write a planning problem down as costs and limits;
 # - improve a plan step by step, and let a *solver*, a program that proves which choice is cheapest, pick the routes;
-# - test a plan on days with real traffic before a van leaves.
+# - test a plan on many days of made-up traffic before a van leaves.
 #
 # **In short.** A plan that is cheapest on paper has no slack, no time to spare, and is late when the road is slow. Put
 # what late costs into the price of each route, and the cheapest plan is one that holds.

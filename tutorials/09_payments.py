@@ -26,7 +26,7 @@
 # **You learn to**
 #
 # - judge a model where almost nothing is what you look for;
-# - put a price on both mistakes, and let the price set the threshold;
+# - put a price on both mistakes, and let the price set the *threshold*, the probability from which a look pays;
 # - explain one case, and see who carries the burden of false alarms.
 #
 # **In short.** Finding fraud is not about being right most of the time. It is about spending scarce attention where it
