@@ -128,7 +128,7 @@ lost = 1 - len(tidy) / len(orders)
 print(f"{len(tidy):,} rows left ({lost:.1%} taken out), {tidy['branch'].nunique()} towns")
 
 # %% [markdown]
-# **Exercise 1.** By how many euros would the total have been too high with the duplicates left in?
+# **Exercise 1.** By how many euros would the sum of all amounts have been too high with the duplicates left in?
 #
 # Put your calculation in place of the three dots, and run the cell. For a hint, run `exercise(1).hint()` in a cell of
 # its own: the **+** above this page makes one. No idea? `exercise(1).solution()` shows one way to do it.
@@ -234,16 +234,17 @@ print(f"So between € {low:,.0f} and € {high:,.0f} would have stayed, and €
 #   more of a weak product gets more back, however well it works.
 # - **Branches are people's work.** A bad place on such a list can stick to a team for years. Go and look before you
 #   judge, and ask the team first. Does your own table say who packed an order? Then it has personal data in it.
-# - **The AI Act.** This sum is no case for it. The law is about systems that find out by themselves how to answer. Here
-#   a person wrote down each step: add, divide, sort. It is another matter when a model rates how people work. That can
-#   be *high-risk*, with strict duties. Then ask your legal adviser.
+# - **The AI Act.** This is the European law on AI. Our sum is no case for it: the law is about systems that find out by
+#   themselves how to answer. Here a person wrote down each step: add, divide, sort. It is another matter when a model
+#   rates how people work. That can be *high-risk*, with strict duties. Then ask your legal adviser.
 
 # %% [markdown]
 # ## 8. And the GPU?
 #
 # We time the same question, from file to answer, with pandas on the processor (CPU). Where there is a GPU, we time the
-# *same file of code* there, too: *cuDF* has pandas run on it. First we ask whether there is a GPU that can calculate.
-# That its software can be loaded is not enough.
+# *same file of code* there, too: *cuDF* has pandas run on it. Each is timed once. Another run would come out a little
+# differently, so only a clear difference counts. First we ask whether there is a GPU that can calculate. That its
+# software can be loaded is not enough.
 
 # %%
 from aif_kernels.selftest import examine

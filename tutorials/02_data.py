@@ -29,7 +29,7 @@
 # **You learn to**
 #
 # - see which columns point to people, also when no name is in them;
-# - replace names so that nobody can undo it, and make groups large enough to hide in;
+# - replace names so that nobody without your key can undo it, and make groups large enough to hide in;
 # - read a licence and a date of deletion as part of the data.
 #
 # **In short.** Taking out the names is not enough. People are found by the *mix* of ordinary columns. That can be
@@ -104,9 +104,9 @@ print(f"{len(notes):,} notes; {pattern.sum()} hold a phone number or e-mail addr
 notes[words].drop_duplicates().to_list()
 
 # %% [markdown]
-# Two of these are about health, which the law protects in particular (GDPR, Article 9). The column `note` stays at
-# home. It answers no part of our question anyway, and that is the first and cheapest protection: **do not bring what
-# you do not need**.
+# Two of these are about health. The *GDPR*, the European law on data about people, protects that in particular (Article
+# 9). The column `note` stays at home. It answers no part of our question anyway, and that is the first and cheapest
+# protection: **do not bring what you do not need**.
 
 # %% [markdown]
 # ## 4. The baseline: without names
@@ -343,8 +343,8 @@ print(f"The two are {apart.mean():.1%} apart on average, {apart.max():.1%} at mo
 # A few rows equal a real one by chance: the generator saw averages, never a row.
 #
 # What was not put in is not there: whoever looks for a link between gender and spending *within* a postcode finds
-# noise. Use a stand-in to build and to test, not to decide. And be careful with cleverer generators: one that learned
-# each row by heart gives the rows back. To count how many rows equal a real one is the least to ask for.
+# nothing but chance. Use a stand-in to build and to test, not to decide. And be careful with cleverer generators: one
+# that learned each row by heart gives the rows back. To count how many rows equal a real one is the least to ask for.
 
 # %% [markdown]
 # ## 9. Licence, origin, and until when
@@ -406,9 +406,10 @@ upload.check(persons="no", secret="no", licence="allows", licence_name="CC BY 4.
 #   a week of somebody's journeys.
 # - **Anonymous means that nobody can**, with means that are likely to be used. It does not mean "we cannot" (GDPR,
 #   recital 26). When in doubt, treat data as personal and ask.
-# - **The AI Act.** For high-risk systems it asks where data came from, how they were prepared, and what they leave out
-#   (Article 10). The figures of part 7 are part of such an answer, and so is who was left out. Your completion record
-#   can help to show AI literacy (Article 4). This is a guide and no legal advice.
+# - **The AI Act.** This European law calls some systems *high-risk*, such as those that select staff. Of these it asks
+#   where data came from, how they were prepared, and what they leave out (Article 10). The figures of part 7 are part
+#   of such an answer, and so is who was left out. Your completion record can help to show AI literacy (Article 4). This
+#   is a guide and no legal advice.
 
 # %% [markdown]
 # ## 11. Size it on your own data

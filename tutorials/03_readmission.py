@@ -148,8 +148,9 @@ model = fitted(FEATURES)
 exam["risk"] = model.predict_proba(exam[FEATURES])[:, 1]
 
 # %% [markdown]
-# Would a more flexible model be better? Ask, instead of assuming. *Gradient boosting* can learn bends and combinations
-# that a sum of weights cannot.
+# Would a more flexible model be better? Ask, instead of assuming. *Gradient boosting* builds many small *decision
+# trees*, chains of yes-or-no questions, each of which corrects the mistakes of those before it. So it can learn bends
+# and combinations that a sum of weights cannot.
 
 # %%
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -374,9 +375,11 @@ plt.show()
 #   small group drawn at random, or the next model will unlearn what works.
 # - **Medical device.** Software that helps to decide about individual patients is likely to be a medical device (EU
 #   regulation 2017/745). The rules apply to what a hospital builds for itself, too, in a lighter form.
-# - **The AI Act.** Where a medical device needs an assessment by an outside body, its AI counts as high-risk (Article
-#   6): risk management, data quality, human oversight, logging. Parts 6, 8 and 9 are the beginning of such a file.
-# - **Health data** are protected in particular by the GDPR (Article 9). This is orientation and no legal advice.
+# - **The AI Act.** Where a medical device needs an assessment by an outside body, this European law counts its AI as
+#   *high-risk* (Article 6). That asks for risk management, good data, human oversight and a log of what it did. Parts
+#   6, 8 and 9 are the beginning of such a file.
+# - **Health data** are protected in particular by the *GDPR*, the European law on data about people (Article 9). This
+#   is orientation and no legal advice.
 
 # %% [markdown]
 # ## 11. Size it on your own data

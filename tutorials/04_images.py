@@ -21,7 +21,7 @@
 # | **For** | people who read images in care, and those who plan their time; a little Python helps, none is required |
 #
 # **At the end you have** a sorter that puts pictures on two piles, as carefully as the specialist demands, and that
-# says "I do not know" in time. You know how many hours a year it frees, what it misses, and give or take how much.
+# says "I do not know" in time. You know how many hours a year it frees, what it misses, and how sure both figures are.
 #
 # **You learn to**
 #
@@ -205,8 +205,8 @@ plt.show()
 # most of the gain.
 #
 # **Exercise 2.** Another specialist would allow five in a hundred to be missed: a sensitivity of 95 %. What share of
-# the harmless practice pictures would then be cleared? Use `limit_for` on `practice_risk`, and give a number between 0
-# and 1.
+# the harmless practice pictures would then be cleared, that is left to the nurse? Use `limit_for` on `practice_risk`,
+# and give a number between 0 and 1.
 
 # %%
 answer = ...  # your turn
@@ -270,13 +270,13 @@ answer = pd.Series(exam_risk > limit)[exam_suspect].groupby(exam_camera[exam_sus
 answer.round(3).to_frame("found")
 
 # %% [markdown]
-# Who is sent with a phone is missed more often. The phone blurs the ragged edge and its flash takes the dark away, so
-# the model is reassured where it should not be. Three in four practice pictures are from the dermatoscope, so the
-# average looked fine.
+# Suspect spots that come from a phone are missed more often. The phone blurs the ragged edge and its flash takes the
+# dark away, so the model is reassured where it should not be. Three in four practice pictures are from the
+# dermatoscope, so the average looked fine.
 #
 # A remedy: a limit of its own for each camera, so that *both* meet the dermatologist's condition on the practice
-# pictures. The phone gets a stricter one, the dermatoscope a looser one. On the exam pictures chance moves each of
-# them a little up or down.
+# pictures. The phone gets a stricter one, the dermatoscope a looser one. On the exam pictures chance moves each of them
+# up or down by a percentage point or so.
 
 
 # %%
@@ -323,7 +323,7 @@ def unsure(pictures):
 print(f"It hands over {unsure(exam_pictures).mean():.1%} of the exam pictures.")
 
 # %% [markdown]
-# Then a practice buys a new camera: out of focus, pale, with glare. Nobody tells the hospital.
+# Then a family doctor buys a new camera: out of focus, pale, with glare. Nobody tells the hospital.
 
 # %%
 new_pictures, _, new_suspect = maker.spots(300 if SMALL else 800, batch=2, camera="new")
@@ -345,7 +345,7 @@ print(f"{answer:.1%} are safe: the model hands over {unsure(new_pictures).mean()
 
 # %% [markdown]
 # The specialist has to look at nearly every picture of that camera, as before. That is the right answer: no hours won,
-# no patient lost, and a reason to call the practice.
+# no patient lost, and a reason to call that doctor.
 
 # %% [markdown]
 # ## 9. The result
@@ -371,7 +371,8 @@ def in_a_year(missed, cleared):
 
 # %% [markdown]
 # Other pictures would give slightly other shares. So we let chance draw a thousand exams of the same size, and take the
-# range in which 90 of 100 fall; `binomial` counts how many of an exam come out when each has that chance.
+# range in which 90 of 100 fall; `binomial` draws how many pictures of an exam are missed or cleared when each has that
+# chance.
 
 # %%
 chance = np.random.default_rng(1)
@@ -425,16 +426,16 @@ print(f"where the dermatologist allows {0.02 * A_YEAR * SUSPECT:.0f}.")
 #   suspect on the nurse's pile now and then, and count which are caught.
 # - **The law.** Software that helps to decide about a patient is a *medical device* (EU regulation 2017/745, MDR),
 #   mostly of a class that an independent inspector, a *notified body*, looks at before it is used. As such it is
-#   *high-risk* under the AI Act: risk management, data of good quality, logging, human oversight. This notebook is for
-#   learning, and none of that. Pictures of patients are health data: take your privacy officer and your ethics board
-#   along from the start.
+#   *high-risk* under the AI Act, the European law on AI, which asks for risk management, data of good quality, logging
+#   and human oversight. This notebook is for learning, and has none of that. Pictures of patients are health data: take
+#   your privacy officer and your ethics board along from the start.
 
 # %% [markdown]
 # ## 11. Size it on your own data
 #
 # Not here, but in the environment that your institution has approved. How many suspect spots would you need there, to
 # *show* that no more than two in a hundred are missed? If you missed none at all among so many, this is what you could
-# claim with 95 % confidence.
+# claim with 95 % confidence: such a claim is wrong at most once in twenty times.
 
 # %%
 suspects_seen = np.array([50, 150, 300, 1000])  # your numbers

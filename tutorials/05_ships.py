@@ -25,7 +25,8 @@
 #
 # **You learn to**
 #
-# - turn position reports into features, a month in a piece, with workers beside your session;
+# - turn position reports into *features*, the numbers that a model goes by, a month in a piece, with workers beside
+#   your session;
 # - judge a forecast by voyage and not by row, because rows of a voyage are alike;
 # - choose from a range the one time that costs least to plan with.
 #
@@ -95,9 +96,10 @@ xd = import_module(frames)
 print(chosen)
 
 # %% [markdown]
-# *pandas* calculates with the processor, *cuDF* with the GPU; they understand the same words, and `xd` is whichever it
-# is. The line above says which, and why. On a size with a GPU, the kernel *Python GPU dataframes* is chosen for you.
-# If another name stands at the top right, change it with *Kernel → Change Kernel*, and run all cells again.
+# *pandas* calculates with the processor, *cuDF* with the GPU, a chip that does thousands of sums at once; they
+# understand the same words, and `xd` is whichever it is. The line above says which, and why. On a size with a GPU, the
+# kernel *Python GPU dataframes*, the program that runs your cells, is chosen for you. If another name stands at the top
+# right, change it with *Kernel → Change Kernel*, and run all cells again.
 #
 # We cut the reports so that a month is a piece. A voyage is filed under the month in which it began, so none is cut in
 # two, and the ships that get in each other's way are nearly always in the same piece.
@@ -125,7 +127,8 @@ print(f"{reports.npartitions} pieces; the first has {len(first):,} rows")
 # - `km`: the distance to the port, in a straight line; `east` and `north`: from where;
 # - `now` and `pace`: the speed now, and how fast the port came nearer since a few reports ago (km/h);
 # - `near`: how many ships are within 60 km of the port in this hour;
-# - `tide`: hours since high water at the moment when the ship would be where the pilots are;
+# - `tide`: hours since high water at the moment when the ship would be where *pilots* come on board, who guide ships
+#   in;
 # - `said` and `rule`: the hours left by the captain's word, and by distance divided by speed.
 
 # %%
@@ -162,12 +165,18 @@ def features(table):
 # A ship at anchor has no speed; so that the rule does not say "never", it counts with 10 km/h at least. This is the
 # heavy step, so now we take on the other workers. Only one row an hour travels back. Then they go home.
 
+
+# %%
+def in_pandas(table):
+    """A table of the GPU or the processor as one of pandas, in this notebook's memory."""
+    return table.to_pandas() if hasattr(table, "to_pandas") else table
+
+
 # %%
 if cluster is not None:
     cluster.scale(WORKERS)
 begun = time.perf_counter()
-known = reports.map_partitions(features, meta=features(first)[:0]).compute()
-known = getattr(known, "to_pandas", lambda: known)()  # from the GPU's memory, if it is there
+known = in_pandas(reports.map_partitions(features, meta=features(first)[:0]).compute())
 known = known.sort_values(["voyage", "seconds"]).reset_index(drop=True)
 seconds = time.perf_counter() - begun
 print(f"{len(known):,} rows of {known['voyage'].nunique():,} voyages in {seconds:.1f} s")
@@ -175,6 +184,49 @@ if cluster is not None:
     cluster.close()
     print(f"The workers have used {cluster.spent:.2f} GPU-hours.")
 known[["voyage", "km", "now", "pace", "near", "tide", "said", "rule", "left"]].head(3).round(1)
+
+# %% [markdown]
+# ### Was that work for a GPU?
+#
+# Measure it on one month, `first`. *pandas* runs the same `features` on one core of the processor. Where there is a
+# GPU, *cuDF* runs them twice: once with the month copied from the notebook's memory to the GPU's, and once with the
+# month there already. The answer is brought back each time, since we go on with it here. A first run gets things ready
+# and does not count. Of the five after it we take the middle one.
+
+
+# %%
+def milliseconds(job):
+    """How long a job takes: the middle of five runs, after one that gets things ready."""
+    taken = []
+    for _ in range(6):
+        begun = time.perf_counter()
+        job()
+        taken.append(1000 * (time.perf_counter() - begun))
+    return sorted(taken[1:])[2]
+
+
+# %%
+month = in_pandas(first)
+took = {"processor": milliseconds(lambda: features(month))}
+if frames == "cudf":
+    took["GPU, with the copy"] = milliseconds(lambda: in_pandas(features(xd.DataFrame(month))))
+    took["GPU, month already there"] = milliseconds(lambda: in_pandas(features(first)))
+pd.DataFrame({f"milliseconds for {len(month):,} reports": took}).round(1)
+
+# %%
+cpu = took["processor"]
+print(f"One core takes {cpu / 1000 * MONTHS:.1f} s for all {MONTHS} months, once their reports are there.")
+if len(took) == 3:
+    _, with_copy, without = took.values()
+    print(f"The GPU is {cpu / with_copy:.1f} times as fast as that core, {cpu / without:.1f} times without the copy.")
+    print("Below 1 means slower.")
+else:
+    print("No GPU was timed: this session has none that this kernel can use.")
+
+# %% [markdown]
+# For less than a minute nobody has to wait, and a GPU only costs budget. With a report every few seconds, and many
+# ports, it may pay. Then count what comes before, too: here making the reports up, in a real port reading files. A GPU
+# does not make the disk faster.
 
 # %% [markdown]
 # ## 4. Look, and a baseline
@@ -219,9 +271,9 @@ print(f"{answer:.1f} hours. Captains do not lie: they say when they could be the
 # %% [markdown]
 # ## 5. A model, and how not to judge it
 #
-# *Gradient boosting* builds many small decision trees, each of which mends what those before it got wrong. It learns
-# from the past and is judged by what came after: the last third, a year with all its seasons, is the *exam*. A voyage
-# is wholly in one or in the other.
+# *Gradient boosting* builds many small *decision trees*, chains of yes-or-no questions, each of which mends what those
+# before it got wrong. It learns from the past and is judged by what came after: the last third, a year with all its
+# seasons, is the *exam*. A voyage is wholly in one or in the other.
 #
 # We ask the model for a *quantile*: the hours below which a ship stays with a given chance. The quantile of 0.5 is the
 # median, as often too much as too little; that of 0.95 is only exceeded by one ship in twenty.
@@ -396,9 +448,9 @@ print(f"Against the planner's best rule it saves € {saving:,.0f} a month")
 print(f"(between € {least:,.0f} and € {most:,.0f} in 90 of 100 draws).")
 
 # %% [markdown]
-# Of that goes what it costs to run: AIS reports, somebody who keeps watch over the model, and planners who learn to
-# read a range. Most of the saving may be had with one line: taking the captain's word and adding what is forgotten.
-# Begin with that.
+# Take off what it costs to run: AIS reports, somebody who keeps watch over the model, and planners who learn to read a
+# range. Most of the saving may be had with one line: taking the captain's word and adding what is forgotten. Begin with
+# that.
 
 # %% [markdown]
 # ## 9. Limits and risks
@@ -412,9 +464,9 @@ print(f"(between € {least:,.0f} and € {most:,.0f} in 90 of 100 draws).")
 # - **People.** A ship is not a person, but a small one is close to it: its track says where its crew is, how long they
 #   work and when they rest. Keep what the question needs, no longer than that, and do not judge crews by it. Quay crews
 #   are people too: an order changed at midnight costs them sleep.
-# - **The AI Act.** An arrival time for planning is hardly what the law is strict about. A system that allots work to
-#   people by how they behave can be high-risk, and so can a safety component of traffic on critical infrastructure. A
-#   forecast must not steer ships. Ask your legal adviser.
+# - **The AI Act.** An arrival time for planning is hardly what this European law is strict about. A system that allots
+#   work to people by how they behave can be *high-risk*, with strict duties, and so can a safety component of traffic
+#   on critical infrastructure. A forecast must not steer ships. Ask your legal adviser.
 
 # %% [markdown]
 # ## 10. Size it on your own data
@@ -466,6 +518,7 @@ mine
 # ## You have seen
 #
 # - position reports turned into features, a month in a piece, by workers that came for it and went;
+# - when a GPU pays here, by a clock that counts the copy, too;
 # - the captain's word and distance divided by speed, as what a model has to beat;
 # - why rows of one voyage must not be on both sides of an exam;
 # - the error in hours by distance, and a range for each arrival that was checked;

@@ -27,10 +27,10 @@
 #
 # - write a planning problem down as costs and limits;
 # - improve a plan step by step, and let a *solver*, a program that proves which choice is cheapest, pick the routes;
-# - test a plan on days with real traffic before a van leaves.
+# - test a plan on many days of made-up traffic before a van leaves.
 #
-# **In short.** A plan that is cheapest on paper has no slack, and is late when the road is slow. Put what late costs
-# into the price of each route, and the cheapest plan is one that holds.
+# **In short.** A plan that is cheapest on paper has no slack, no time to spare, and is late when the road is slow. Put
+# what late costs into the price of each route, and the cheapest plan is one that holds.
 
 # %% [markdown]
 # ## 1. The question, in euros
@@ -329,8 +329,8 @@ print(f"Local search: {len(searched)} vans, € {total(tomorrow, searched):,.0f}
 # For each route there is one yes or no to decide, and for each customer one condition: exactly one of the routes with
 # this customer gets a yes.
 #
-# *HiGHS*, the solver inside SciPy, answers such questions exactly. Beside its plan it gives a *lower bound*: a proof
-# that no choice from this list can cost less.
+# *HiGHS*, the solver inside *SciPy*, a library of mathematics, answers such questions exactly. Beside its plan it gives
+# a *lower bound*: a proof that no choice from this list can cost less.
 
 # %%
 from scipy.optimize import LinearConstraint, milp
@@ -378,8 +378,8 @@ plt.show()
 # ## 9. Traffic
 #
 # All this was on paper. On the road no drive takes exactly as long as usual. So we play days: each has its own pace,
-# each leg differs, and on some legs there is an accident. A van that waits makes up for it, a van without slack is late
-# at every door that follows.
+# each leg differs, and on some legs there is an accident. A van that would wait at a door anyway makes up for such a
+# delay; a van without slack is late at every door that follows.
 
 
 # %%
@@ -591,9 +591,10 @@ print(f"€ {total(tomorrow, careful) - total(tomorrow, ours):.0f} a day more, a
 # - **Monitoring.** To compare plan and road you need positions of vans, and these say where a person was, at any
 #   minute. They are personal data. Keep times by leg and not by driver, for weeks and not for years, and go to the
 #   works council first: a system that can follow people needs its consent.
-# - **The AI Act.** Choosing routes is not high-risk for that reason alone, and a solver that adds up prices may not
-#   even be AI in the sense of the law. That changes when a system gives out work by how each person behaves, or rates
-#   drivers by it: this is on the list of high-risk uses. Ask your legal adviser.
+# - **The AI Act.** This European law puts strict duties on uses that it calls *high-risk*. Choosing routes is not one
+#   of them by itself, and a solver that adds up prices may not even be AI in the sense of the law. That changes when a
+#   system gives out work by how each person behaves, or rates drivers by it: this is on the list of high-risk uses. Ask
+#   your legal adviser.
 
 # %% [markdown]
 # ## 13. Size it on your own data

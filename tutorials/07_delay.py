@@ -94,10 +94,11 @@ xd = import_module(frames)
 print(chosen)
 
 # %% [markdown]
-# *pandas* calculates with the processor, *cuDF* with the GPU. They understand the same words. We call whichever it is
-# `xd`, and from here on the code is the same for both. The line above says which it is, and why. On a size with a GPU,
-# the kernel *Python GPU dataframes* is chosen for you. If another name stands at the top right, change it with
-# *Kernel → Change Kernel*, and run all cells again.
+# *pandas* calculates with the processor, *cuDF* with the GPU, a chip that does thousands of sums at once. They
+# understand the same words. We call whichever it is `xd`, and from here on the code is the same for both. The line
+# above says which it is, and why. On a size with a GPU, the kernel *Python GPU dataframes*, the program that runs your
+# cells, is chosen for you. If another name stands at the top right, change it with *Kernel → Change Kernel*, and run
+# all cells again.
 
 # %% [markdown]
 # ## 3. One piece a month
@@ -175,8 +176,9 @@ if cluster is not None:
     cluster.scale(1)
 
 # %% [markdown]
-# On average, nobody loses anything. That is the trap of averages: fast nights make up for slow mornings, but your vans
-# do not drive at night. We need the speed *when and where the vans are there*.
+# Look again at the figure above the picture: on average, nobody loses anything. That is the trap of averages: fast
+# nights make up for slow mornings, but your vans do not drive at night. We need the speed *when and where the vans are
+# there*.
 
 # %% [markdown]
 # ## 5. From speed to hours
@@ -417,9 +419,9 @@ print(f"€ {answer:,.0f} a month, if customers and drivers can live with it.")
 #   fast, and who took a break. Tell drivers what is recorded and what for, involve the works council before you begin,
 #   and keep no more than the question needs.
 # - **A plan is also about people's mornings.** Leaving at six saves hours on the road and costs hours of sleep.
-# - **The AI Act.** Adding up counts is hardly what the law is about. A system that allots work by how people behave, or
-#   that judges drivers, can be high-risk; so can a safety component in the running of road traffic. Ask your legal
-#   adviser.
+# - **The AI Act.** Adding up counts is hardly what this European law is about. A system that allots work by how people
+#   behave, or that judges drivers, can be *high-risk*, with strict duties; so can a safety component in the running of
+#   road traffic. Ask your legal adviser.
 
 # %% [markdown]
 # ## 10. Size it on your own data

@@ -95,10 +95,11 @@ xp = import_module(arrays)
 print(chosen)
 
 # %% [markdown]
-# *NumPy* calculates with the processor, *CuPy* with the GPU. They have the same functions by the same names. We call
-# whichever it is `xp`, and from here on the code is the same for both. The line above says which it is, and why. On a
-# size with a GPU, the kernel *Python GPU dataframes* is chosen for you. If another name stands at the top right, change
-# it with *Kernel → Change Kernel*, and run all cells again.
+# *NumPy* calculates with the processor, *CuPy* with the GPU, a chip that does thousands of sums at once. They have the
+# same functions by the same names. We call whichever it is `xp`, and from here on the code is the same for both. The
+# line above says which it is, and why. On a size with a GPU, the kernel *Python GPU dataframes*, the program that runs
+# your cells, is chosen for you. If another name stands at the top right, change it with *Kernel → Change Kernel*, and
+# run all cells again.
 
 # %% [markdown]
 # ## 3. Thirty summers of rain
@@ -260,8 +261,9 @@ summary.sort_values("floods", ascending=False).round(0)
 # `usual` is the wettest hour of an ordinary summer, `record` that of all thirty. `floods` counts the summers in which
 # more fell than the drains carry.
 #
-# **Exercise 1.** How often is *somewhere* in the firm a flood? Give the share of the summers, between 0 and 1, in which
-# at least one of the ten sites was flooded. `seen > sites["drain"]` has true and false for each summer (row) and site.
+# **Exercise 1.** How often is there a flood *somewhere* in the firm? Give the share of the summers, between 0 and 1, in
+# which at least one of the ten sites was flooded. `seen > sites["drain"]` has true and false for each summer (row) and
+# site.
 #
 # Put your calculation in place of the three dots. For a hint, run `exercise(1).hint()` in a cell of its own.
 
@@ -303,8 +305,9 @@ print(f"all sites together: € {by_record.sum():,.0f} a year; {(by_record == 0)
 # which says how far it reaches out to the right. With the shape at zero it is called the *Gumbel* distribution, long
 # the engineers' favourite because two numbers are easier to find than three.
 #
-# SciPy fits both. What they say is easiest to read as a *return level*: the rain that comes once in so many years on
-# average. "Once in 50 years" means a chance of 1 in 50 each summer; it can happen twice in a row.
+# *SciPy*, a library of mathematics, finds these numbers for both: it *fits* the curves to the thirty summers. What they
+# say is easiest to read as a *return level*: the rain that comes once in so many years on average. "Once in 50 years"
+# means a chance of 1 in 50 each summer; it can happen twice in a row.
 
 # %%
 from scipy.stats import genextreme, gumbel_r
@@ -344,8 +347,9 @@ print(f"and {genextreme(*fewer).isf(1 / 500):.0f} mm the GEV if the wettest of t
 # The radar saw more than this one square. A cloudburst that fell ten kilometres away could have fallen here. So we put
 # the squares around a site together, and fit one curve to all of them.
 #
-# There are many numbers now, and we will fit thousands of times. We take a way that hydrologists use, *L-moments*: sort
-# the values, take three averages in which the high ones count more and more, and calculate the three numbers from them.
+# There are many numbers now, and we will fit thousands of times. We take a way that is used in the study of water,
+# *L-moments*: sort the values, take three averages in which the high ones count more and more, and calculate the three
+# numbers from them.
 
 
 # %%
@@ -578,9 +582,9 @@ print(f"20 % more rain, {answer:.0f} % more damage: what matters is the part abo
 #   loss is not in our table.
 # - **Licence.** Radar data of weather services are often free, with a duty to name the source. Read the terms before
 #   you sell what you made of them.
-# - **The AI Act.** Curves that a person fits to rain are hardly what the law is about. It becomes serious when such
-#   numbers decide by themselves: about somebody's insurance, or in running drains and pumps that others depend on,
-#   where a safety component may be high-risk. Ask your legal adviser.
+# - **The AI Act.** Curves that a person fits to rain are hardly what this European law is about. It becomes serious
+#   when such numbers decide by themselves: about somebody's insurance, or in running drains and pumps that others
+#   depend on, where a safety component may be *high-risk*, with strict duties. Ask your legal adviser.
 
 # %% [markdown]
 # ## 12. Size it on your own data

@@ -26,7 +26,7 @@
 # **You learn to**
 #
 # - judge a model where almost nothing is what you look for;
-# - put a price on both mistakes, and let the price set the threshold;
+# - put a price on both mistakes, and let the price set the *threshold*, the probability from which a look pays;
 # - explain one case, and see who carries the burden of false alarms.
 #
 # **In short.** Finding fraud is not about being right most of the time. It is about spending scarce attention where it
@@ -188,8 +188,9 @@ for name, looked_at in lists.items():
 # %% [markdown]
 # ## 7. A model: how likely is it?
 #
-# *Gradient boosting* builds a hundred small decision trees, each of which corrects the mistakes of those before it.
-# What it gives for a payment is a *probability*: 0.20 means that of a hundred such payments about twenty are fraud.
+# *Gradient boosting* builds a hundred small *decision trees*, chains of yes-or-no questions, each of which corrects the
+# mistakes of those before it. What it gives for a payment is a *probability*: 0.20 means that of a hundred such
+# payments about twenty are fraud.
 #
 # Two things keep it a probability. Many recipes for rare events throw honest payments away, or make each fraud count a
 # hundredfold; we leave the payments as they are. And we keep the trees small and the steps short: a model that learns a
@@ -424,9 +425,9 @@ for name, looked_at in [("with the country", found), ("without it", blind_list)]
 #   own choices and grows blind elsewhere. Draw one or two payments a day at random and look at those, too.
 # - **The analyst decides.** A payment is held by a person who can say why. European data protection law (GDPR, Article
 #   22) gives people a right not to be subject to decisions by a machine alone when these touch them seriously.
-# - **The AI Act.** Judging whether a person is *creditworthy* is high-risk (Annex III, point 5b). Detecting financial
-#   fraud is expressly excepted there. The exception ends where the score is used for anything else, such as refusing an
-#   account. This is orientation and no legal advice.
+# - **The AI Act.** Judging whether a person is *creditworthy* is *high-risk* in this European law, with strict duties
+#   (Annex III, point 5b). Detecting financial fraud is expressly excepted there. The exception ends where the score is
+#   used for anything else, such as refusing an account. This is orientation and no legal advice.
 
 # %% [markdown]
 # ## 13. Size it on your own data
@@ -462,9 +463,9 @@ mine = calculator(
 mine
 
 # %% [markdown]
-# From some millions of rows on, a GPU may build such trees faster, for example with XGBoost. Time it there, and put in
-# what it took, with `on="gpu"` and `gpus=1`. Before that, ask whether the last two years say more than the last two
-# months: fraud of last year is often not fraud of today.
+# From some millions of rows on, a GPU may build such trees faster, for example with the library XGBoost. Time it there,
+# and put in what it took, with `on="gpu"` and `gpus=1`. Before that, ask whether the last two years say more than the
+# last two months: fraud of last year is often not fraud of today.
 
 # %% [markdown]
 # ## You have seen

@@ -21,7 +21,7 @@
 # | **For** | people who make things, inspect them or answer for complaints; a little Python helps, none is required |
 #
 # **At the end you have** an inspector that learnt from good parts only, that shows *where* a part is wrong, and you
-# know what it saves in euros a month compared with inspection by eye, give or take how much.
+# know what it saves in euros a month compared with inspection by eye, with its range.
 #
 # **You learn to**
 #
@@ -35,9 +35,9 @@
 # %% [markdown]
 # ## 1. The question, in euros
 #
-# A firm turns steel flanges: **30,000 a month**, of which about **two in a hundred** have a defect. A bad part that
-# reaches the customer costs **€ 100**: a complaint, a parcel, an hour of sorting. A good part that is thrown away
-# costs **€ 6**.
+# A firm turns steel flanges, rings that join two pipes: **30,000 a month**, of which about **two in a hundred** have a
+# defect. A bad part that reaches the customer costs **€ 100**: a complaint, a parcel, an hour of sorting. A good part
+# that is thrown away costs **€ 6**.
 #
 # Today an inspector looks at each part while packing. In a test with 200 bad and 1,000 good parts, mixed without the
 # inspector knowing, **75 %** of the bad parts were found and **0.5 %** of the good ones rejected. That is no shame:
@@ -369,7 +369,8 @@ print(f"Against inspection by eye, the camera saves € {saving:,.0f} a month, i
 print(f"between € {least:,.0f} and € {most:,.0f} in 90 of 100 draws.")
 
 # %% [markdown]
-# One number hides a lot, so ask which defects it finds.
+# One number hides a lot, so ask which defects it finds. Of each kind the tray has some eighty parts, so chance alone
+# can move a bar by several points.
 
 # %%
 by_kind = pd.Series(exam_odd > threshold).groupby(exam_kind).mean().drop("good").sort_values()
@@ -387,8 +388,8 @@ print("; ".join(f"{kind}: {share:.0%}" for kind, share in by_kind.items()))
 #
 # **Exercise 3.** Suppose that the inspector looks again at each part that the camera rejects, and puts the good ones
 # back. Wrongly rejecting a good part then costs € 0.50 of time in place of € 6. Choose the cheapest threshold for that
-# on the practice tray, and give what a month costs on the *exam* tray, in euros, without the camera. `cheapest` and
-# `cost` take `scrap=0.5`.
+# on the practice tray, and give what a month costs on the *exam* tray, in euros, leaving out the € 1,200 for the camera
+# itself. `cheapest` and `cost` take `scrap=0.5`.
 
 # %%
 answer = ...  # your turn
@@ -465,9 +466,10 @@ print(f"{answer:.0%} of the good parts are rejected; under the old lamp it was {
 # - **People.** Keep hands, faces and badges out of the picture, or it is personal data. Rejects by shift measure people
 #   as well as parts: talk with the works council before you begin. And make the inspector the one who decides; nobody
 #   knows better what the customer accepts.
-# - **The AI Act.** Sorting parts by camera is not high-risk for that reason alone. It can be when it is a safety
-#   component, when a part that escapes can hurt somebody, or when it is used to judge workers. Whoever works with it
-#   must understand what it can and cannot do (article 4). Ask your legal adviser.
+# - **The AI Act.** This European law puts strict duties on uses that it calls *high-risk*. Sorting parts by camera is
+#   not one of them by itself. It can be one when it is a safety component, when a part that escapes can hurt somebody,
+#   or when it is used to judge workers. Whoever works with it must understand what it can and cannot do (article 4).
+#   Ask your legal adviser.
 
 # %% [markdown]
 # ## 12. Size it on your own data
@@ -506,8 +508,8 @@ mine = calculator(
 mine
 
 # %% [markdown]
-# A GPU begins to pay with large pictures at several a second, or with a neural network in place of PCA. Then time it
-# there, and put in what it took, with `on="gpu"` and `gpus=1`.
+# A GPU may pay with large pictures at several a second, or with a neural network in place of PCA. Then time it there,
+# and put in what it took, with `on="gpu"` and `gpus=1`.
 
 # %% [markdown]
 # ## You have seen

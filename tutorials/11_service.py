@@ -424,9 +424,9 @@ print(f"After {answer} days, where a cheaper stop allowed {day}: the dearer the 
 #   decide.
 # - **People.** Readings of a machine can tell who worked when, and how fast. That makes them personal data. Keep them
 #   coarser than a shift where you can, and talk with the works council before you begin, not after.
-# - **The AI Act.** A model that plans maintenance is not high-risk for that reason alone. It can be, when it is a
-#   safety component: when a missed alarm can hurt somebody. Then it takes more than this notebook. Ask your legal
-#   adviser.
+# - **The AI Act.** This European law puts strict duties on uses that it calls *high-risk*. Planning maintenance is not
+#   one of them by itself. It can be one when the model is a safety component: when a missed alarm can hurt somebody.
+#   Then it takes more than this notebook. Ask your legal adviser.
 
 # %% [markdown]
 # ## 11. Size it on your own data
@@ -446,6 +446,7 @@ model.fit(practice[FEATURES], target)
 seconds = time.perf_counter() - begun
 rows = machines * years * 365
 print(f"{rows * readings_a_day * 5 * 8 / 1e6:,.0f} MB of readings, {rows:,} rows of windows")
+print(f"Learning from {len(practice):,} rows took {seconds:.1f} s here, without a GPU.")
 
 # %%
 from aif.sizing import calculator
@@ -462,8 +463,9 @@ mine = calculator(
 mine
 
 # %% [markdown]
-# Below a few million rows a GPU would only cost budget. It begins to pay with readings of every second, or when the
-# windows go through a neural network. Then time it there, and put in what it took, with `on="gpu"` and `gpus=1`.
+# What takes seconds on the processor needs no GPU: it would only cost budget. It may pay with readings of every second,
+# or when the windows go through a neural network. Then time it there, and put in what it took, with `on="gpu"` and
+# `gpus=1`.
 
 # %% [markdown]
 # ## You have seen

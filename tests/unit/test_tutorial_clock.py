@@ -1,4 +1,4 @@
-"""Two tutorials' clocks for CPU and GPU are fair, shown with stand-ins, since CuPy and cuDF need a real device."""
+"""Three tutorials' clocks for CPU and GPU are fair, shown with stand-ins, since CuPy and cuDF need a real device."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from fakehub import REPOSITORY
 
 from aif.tutorials import percent
 
-RAIN, TRAFFIC = "08_cloudburst", "07_delay"
+RAIN, TRAFFIC, SHIPS = "08_cloudburst", "07_delay", "05_ships"
 CELLS = {
     name: [cell.text for cell in percent.cells((REPOSITORY / f"tutorials/{name}.py").read_text())]
-    for name in (RAIN, TRAFFIC)
+    for name in (RAIN, TRAFFIC, SHIPS)
 }
 
 
@@ -42,6 +42,7 @@ def device(seen: list[str]) -> SimpleNamespace:
         (RAIN, "cupy", ["clock", "job", "done", "clock"]),
         (RAIN, "numpy", ["clock", "job", "clock"]),
         (TRAFFIC, "", ["clock", "job", "clock"]),  # its job brings the answer back, which waits for the GPU
+        (SHIPS, "", ["clock", "job", "clock"]),  # and so does its
     ],
 )
 def test_the_clock_is_read_only_when_the_gpu_is_done(of: str, arrays: str, one_run: list[str]) -> None:
@@ -85,9 +86,10 @@ def test_what_it_says_is_true_with_and_without_a_gpu(gpu: dict[str, float], caps
     assert ("No GPU was timed" in said) != bool(gpu)
 
 
-# The tables of the tutorial on traffic --------------------------------------------------------------------------------
+# The tables of the tutorials on traffic and ships ---------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("of", "begins"), [(TRAFFIC, "there = "), (SHIPS, "month = ")])
 @pytest.mark.parametrize(
     ("frames", "what_each_did"),
     [
@@ -103,7 +105,7 @@ def test_what_it_says_is_true_with_and_without_a_gpu(gpu: dict[str, float], caps
     ],
 )
 def test_of_tables_too_the_copy_is_counted_in_one_row_and_each_answer_of_the_gpu_is_brought_back(
-    frames: str, what_each_did: dict[str, list[str]]
+    of: str, begins: str, frames: str, what_each_did: dict[str, list[str]]
 ) -> None:
     seen: list[str] = []
 
@@ -122,21 +124,23 @@ def test_of_tables_too_the_copy_is_counted_in_one_row_and_each_answer_of_the_gpu
     table = SimpleNamespace(round=lambda digits: None)
     names = {
         "frames": frames,
+        "first": "month",
         "lengths": "lengths",
         "vans": "vans",
         "one_month": lambda which: "month",
-        "lost_hours": noted("step", "answer"),
+        **dict.fromkeys(("features", "lost_hours"), noted("step", "answer")),
         "in_pandas": noted("back", "table"),
         "milliseconds": steps,
         "xd": SimpleNamespace(DataFrame=noted("copy", "month")),
         "pd": SimpleNamespace(DataFrame=lambda columns: table),
     }
-    assert run("there = ", names, TRAFFIC)["took"] == what_each_did
+    assert run(begins, names, of)["took"] == what_each_did
 
 
+@pytest.mark.parametrize("of", [TRAFFIC, SHIPS])
 @pytest.mark.parametrize("gpu", [{}, {"with the copy": 20.0, "without": 10.0}])
-def test_of_tables_too_what_it_says_is_true(gpu: dict[str, float], capsys: pytest.CaptureFixture[str]) -> None:
-    run("cpu = ", {"took": {"processor": 50.0, **gpu}, "MONTHS": 48}, TRAFFIC)
+def test_of_tables_too_what_it_says_is_true(of: str, gpu: dict[str, float], capsys: pytest.CaptureFixture[str]) -> None:
+    run("cpu = ", {"took": {"processor": 50.0, **gpu}, "MONTHS": 48}, of)
     said = capsys.readouterr().out
     assert "One core takes 2.4 s for all 48 months" in said
     assert ("2.5 times as fast as that core, 5.0 times without the copy" in said) == bool(gpu)
