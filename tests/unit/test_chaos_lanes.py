@@ -27,7 +27,7 @@ TO_A_PERSON = Plan([], [], [[Event(1, "job-suspended", 3, 0.5, 0)]])
 def scene() -> Scene:
     """Nothing on it but what lanes ask, and an auditor that agrees with everything from now on."""
     subject = SimpleNamespace(without=frozenset())
-    stage = SimpleNamespace(over=threading.Event(), pause=lambda seconds: None, subject=subject)
+    stage = SimpleNamespace(over=threading.Event(), pause=lambda seconds: None, subject=subject, real=())
     auditor = Auditor()
     auditor.seen(books(float("inf")))
     return Scene(cast(Stage, stage), auditor)

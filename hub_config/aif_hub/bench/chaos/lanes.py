@@ -5,15 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 
 from aif_hub.bench.chaos import on_hub, on_sessions, on_slurm, on_starts
 from aif_hub.bench.chaos.auditor import PATIENCE_SECONDS
 from aif_hub.bench.chaos.person import Person
-from aif_hub.bench.chaos.plan import Event, Plan
+from aif_hub.bench.chaos.plan import KEEPING, Event, Plan
 from aif_hub.bench.chaos.scene import NotAgain, Scene
+from aif_hub.bench.chaos.shares import Shares
+from aif_hub.bench.chaos.times import Spent
+from aif_hub.bench.chaos.turn import waited_here
 from aif_hub.bench.course import say
 from aif_hub.demo.errors import DemoError
 
@@ -26,6 +30,18 @@ TOLD_EVERY = 50
 TRIES = 3
 #: However long Slurm was away meanwhile; what differs then goes on to be counted.
 MOST_AGREEING_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What an event met, when it was `first` tried, when it `began` and was `over`; it `waited` for turns meanwhile."""
+
+    named: str
+    met: str
+    first: float
+    began: float
+    over: float
+    waited: float
 
 
 class Lanes:
@@ -41,8 +57,10 @@ class Lanes:
     def run(self, planned: Plan) -> int:
         """How many of the events happened: all but those that could not be injected, which are named."""
         self._began, self._planned = time.monotonic(), len(planned.events)
-        lanes = [self._lane(planned.hub), self._lane(planned.slurm)]
-        lanes += [self._lane(events, person) for person, events in zip(self._people, planned.people, strict=True)]
+        real = {at for at, person in enumerate(self._people) if person.login in self._scene.stage.real}
+        shares = Shares(planned.people, kept=real)
+        lanes = [self._to_all(planned.hub), self._to_all(planned.slurm)]
+        lanes += [self._to_one(shares.of(at), person) for at, person in enumerate(self._people)]
         with ThreadPoolExecutor(len(lanes)) as pool:  # when it is left, each has taken back what it changed
             try:
                 for over in as_completed([pool.submit(lane) for lane in lanes]):
@@ -55,40 +73,75 @@ class Lanes:
             say(f"{self._missed.total()} of {self._planned} events could not be injected: {kinds}")
         return self._happened
 
-    def _lane(self, events: Sequence[Event], person: Person | None = None) -> Callable[[], None]:
+    def _to_one(self, events: Iterable[Event], person: Person) -> Callable[[], None]:
         def go() -> None:
             for event in events:
                 if self._scene.stage.over.is_set():
                     return
-                self._one(event, person)
+                if happened := self._happen(event, person):
+                    self._judge(event, person, happened)
 
         return go
 
-    def _one(self, event: Event, person: Person | None) -> None:
-        named = f"event {event.number}, {event.kind}" + (f" to {person.login}" if person else "")
+    def _to_all(self, events: Iterable[Event]) -> Callable[[], None]:
+        """One after the other, but each when the books agree after the one before of its sort: see KEEPING."""
+
+        def go() -> None:
+            judged: dict[bool, Future[None]] = {}
+            with ThreadPoolExecutor(2) as pool:
+                for event in events:
+                    sort = event.kind in KEEPING
+                    if sort in judged:
+                        judged[sort].result()
+                    if self._scene.stage.over.is_set():
+                        break
+                    if happened := self._happen(event, None):
+                        judged[sort] = pool.submit(self._judge, event, None, happened)
+                for last in judged.values():
+                    last.result()
+
+        return go
+
+    def _happen(self, event: Event, person: Person | None) -> Happened | None:
+        """Tries it until it happens; None where it did not."""
+        named = f"event {event.number}, {event.kind}" + (f" to {self._whom(event, person)}" if person else "")
+        first = time.monotonic()
         for more in reversed(range(TRIES)):
             try:
                 with self._turns if person else nullcontext():
-                    began = time.monotonic()
+                    began, before = time.monotonic(), waited_here()
                     met = self._injected(event, person)
-                break
+                    waited = waited_here() - before
+                return Happened(named, met, first, began, time.monotonic(), waited)
             except (DemoError, OSError) as error:
                 again = more and not isinstance(error, NotAgain) and not self._scene.stage.over.is_set()
                 say(f"{named}: could not be injected{' and is tried again' if again else ''}: {error}")
                 if not again:
                     self._counted(event, happened=False)
-                    return
+                    self._scene.times.event(event.kind, Spent(time.monotonic() - first))
+                    break
                 if person:
                     with suppress(DemoError):  # then it is tried with the session that there is
                         person.sees_ends(since=time.monotonic())
-        over = time.monotonic()
-        how = self._agreed(over, person.login if person else "")
-        say(f"{named} ({met or 'done'}; {over - began:.0f} s): {how}")
+        return None
+
+    def _judge(self, event: Event, person: Person | None, happened: Happened) -> None:
+        """Waits for the books, and tells what came of it."""
+        met, took = happened.met, happened.over - happened.began
+        how = self._agreed(happened.over, person.login if person else "")
+        agreed = time.monotonic()
+        say(f"{happened.named} ({met or 'done'}; {took:.0f} s): {how}")
         self._counted(event, happened=True)
         if person:
             person.tell(f"{event.kind} ({met}), {how}" if met else f"{event.kind}, {how}")
             if event.then_stops:
                 self._stop(person)
+        before, books, stop = happened.began - happened.first, agreed - happened.over, time.monotonic() - agreed
+        self._scene.times.event(event.kind, Spent(before, happened.waited, took - happened.waited, books, stop))
+
+    def _whom(self, event: Event, person: Person) -> str:
+        planned = person if event.person is None else self._people[event.person]
+        return person.login if planned is person else f"{person.login} in place of {planned.login}"
 
     def _injected(self, event: Event, person: Person | None) -> str:
         scene = self._scene

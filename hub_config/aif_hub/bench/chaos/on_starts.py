@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 
 from aif_hub.bench.chaos.person import Person
 from aif_hub.bench.chaos.plan import Event
@@ -135,15 +135,16 @@ def _hub_killed_at(scene: Scene, person: Person, gate: str, with_launcher: bool,
     submission should wait, all of it once more, alone with it.
     """
     stage = scene.stage
-    for alone in (nullcontext(), stage.hub_turn):
+    ways: tuple[AbstractContextManager[object], ...] = (nullcontext(), stage.hub_turn)
+    for alone in ways:
         with alone, stage.closed(gate):
-            hub = stage.hub_pid
             person.asks()
             waiter = stage.at_gate(gate)
             if stage.hub_turn.acquire(timeout=MOST_WAIT_SECONDS):
                 try:
-                    launchers = ancestors(waiter, up_to=hub)
-                    if hub and hub == stage.hub_pid:
+                    above, hub = ancestors(waiter, up_to=1), stage.hub_pid
+                    if hub in above:  # it submits for the hub there is, which may have begun since they first asked
+                        launchers = above[: above.index(hub)]
                         return _killed_with(scene, launchers if with_launcher else (), seconds)
                 finally:
                     stage.hub_turn.release()

@@ -20,7 +20,7 @@ from aif_hub.bench.chaos.reading import accounting, at_rest, read, reading
 from aif_hub.bench.chaos.scene import Scene
 from aif_hub.bench.chaos.stage import Stage, faketime
 from aif_hub.bench.chaos.stock_subject import Stock
-from aif_hub.bench.chaos.subject import Subject
+from aif_hub.bench.chaos.times import Times
 from aif_hub.bench.course import course, say
 from aif_hub.bench.postgres import Postgres, running
 from aif_hub.bench.rig import Rig, rig, until
@@ -45,8 +45,15 @@ def main(args: Sequence[str]) -> int:
         if not 1 <= options.people <= len(everybody):
             raise DemoError(f"{options.people} people were asked for; this instance has 1 to {len(everybody)}.")
         logins = tuple(entry["name"] for entry in everybody[: options.people])
+        times = Times()
         with rig(inst, logins, None, None) as made, _records(made, options) as postgres:
-            return _run(made, Stock(made) if options.stock else Ours(made, postgres), options)
+            times.part("its place made")
+            stage = Stage(made, Stock(made) if options.stock else Ours(made, postgres), options.real)
+            found = _run(Scene(stage, Auditor(), times=times), options)
+        times.part("its place cleared")
+        for line in times.table({"the hub": stage.hub_turn.held, "Slurm": stage.slurm_turn.held}):
+            say(line)
+        return found
 
     return course(options, figures)
 
@@ -64,15 +71,17 @@ def _records(made: Rig, options: argparse.Namespace) -> AbstractContextManager[P
     return running(made) if options.postgres else nullcontext()
 
 
-def _run(made: Rig, subject: Subject, options: argparse.Namespace) -> dict[str, Any]:
+def _run(scene: Scene, options: argparse.Namespace) -> dict[str, Any]:
     planned = plan(options.seed, options.events, options.people, frozenset(options.without))
     say(f"{options.events} events to {options.people} people: some {minutes(planned, AT_ONCE):.0f} minutes")
-    scene = Scene(Stage(made, subject, options.real), Auditor())
     with _staged(scene):
-        everybody = [Person(scene.stage, scene.auditor, login, at) for at, login in enumerate(made.people)]
+        everybody = [Person(scene.stage, scene.auditor, login, at) for at, login in enumerate(scene.stage.rig.people)]
+        scene.times.part("the hub's first start")
         with reading(scene, everybody):
             happened = Lanes(scene, everybody).run(planned)
+            scene.times.part("the events")
             _go_home(scene, everybody)
+            scene.times.part("going home")
         with ThreadPoolExecutor(1) as pool:
             for wrong in scene.auditor.seen(accounting(scene, read(scene, everybody, pool))):
                 say(f"WRONG ({wrong.count}, by the accounting): {wrong.text}")
@@ -103,7 +112,7 @@ def _staged(scene: Scene) -> Iterator[None]:
 def _go_home(scene: Scene, people: Sequence[Person]) -> None:
     """Everybody stops what they have; then nothing may be left, and the auditor looks on meanwhile."""
     say("everybody goes home")
-    with ThreadPoolExecutor(8) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         for person, error in zip(people, pool.map(_stopped, people), strict=True):
             if error:
                 say(error)

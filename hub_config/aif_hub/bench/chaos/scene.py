@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from aif_hub.bench.chaos.auditor import Auditor
 from aif_hub.bench.chaos.stage import Stage
+from aif_hub.bench.chaos.times import Times
 from aif_hub.bench.course import say
 from aif_hub.demo.errors import DemoError
 
@@ -26,6 +27,7 @@ class Scene:
     stage: Stage
     auditor: Auditor
     recoveries: list[float] = field(default_factory=list)
+    times: Times = field(default_factory=Times)
 
     def up(self) -> set[tuple[str, str]]:
         """Login and session of everybody whose session is ready, and to whom nothing is or was done that ends it."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from aif_hub.bench.chaos.subject import Subject
+from aif_hub.bench.chaos.turn import Turn
 from aif_hub.bench.processes import processes_of_jobs
 from aif_hub.bench.rig import STANDIN, Rig, until
 from aif_hub.demo import daemons
@@ -39,10 +40,10 @@ class Stage:
     def __init__(self, rig: Rig, subject: Subject, real: int) -> None:
         self.rig, self.subject = rig, subject
         self.over = threading.Event()  # the run was broken off: nothing waits any more
-        self.hub_turn = threading.RLock()  # who holds it is alone in stopping and starting hub and proxy
-        self.slurm_turn = threading.RLock()  # likewise with Slurm; who takes both takes the hub's first
+        self.hub_turn = Turn()  # who has it is alone in stopping and starting hub and proxy
+        self.slurm_turn = Turn()  # likewise with Slurm; who takes both takes Slurm's first: more wait for the hub's
         self.api = subject.api()
-        self._real = rig.people[len(rig.people) - real :] if subject.has_real else ()
+        self.real = rig.people[len(rig.people) - real :] if subject.has_real else ()
         self._starts = 0
         #: Slurm still knows the jobs of a run of five minutes ago, which have the same name; ours have later numbers.
         self.last_job_before = 0
@@ -64,7 +65,7 @@ class Stage:
         shutil.copyfile(STANDIN, self._folder / "standin.py")
         (self._folder / "notebook").symlink_to(self.rig.notebook_env)
         for login in self.rig.people:
-            if login not in self._real:
+            if login not in self.real:
                 (self._folder / f"gates/standin.{login}").touch()
         self.subject.prepare()
         self.clock(0)
@@ -119,7 +120,7 @@ class Stage:
     @contextmanager
     def calm(self) -> Iterator[None]:
         """Nothing happens to the hub, its proxy or Slurm meanwhile."""
-        with self.hub_turn, self.slurm_turn:
+        with self.slurm_turn, self.hub_turn:
             yield
 
     # -- gates and days ----------------------------------------------------------------------------------------------
