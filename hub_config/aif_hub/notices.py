@@ -14,10 +14,11 @@ from jupyterhub import handlers
 from jupyterhub.handlers.base import BaseHandler
 from jupyterhub.utils import url_path_join
 
+from aif.core.planned import Reservation
 from aif.core.site import Site
 from aif_hub import words
 from aif_hub.banner import Banner
-from aif_hub.calendar import Calendar, Reservation
+from aif_hub.calendar import Calendar
 from aif_hub.front_door import remember
 from aif_hub.speech import _, speaking
 from aif_hub.workbench import Workbench

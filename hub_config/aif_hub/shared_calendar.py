@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from aif.core.errors import RequestError
+from aif.core.planned import partitions, reservations_planned
 from aif.core.request import JobRequest
 from aif.core.site import Cluster, Profile
 from aif.core.slurm import Call, arun
 from aif_hub import words
-from aif_hub.calendar import Calendar, Cap, nodes_by_gpu, partitions, reservations_planned
+from aif_hub.calendar import Calendar, Cap, nodes_by_gpu
 from aif_hub.kept import Kept
 from aif_hub.private_data import hides
 from aif_hub.speech import _

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from hub_material import site, site_data
 
+from aif.core.planned import Partition, Reservation
 from aif.core.text import Text
 from aif_hub import cli
 from aif_hub.banner import FILE, Banner, BannerError, BannerFile, write
-from aif_hub.calendar import Calendar, Partition, Reservation
+from aif_hub.calendar import Calendar
 from aif_hub.notices import announced, maintenance, notices
 from aif_hub.operate.banner import moment
 from aif_hub.operate.errors import OperateError

@@ -11,15 +11,8 @@ import pytest
 from hub_material import request
 
 from aif.core.errors import RequestError
-from aif_hub.calendar import (
-    Calendar,
-    Partition,
-    Reservation,
-    node_names,
-    parse_nodes_by_gpu,
-    parse_partitions,
-    parse_reservations,
-)
+from aif.core.planned import Partition, Reservation, node_names, parse_partitions, parse_reservations
+from aif_hub.calendar import Calendar, parse_nodes_by_gpu
 from aif_hub.speech import speak
 
 RECORDS = Path(__file__).parent / "records"

@@ -12,7 +12,7 @@ from garbage_material import GARBAGE, PAGE, slurm_that_prints
 from hub_material import site
 from ledger_material import CONFIG, HEADS, PARTITIONS
 
-from aif.core import jobs, tags, workers
+from aif.core import jobs, planned, tags, workers
 from aif.core.errors import SlurmUnreachable
 from aif.core.ledger import binding, reserved
 from aif.core.ledger import slurm as ledger
@@ -59,8 +59,8 @@ QUESTIONS: dict[str, tuple[Call[Any], str | None]] = {
     "accounts": (accounts_of("ann"), "User|Account|Def QOS|QOS\n"),
     "the line": (line.in_line(), "JOBID|UID|PRIORITY|PARTITION|REASON\n"),
     "privacy": (line.hides_jobs(), None),
-    "partitions": (calendar.partitions(), None),
-    "reservations": (calendar.reservations_planned(), "No reservations in the system\n"),
+    "partitions": (planned.partitions(), None),
+    "reservations": (planned.reservations_planned(), "No reservations in the system\n"),
     "nodes by GPU": (calendar.nodes_by_gpu(), f"{'NODELIST':<64}{'GRES':<256}\n"),
     "free GPUs": (free.gpus_in_use(), f"{'NODELIST':<64}{'STATE':<32}{'GRES':<256}{'GRES_USED':<256}\n"),
     "a new array": (arrays.submission("", ["w"], "aif/1"), None),
@@ -216,5 +216,5 @@ def test_partitions_of_two_readers_are_one_answer(tmp_path: Path) -> None:
     assert (
         names
         == set(run(binding.partition_weights(), cluster))
-        == {one.name for one in run(calendar.partitions(), cluster)}
+        == {one.name for one in run(planned.partitions(), cluster)}
     )

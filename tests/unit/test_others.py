@@ -18,13 +18,14 @@ from test_waiting_pages import ASKED, LOOK, NOW, SITE, rendered, text
 from aif.core.errors import RequestError
 from aif.core.ledger.allocation import Allocation
 from aif.core.ledger.usage import Balance
+from aif.core.planned import Partition, Reservation
 from aif.core.request import JobRequest, Project
 from aif.core.site import Cluster
 from aif.core.slurm import Call
 from aif_hub import free as free_gpus
 from aif_hub import other_sizes as module
 from aif_hub.admission import admitted
-from aif_hub.calendar import Calendar, Partition, Reservation
+from aif_hub.calendar import Calendar
 from aif_hub.free import Free, FreeGpus
 from aif_hub.funds import Funds
 from aif_hub.other_sizes import minutes_of, other_sizes

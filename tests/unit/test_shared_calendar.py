@@ -11,8 +11,8 @@ from hub_material import SLICE, request, site, site_data, until
 from test_calendar import MIG, NOW, reserved
 
 from aif.core.errors import RequestError, SlurmUnreachable
+from aif.core.planned import Reservation
 from aif_hub import kept, shared_calendar
-from aif_hub.calendar import Reservation
 from aif_hub.shared_calendar import CHOOSE_SECONDS, REFUSE_SECONDS, START_SECONDS, SharedCalendar, calendars_of
 
 LONG = request(minutes=240)

@@ -17,9 +17,10 @@ from hub_material import request as hub_request
 from test_estimates import Table
 
 from aif.core.ledger.allocation import Allocation
+from aif.core.planned import Partition, Reservation
 from aif.core.request import JobRequest
 from aif_hub import free, pages, start_page
-from aif_hub.calendar import Calendar, Partition, Reservation
+from aif_hub.calendar import Calendar
 from aif_hub.estimates import FEWEST, Estimate, Honesty, Record
 from aif_hub.pages import Pages, now
 from aif_hub.shared_calendar import SharedCalendar

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from aif.core.errors import SlurmError
+from aif.core.planned import Reservation, reservations_planned
 from aif.core.site import Profile
 from aif.core.slurm import run
-from aif_hub import figures
-from aif_hub.calendar import Reservation, reservations_planned
 from aif_hub.operate.checks.sight import Sight
 from aif_hub.operate.finding import Finding, ok, unseen, wrong
 
@@ -46,7 +45,12 @@ def reserved(size: Profile, there: Sequence[Reservation], now: datetime) -> Find
         return wrong(f"{at}: there is no reservation {name}, so nobody can start it.", fix)
     if found.ends <= now:
         fix = f"scontrol update reservationname={name} endtime=…, or {out}."
-        return wrong(f"{at}: reservation {name} ended {figures.at(found.ends, now)}, so nobody can start it.", fix)
+        return wrong(f"{at}: reservation {name} ended at {_said(found.ends)}, so nobody can start it.", fix)
     if found.starts > now:
-        return ok(f"{at}: its reservation {name} begins {figures.at(found.starts, now)}.")
-    return ok(f"{at}: its reservation {name} lasts until {figures.clock(found.ends, now)}.")
+        return ok(f"{at}: its reservation {name} begins at {_said(found.starts)}.")
+    return ok(f"{at}: its reservation {name} lasts until {_said(found.ends)}.")
+
+
+def _said(moment: datetime) -> str:
+    """As Slurm's own commands say it, in this machine's time: `aif` in a checkout has nothing that knows languages."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
