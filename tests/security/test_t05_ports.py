@@ -109,6 +109,16 @@ class Starts:
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(ask, self.logins))
 
+    def again(self, whole: int) -> tuple[int, dict[str, Any]]:
+        """At least so many whole starts and their ends, with the neighbour at it; how many, and what it found."""
+        addresses = self.hub.instance["addresses"].values()
+        made = 0
+        with self.neighbour.doing(PROGRAMS / "binding.py", *addresses) as binding:
+            while made < whole:
+                made += len(self._started(lambda _folder: None))
+                self.end()
+            return made, binding.report()
+
     def end(self) -> None:
         self._together(self.hub.ask_to_stop)
         for login in self.logins:
@@ -129,6 +139,20 @@ def test_no_hub_connects_to_the_neighbour_while_a_class_starts(starts: Starts, a
     attempts.tried(len(starts.sessions))
     attempts.check(starts.bound["connections"] == [], f"connections: {starts.bound['connections'][:3]}")
     attempts.check(starts.bound["taken"] == [], f"ports of servers: {starts.bound['taken'][:9]}")
+
+
+@pytest.mark.timeout(3600)
+def test_no_hub_connects_to_the_neighbour_in_hundreds_of_whole_starts(
+    starts: Starts, attempts: Attempts, request: pytest.FixtureRequest
+) -> None:
+    if not request.config.getoption("--long"):
+        pytest.skip(f"{STARTS} whole starts take minutes: ./aif test long")
+    starts.end()
+    made, bound = starts.again(STARTS)
+    assert bound["held"] > 1000 * made / len(CLASS), "it took ports all the time"
+    attempts.tried(made)
+    attempts.check(bound["connections"] == [], f"connections: {bound['connections'][:3]}")
+    attempts.check(bound["taken"] == [], f"ports of servers: {bound['taken'][:9]}")
 
 
 def test_keys_are_readable_by_their_owner_alone_at_every_moment_of_a_start(starts: Starts, attempts: Attempts) -> None:
