@@ -69,7 +69,7 @@ class StartPage:
 
     def told(self, parts: Environment, hub: str, onward: str) -> dict[str, Any]:
         """What of it follows the choice and the hour, for its script; `onward` ends a link to another choice."""
-        most = parts.get_template("start_most.html")
+        most = parts.get_template("_start_most.html")
         return {
             "choice": parts.get_template("start_choice.html").render(page=self, hub=hub, onward=onward),
             "terms": self.expert.terms if self.expert else [],

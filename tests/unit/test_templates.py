@@ -25,7 +25,7 @@ OURS_ALONE = {
     "_told.html",
     "start_form.html",
     "start_choice.html",
-    "start_most.html",
+    "_start_most.html",
     "404.html",
     "project.html",
     "receipt.html",
