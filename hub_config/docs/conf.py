@@ -21,7 +21,7 @@ html_theme = "furo"
 html_title = "Workbench help"
 html_static_path = [str(_HERE / "_static"), str(_HERE.parent / "static/tokens.css")]
 html_css_files = ["page.css"]
-html_js_files = [("page.js", {"priority": 0})]
+html_js_files = [("page.js", {"priority": 0, "defer": "defer"})]  # a page is shown before its scripts run
 html_favicon = str(_HERE.parent / "static/mark.svg")
 html_copy_source = False
 html_show_sphinx = False
@@ -79,6 +79,8 @@ def _ask_for_few_things(app, page, _template, context, _doctree):
     unused += [] if page == "search" else ["translations.js"]
     for kind in ("css_files", "script_files"):
         context[kind] = [one for one in context[kind] if not str(one.filename).endswith(tuple(unused))]
+    if page == "search":  # whose own scripts wait for nothing, and need what is in ours
+        context["script_files"] = [type(one)(one.filename, priority=one.priority) for one in context["script_files"]]
 
 
 def _correct_the_theme(app, failed):
