@@ -29,9 +29,8 @@ def gpu_cluster(
     """A Dask cluster on extra nodes, one worker a GPU, paid by what pays for this session.
 
     Without `hours` it may run as long as the session, which it never outlives. `size` names one of the workbench's
-    sizes; without it, workers are of the session's own kind. `budget`, in the unit of
-    the project's own (GPU-hours, as a rule), ends them when it is spent, and
-    they ask Slurm for no longer than it lasts.
+    sizes; without it, workers are of the session's own kind. `budget`, in the unit of the project's own (GPU-hours, as
+    a rule), ends them when it is spent, and they ask Slurm for no longer than it lasts.
     `backend`, ``"cudf"`` or ``"pandas"``, overrides what `aif.backend()` chooses for Dask's data frames and arrays.
     With `packed`, each node unpacks the kernel's environment once from one file, which is quicker than reading it in
     many parts where a hundred workers start at once. Further options are dask-jobqueue's.

@@ -29,6 +29,11 @@ def hourly(size: JobRequest | Profile, unit: str) -> Fraction:
     return price_of(size, told_in(unit)) or Fraction()
 
 
+def amount(size: JobRequest | Profile, unit: str, time: timedelta) -> Fraction:
+    """What so much time of it costs in what `unit` is told in, by whole seconds."""
+    return hourly(size, unit) * Fraction(int(time.total_seconds()), 3600)
+
+
 def cost(amount: Fraction, unit: str) -> str:
     """So much of what `unit` is told in; empty where only Slurm knows what it is."""
     return "" if unit == BILLING_HOUR and not amount else words.cost(amount, told_in(unit))
@@ -90,15 +95,14 @@ def units_of(projects: Iterable[Project], site: Site) -> tuple[str, ...]:
 def used(session: Session, now: datetime, site: Site) -> str:
     """What a session has cost until now, or until its end."""
     unit = unit_of(session.request, site)
-    return cost(hourly(session.request, unit) * hours_of(session, now), unit)
+    return cost(amount(session.request, unit, ran(session, now)), unit)
 
 
-def hours_of(session: Session, now: datetime) -> Fraction:
-    """For how long it has run, which is what is counted."""
+def ran(session: Session, now: datetime) -> timedelta:
+    """From the start to the end, which is what is charged."""
     if session.started_at is None:
-        return Fraction()
-    time = max(timedelta(), (session.ended_at or now) - session.started_at)
-    return Fraction(int(time.total_seconds()), 3600)
+        return timedelta()
+    return max(timedelta(), (session.ended_at or now) - session.started_at)
 
 
 # Below: the parts -----------------------------------------------------------------------------------------------------

@@ -27,4 +27,4 @@ def spared(session: Session, unit: str) -> Fraction:
     if session.would_end is None or session.ended_at is None:
         return Fraction()
     time = max(timedelta(), session.would_end - session.ended_at)
-    return prices.hourly(session.request, unit) * Fraction(int(time.total_seconds()), 3600)
+    return prices.amount(session.request, unit, time)

@@ -15,7 +15,7 @@ from aif.core.units import gpu_hours
 from aif_hub import prices, words
 from aif_hub.book import Session
 from aif_hub.paths import Paths
-from aif_hub.paying import price_of
+from aif_hub.prices import ran
 from aif_hub.speech import N_, _
 from aif_hub.views import Past, past
 from aif_hub.views_kept import spared
@@ -88,7 +88,7 @@ def receipt(
         limit=words.length(request.time_limit),
         waited=words.length(waited(session, now)),
         ran=words.length(time) if session.started_at else "",
-        used=prices.cost(prices.hourly(request, unit) * _hours(time), unit) or prices.nothing(unit),
+        used=prices.cost(prices.amount(request, unit, time), unit) or prices.nothing(unit),
         sum=_sum(session, time, unit),
         how=_(_HOW[prices.told_in(unit)]),
         counted=_counted(session, unit, recorded=recorded),
@@ -115,7 +115,6 @@ def facts(
     """
     request, unit = session.request, _unit(session, site, paid)
     time = ran(session, now)
-    price = price_of(request, unit)
     return {
         "session": session.session,
         "login": session.login,
@@ -139,7 +138,7 @@ def facts(
         "gpu_weight": f"{request.gpu_weight}",
         "gpu_hours": round(float(gpu_hours(request.gpus, request.gpu_weight, time)), 6),
         "gpu_hours_spared": round(float(spared(session, GPU_HOUR)), 6),
-        "cost": None if price is None else round(float(price * _hours(time)), 6),
+        "cost": None if unit == BILLING_HOUR else round(float(prices.amount(request, unit, time)), 6),
         "cost_unit": unit,
         "saved": _iso(session.saved_at),
         "idle_since": _iso(session.idle_since),
@@ -157,13 +156,6 @@ def waited(session: Session, now: datetime) -> timedelta:
     return max(timedelta(), (session.started_at or session.ended_at or now) - session.written_at)
 
 
-def ran(session: Session, now: datetime) -> timedelta:
-    """From the start to the end, which is what is charged."""
-    if session.started_at is None:
-        return timedelta()
-    return max(timedelta(), (session.ended_at or now) - session.started_at)
-
-
 def _unit(session: Session, site: Site, paid: Balance | None) -> str:
     return paid.allocation.unit if paid else prices.unit_of(session.request, site)
 
@@ -176,7 +168,7 @@ def _sum(session: Session, time: timedelta, unit: str) -> str:
         return _("It never started, and waiting costs nothing.")
     gaps = {
         "hours": words.amount(Fraction(int(time.total_seconds() * 1000), 3_600_000)),
-        "cost": prices.cost(prices.hourly(request, unit) * _hours(time), unit),
+        "cost": prices.cost(prices.amount(request, unit, time), unit),
     }
     if prices.told_in(unit) != GPU_HOUR:
         return _("{count} × {hours} hours = {cost}").format(count=prices.hourly(request, unit), **gaps)
@@ -198,10 +190,6 @@ def _left(paid: Balance, now: datetime, project: str) -> str:
     return _("{left} of {project}, as counted {at}").format(
         left=left, project=project, at=words.at(paid.usage.as_of, now)
     )
-
-
-def _hours(time: timedelta) -> Fraction:
-    return Fraction(int(time.total_seconds()), 3600)
 
 
 def _iso(moment: datetime | None) -> str | None:

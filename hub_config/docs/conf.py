@@ -73,7 +73,8 @@ def _ask_for_few_things(app, page, _template, context, _doctree):
     static = Path(app.outdir) / "_static"
     for name, parts in _JOINED.items():
         # Sphinx has put the parts there by now, and will reckon the file's version from what is in it.
-        (static / name).write_text("\n".join((static / part).read_text(encoding="utf-8") for part in parts))
+        text = "\n".join((static / part).read_text(encoding="utf-8") for part in parts)
+        (static / name).write_text(text, encoding="utf-8")
     unused = ["styles/furo-extensions.css", *(f"_static/{part}" for parts in _JOINED.values() for part in parts)]
     unused += [] if "highlight" in context.get("body", "") else ["pygments.css"]
     unused += [] if page == "search" else ["translations.js"]

@@ -107,6 +107,7 @@ WORKER = ("-m", "distributed.cli.dask_worker", "--no-dashboard", "--nthreads", "
 
 @contextmanager
 def started(*argv: str, **options: object) -> Iterator[subprocess.Popen[str]]:
+    # Popen is typed by each option, and these are of any kind.
     process = subprocess.Popen(argv, text=True, **options)  # type: ignore[call-overload]
     with process:
         try:
