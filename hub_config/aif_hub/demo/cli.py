@@ -31,7 +31,7 @@ BENCHES = ("sessions", "front", "ledger", "load", "cluster", "chaos", "gpu", "ad
 #: Words of `aif test` that stand for folders and files of tests, and for what is asked of them together.
 AREAS = {
     "security": ("tests/security", "tests/browser/test_cross_site.py", "--every-threat"),
-    "long": ("tests/bench", "--long"),
+    "long": ("tests/bench", "tests/security/test_t05_ports.py", "--long"),
 }
 
 
@@ -59,7 +59,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     test.add_argument("--keep", action="store_true", help="leave the instance running for the next time")
     test.epilog = (
         "`quick` leaves out what is slow; `security` is every threat, a line each; `long` plays each bench, half an "
-        "hour; anything else goes to pytest."
+        "hour, and 500 starts beside a neighbour who takes ports; anything else goes to pytest."
     )
     test.set_defaults(run=_test)
     bench = commands.add_parser(
