@@ -7,6 +7,8 @@ from elsewhere.
 import tomllib
 from pathlib import Path
 
+from sphinx.errors import ExtensionError
+
 _HERE = Path(__file__).parent
 _WORDS = tomllib.loads((_HERE / "words.toml").read_text(encoding="utf-8"))
 
@@ -42,6 +44,8 @@ _JOINED = {
     "page.css": ("styles/furo.css", "tokens.css", "docs.css"),
     "page.js": ("documentation_options.js", "doctools.js", "sphinx_highlight.js", "scripts/furo.js", "docs.js"),
 }
+#: What the theme's script begins with, and docs.js tells it once the page was drawn: it measures each heading first.
+_THEME_BEGINS, _PAGE_DRAWN = 'addEventListener("DOMContentLoaded"', 'addEventListener("drawn"'
 
 
 def setup(app):
@@ -73,7 +77,7 @@ def _ask_for_few_things(app, page, _template, context, _doctree):
     static = Path(app.outdir) / "_static"
     for name, parts in _JOINED.items():
         # Sphinx has put the parts there by now, and will reckon the file's version from what is in it.
-        text = "\n".join((static / part).read_text(encoding="utf-8") for part in parts)
+        text = "\n".join(_part(static / part) for part in parts)
         (static / name).write_text(text, encoding="utf-8")
     unused = ["styles/furo-extensions.css", *(f"_static/{part}" for parts in _JOINED.values() for part in parts)]
     unused += [] if "highlight" in context.get("body", "") else ["pygments.css"]
@@ -82,6 +86,15 @@ def _ask_for_few_things(app, page, _template, context, _doctree):
         context[kind] = [one for one in context[kind] if not str(one.filename).endswith(tuple(unused))]
     if page == "search":  # whose own scripts wait for nothing, and need what is in ours
         context["script_files"] = [type(one)(one.filename, priority=one.priority) for one in context["script_files"]]
+
+
+def _part(path):
+    text = path.read_text(encoding="utf-8")
+    if path.name != "furo.js":
+        return text
+    if text.count(_THEME_BEGINS) != 1:
+        raise ExtensionError(f"{path} does not begin at one place with {_THEME_BEGINS}: see _static/docs.js")
+    return text.replace(_THEME_BEGINS, _PAGE_DRAWN)
 
 
 def _correct_the_theme(app, failed):
