@@ -44,8 +44,8 @@ _JOINED = {
     "page.css": ("styles/furo.css", "tokens.css", "docs.css"),
     "page.js": ("documentation_options.js", "doctools.js", "sphinx_highlight.js", "scripts/furo.js", "docs.js"),
 }
-#: What the theme's script begins with, and docs.js tells it once the page was drawn: it measures each heading first.
-_THEME_BEGINS, _PAGE_DRAWN = 'addEventListener("DOMContentLoaded"', 'addEventListener("drawn"'
+#: What starts the theme's script, and what does here: docs.js, once the page was drawn.
+_THEME_STARTS, _PAGE_DRAWN = 'addEventListener("DOMContentLoaded"', 'addEventListener("drawn"'
 
 
 def setup(app):
@@ -89,12 +89,13 @@ def _ask_for_few_things(app, page, _template, context, _doctree):
 
 
 def _part(path):
+    """A script or style; the theme's own script as a function: it asks where everything stands, which takes long."""
     text = path.read_text(encoding="utf-8")
     if path.name != "furo.js":
         return text
-    if text.count(_THEME_BEGINS) != 1:
-        raise ExtensionError(f"{path} does not begin at one place with {_THEME_BEGINS}: see _static/docs.js")
-    return text.replace(_THEME_BEGINS, _PAGE_DRAWN)
+    if text.count(_THEME_STARTS) != 1:
+        raise ExtensionError(f"{path} is not started at one place by {_THEME_STARTS}: see _static/docs.js")
+    return f"function theme() {{\n{text.replace(_THEME_STARTS, _PAGE_DRAWN)}\n}}"
 
 
 def _correct_the_theme(app, failed):

@@ -1,6 +1,6 @@
 // The hub's switch for light and dark is this site's too, the way back shows only where a hub serves the pages, and the
 // theme's drawers, which labels of hidden checkboxes open, get buttons: a keyboard reaches those. The theme's own script
-// begins when the page was drawn: it measures every heading, and nobody waits for that to read.
+// (`theme`, see conf.py) runs when the page was drawn: it asks where everything stands, and nobody waits for that to read.
 "use strict";
 
 const KEY = "jupyterhub-bs-theme";
@@ -48,4 +48,8 @@ for (const label of document.querySelectorAll(".nav-overlay-icon, .toc-overlay-i
 }
 
 document.documentElement.classList.remove("no-js"); // or its buttons would come later, and push words aside
-requestAnimationFrame(() => setTimeout(() => document.dispatchEvent(new Event("drawn"))));
+const afterwards = () => {
+  theme();
+  document.dispatchEvent(new Event("drawn"));
+};
+requestAnimationFrame(() => setTimeout(afterwards));
