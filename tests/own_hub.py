@@ -211,6 +211,15 @@ class OwnHub(Place):
         finally:
             self.api("PUT", f"tests/patience/{before}")
 
+    @contextmanager
+    def no_route_taken(self) -> Iterator[None]:
+        """Meanwhile the proxy keeps the hub waiting that wants a route taken away."""
+        assert self.api("PUT", "tests/proxy").status == 200
+        try:
+            yield
+        finally:
+            self.api("DELETE", "tests/proxy")
+
     # -- HTTP --------------------------------------------------------------------------------------------------------
 
     @property

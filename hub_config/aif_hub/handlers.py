@@ -42,6 +42,10 @@ class Stopping(BaseHandler):
         if session is not None and not session.stop_asked:
             # Written down first: from now on Home says so, and a hub that dies here goes on stopping, and knows why.
             workbench.sessions.book.update(session.session, stop_asked=True, end_cause=EndCause.STOPPED)
+        if session is None and spawner.ready:
+            await spawner.poll_and_notify()  # it has ended by itself: what lets go of it is waited for, not doubled
+            if not spawner.ready:
+                return
         if spawner.pending == "stop":
             return
         if spawner.pending and spawner._spawn_future:

@@ -42,6 +42,8 @@ class StartHandler(stock.SpawnHandler):
     async def _get(self, user_name: str, server_name: str, display_name: str) -> None:
         """JupyterHub's own, after the terms of use."""
         filled = wish(_texts(self.request.query_arguments))
+        if user_name == self.current_user.name:
+            await self._let_go(server_name or "")
         if user_name != self.current_user.name or not self._terms_first(server_name, filled):
             await super()._get(user_name=user_name, server_name=server_name, display_name=display_name)
 
@@ -64,7 +66,15 @@ class StartHandler(stock.SpawnHandler):
                 words = _("Your session “{name}” is not over yet. Give this one another name.").format(name=called)
                 await self._say_no(words, SESSION_NAME, fields, server_name)
                 return
+        if own:
+            await self._let_go(name)
         await self._post(user_name=user_name or self.current_user.name, server_name=name, display_name=title)
+
+    async def _let_go(self, server: str) -> None:
+        """Of a server that ended, which JupyterHub would lead to as long as it holds it."""
+        spawner = self.current_user.spawners.get(server)
+        if spawner is not None and spawner.ready:
+            await spawner.poll_and_notify()
 
     async def _save(self, do: str, fields: Mapping[str, list[str]], server: str) -> None:
         choices, login = running(self.current_user).choices, self.current_user.name

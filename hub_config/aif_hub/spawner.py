@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from batchspawner import JobStatus, SlurmSpawner
+from batchspawner import JobStatus
 from jupyterhub import orm
 from traitlets import Unicode, default
 
@@ -24,6 +24,7 @@ from aif_hub.book import Session, SessionEnded
 from aif_hub.certs import KeyPair
 from aif_hub.front_door import host_of
 from aif_hub.handover import session_files
+from aif_hub.letting_go import LetsGoOnce
 from aif_hub.refusal import refusal
 from aif_hub.sessions import Sessions
 from aif_hub.speech import _, speaking
@@ -36,7 +37,7 @@ YEAR_SECONDS = 366 * 24 * 3600
 SILENT_SECONDS = 5.0
 
 
-class SlurmSessionSpawner(SlurmSpawner):
+class SlurmSessionSpawner(LetsGoOnce):
     """Starts one session a server. The options a person sends become a checked `JobRequest`; nothing else is used.
 
     Of batchspawner's class it keeps the traits and the type; commands and templates of it are never run.

@@ -1,7 +1,8 @@
-"""What tests ask of the running hub: every program that it started, every setting of itself and of a spawner; and to be
-more patient with a server that a test holds back.
+"""What tests ask of the running hub: every program that it started, every setting of itself and of a spawner; to be
+more patient with a server that a test holds back; and to wait for its proxy as for one that is away.
 """
 
+import asyncio
 import json
 import sys
 from dataclasses import replace
@@ -77,8 +78,35 @@ class PatienceHandler(APIHandler):
         self.finish(json.dumps(rules.start_timeout_seconds))
 
 
+class ProxyHandler(APIHandler):
+    """PUT, for the tests' service alone: the proxy takes no route away until DELETE."""
+
+    answers: asyncio.Event | None = None
+
+    def prepare(self) -> None:
+        if self.current_user is None or self.current_user.name != "tests":
+            raise web.HTTPError(403)
+
+    def put(self) -> None:
+        """What asks it waits."""
+        proxy = JupyterHub.instance().proxy
+        answers = ProxyHandler.answers = asyncio.Event()
+
+        async def delete_user(*who: Any) -> None:
+            await answers.wait()
+            await type(proxy).delete_user(proxy, *who)
+
+        proxy.delete_user = delete_user
+
+    def delete(self) -> None:
+        """What waited goes on."""
+        if ProxyHandler.answers is not None:
+            ProxyHandler.answers.set()
+
+
 sys.addaudithook(note)
 apihandlers.default_handlers += [
     (r"/api/tests/seen", SeenHandler),
     (r"/api/tests/patience/([0-9.]+)", PatienceHandler),
+    (r"/api/tests/proxy", ProxyHandler),
 ]
