@@ -83,7 +83,8 @@ class ProxyHandler(APIHandler):
 
     answers: asyncio.Event | None = None
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
+        await super().prepare()
         if self.current_user is None or self.current_user.name != "tests":
             raise web.HTTPError(403)
 
