@@ -11,10 +11,12 @@ from processes import until
 pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(240)]
 
 
-@pytest.mark.parametrize("way", ["rest", "page"])
-def test_what_is_started_while_the_proxy_keeps_the_old_route_is_not_stopped_with_it(own_hub: OwnHub, way: str) -> None:
+@pytest.mark.parametrize(("way", "short"), [("rest", "class19"), ("page", "class39")])
+def test_what_is_started_while_the_proxy_keeps_the_old_route_is_not_stopped_with_it(
+    own_hub: OwnHub, way: str, short: str
+) -> None:
     own_hub.start()
-    login = own_hub.login("class31")
+    login = own_hub.login(short)
     own_hub.use_standin(login)
     assert own_hub.ask_for(login).status in (201, 202)
     first, page = own_hub.await_ready(login), own_hub.browser(login)
