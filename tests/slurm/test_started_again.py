@@ -11,7 +11,7 @@ from processes import until
 pytestmark = [pytest.mark.demo, pytest.mark.slow, pytest.mark.timeout(240)]
 
 
-@pytest.mark.parametrize(("way", "short"), [("rest", "class19"), ("page", "class39")])
+@pytest.mark.parametrize(("way", "short"), [("rest", "class19"), ("page", "class26")])
 def test_what_is_started_while_the_proxy_keeps_the_old_route_is_not_stopped_with_it(
     own_hub: OwnHub, way: str, short: str
 ) -> None:
