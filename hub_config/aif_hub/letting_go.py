@@ -22,7 +22,7 @@ class LetsGoOnce(SlurmSpawner):
         super().add_poll_callback(callback, *args, **kwargs)
 
     async def poll_and_notify(self) -> int | None:
-        """None while the server lives; its status once the hub has let go of it.
+        """None while the server lives, or somebody's stop lets go of it; its status once the hub has let go of it.
 
         Who asks meanwhile waits for the same: a start between two of its steps would be stopped by the last.
         """
@@ -32,6 +32,8 @@ class LetsGoOnce(SlurmSpawner):
         return status
 
     async def _tell_the_end(self) -> int | None:
+        if self._stop_pending:
+            return None  # two that let go of it would not end together: the second would meet the next server
         told = list(self._callbacks)
         status: int | None = await super().poll_and_notify()
         if status is not None and self.server is not None and not self._callbacks:

@@ -66,3 +66,13 @@ async def test_a_server_that_was_started_again_is_let_go_of_once() -> None:
     spawner.add_poll_callback(told.append, "second start")
     await spawner.poll_and_notify()
     assert told == ["second start"]
+
+
+async def test_what_is_being_stopped_is_let_go_of_by_its_stop() -> None:
+    spawner, told = Ended(), []
+    spawner.add_poll_callback(told.append, "hub")
+    spawner._stop_pending = True
+    assert await spawner.poll_and_notify() is None
+    spawner._stop_pending = False  # the proxy was away, and it is still there
+    assert await spawner.poll_and_notify() == 1
+    assert told == ["hub"]
