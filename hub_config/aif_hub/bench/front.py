@@ -8,7 +8,8 @@ Our hub runs as in production: behind its proxy, with TLS inside, on the instanc
   percentile of the time from a request to the last byte of its HTML over all their clicks, through the proxy, plus the
   95th percentile of what Chromium needs from that byte until the page can be used (DOMContentLoaded), over 21 times,
   with style sheets and scripts in its cache as they are after the first page. That part is measured afterwards, with
-  nobody else clicking and a look of 0.2 s at the page before. Both at once is rarer than one page in twenty.
+  nobody else clicking, a look of 0.2 s at the page before, and what that left thrown away. Both at once is rarer than
+  one page in twenty.
 - A page is what a person has there: "ended" and "receipt" of a session that is over, "tutorial" what a tutorial's link
   leads to (the start page, filled in for it), "project" the budgets of one, "help" the documentation's first page.
 - `html_kb` and `requests` are what Chromium loads with an empty cache: the HTML, and the number of requests for all.
