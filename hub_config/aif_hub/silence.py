@@ -83,26 +83,35 @@ class Silence:
         address, heard = self._address(session), session.silent_since or self._now()
         await asyncio.sleep(EVERY_SECONDS * random.random())  # noqa: S311  # a hub that comes up does not ask all at once
         while True:
-            answer = asyncio.create_task(self._answer(address))
+            answer = asyncio.create_task(self._answer(session, address))
             try:
                 if not await _is_soon(answer):
                     self._note(session, heard)
-                await answer
+                if not await answer:
+                    return
             finally:
                 answer.cancel()
             heard = self._now()
             self._note(session, None)
             await asyncio.sleep(EVERY_SECONDS * random.uniform(0.8, 1.0))  # noqa: S311  # that they do not keep step
 
-    async def _answer(self, address: str) -> None:
-        """Returns when the server has answered."""
-        while True:
+    async def _answer(self, session: Session, address: str) -> bool:
+        """True when the server has answered. False when it is over: its port may be somebody else's before `tend`."""
+        while self._is_asked(session):
             if await self._ask(address):
-                return
+                return True
             await asyncio.sleep(AGAIN_SECONDS)
+        return False
+
+    def _is_asked(self, session: Session) -> bool:
+        now = self._as_it_is(session)
+        return now is not None and _is_up(now)
+
+    def _as_it_is(self, session: Session) -> Session | None:
+        return next((one for one in self._book.open_sessions() if one.session == session.session), None)
 
     def _note(self, session: Session, since: datetime | None) -> None:
-        now = next((one for one in self._book.open_sessions() if one.session == session.session), None)
+        now = self._as_it_is(session)
         if now is None or (now.silent_since is None) == (since is None):
             return
         if since is not None:
@@ -157,7 +166,7 @@ def _is_up(session: Session) -> bool:
     return session.step == "ready" and session.port > 0 and not session.stop_asked
 
 
-async def _is_soon(answer: asyncio.Task[None]) -> bool:
+async def _is_soon(answer: asyncio.Task[bool]) -> bool:
     """Whether it comes before its server is silent."""
     for _second in range(round(SILENT_SECONDS / COUNTED_SECONDS)):
         done, _waiting = await asyncio.wait({answer}, timeout=COUNTED_SECONDS)

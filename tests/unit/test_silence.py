@@ -177,6 +177,22 @@ async def test_a_session_that_has_ended_is_asked_nothing_more(
     assert listening._listening == {}
 
 
+@pytest.mark.parametrize("refuses", [False, True])
+async def test_a_session_that_has_ended_is_asked_nothing_before_the_next_round_either(
+    listening: Silence, book: SessionBook, program: Program, refuses: bool
+) -> None:
+    """Its port may be somebody else's a moment later."""
+    session = up(book)
+    program.refuses = refuses
+    await listening.tend()
+    await asked_again(program)
+    book.close(session, EndCause.STOPPED)
+    asked = len(program.asked)
+    (listener,) = listening._listening.values()
+    await asyncio.wait_for(listener, 5)
+    assert len(program.asked) == asked
+
+
 async def test_a_hub_that_begins_anew_takes_back_what_the_one_before_has_said(
     listening: Silence, book: SessionBook, program: Program
 ) -> None:
