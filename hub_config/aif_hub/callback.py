@@ -88,7 +88,10 @@ class ReadyHandler(APIHandler):
             await queue.look_after_now()
         if queue.phase(session.job_id) is not Phase.RUNNING:
             raise self._later("Slurm does not show the job running yet")
-        if not await nodes.is_address_of(host, queue.sighting(session.job_id).node):
+        address = await nodes.address_of(queue.sighting(session.job_id).node)
+        if address is None:
+            raise self._later("where that node is, is not known yet")
+        if address != host:
             raise web.HTTPError(403, "that address is not of a node of this job")
 
     def _login(self) -> str:

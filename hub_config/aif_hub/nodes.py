@@ -14,20 +14,24 @@ from aif.core.slurm import arun
 
 log = logging.getLogger("aif.nodes")
 REFRESH_SECONDS = 600.0
-#: After a question that had no answer: a class that starts while Slurm is away does not ask one after the other.
+#: After a question that was not answered for every node: a class that starts while Slurm is away does not ask one after
+#: the other.
 AGAIN_SECONDS = 15.0
+#: Where nothing is known at all, since the hub began while Slurm was away: whoever needs it waits for that.
+UNKNOWN_SECONDS = 2.0
 
 
 class Nodes:
     """Node name → IP address, from the site file or else from Slurm and DNS; asked again every ten minutes at most.
 
-    While Slurm cannot say, the last known are given, and it is asked again every 15 s at most; where none are known,
-    each time.
+    While Slurm or DNS cannot say, the last known are given, and they are asked again every 15 s at most; where none are
+    known, each time.
     """
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
         self._known: dict[str, str] = dict(cluster.addresses or {})
+        self._said = bool(self._known)  # whether Slurm, or the site file, has ever named the nodes
         self._due = float("-inf")
         self._turn = asyncio.Lock()
 
@@ -37,19 +41,31 @@ class Nodes:
             return self._known
         async with self._turn:
             if not self._known or time.monotonic() >= self._due:
-                try:
-                    names = await arun(node_addresses(), self._cluster)
-                except SlurmError as error:
-                    log.warning("node addresses cannot be asked: %s", error)
-                    self._due = time.monotonic() + AGAIN_SECONDS
-                else:
-                    self._known = await asyncio.to_thread(_resolve, names)
-                    self._due = time.monotonic() + REFRESH_SECONDS
+                await self._ask()
         return self._known
 
-    async def is_address_of(self, address: str, node: str) -> bool:
-        """Whether that node answers at that address."""
-        return bool(node) and (await self.addresses()).get(node) == address
+    async def once_said(self) -> dict[str, str]:
+        """The same, but not before Slurm has named its nodes: a server whose certificate has none is not reached."""
+        while not (found := await self.addresses()) and not self._said:  # noqa: ASYNC110 - Slurm tells nobody
+            await asyncio.sleep(UNKNOWN_SECONDS)
+        return found
+
+    async def address_of(self, node: str) -> str | None:
+        """That node's; None while nobody can say."""
+        return (await self.addresses()).get(node)
+
+    async def _ask(self) -> None:
+        self._due = time.monotonic() + AGAIN_SECONDS
+        try:
+            names = await arun(node_addresses(), self._cluster)
+        except SlurmError as error:
+            log.warning("node addresses cannot be asked: %s", error)
+            return
+        found = await asyncio.to_thread(_resolve, names)
+        self._known = {node: address for node in names if (address := found.get(node) or self._known.get(node))}
+        self._said = True
+        if len(found) == len(names):
+            self._due = time.monotonic() + REFRESH_SECONDS
 
 
 def _resolve(names: dict[str, str]) -> dict[str, str]:

@@ -118,7 +118,7 @@ class SlurmSessionSpawner(LetsGoOnce):
     async def create_certs(self) -> dict[str, str]:
         """A key pair for this session alone, kept in memory until it is sent to its folder."""
         session = self._session()
-        addresses = await self.workbench.nodes[session.cluster].addresses()
+        addresses = await self.workbench.nodes[session.cluster].once_said()
         await self.workbench.making_ready.acquire()
         self._made_ready = self.workbench.making_ready.release
         authority, host = self.workbench.authority, host_of(self.user, self.workbench.site.hub)
@@ -285,7 +285,7 @@ class SlurmSessionSpawner(LetsGoOnce):
         """
         token = orm.APIToken.find(self.user.db, self.api_token)
         session = self.sessions.book.update(session.session, token_ids=(*session.token_ids, token.id))
-        addresses = await self.workbench.nodes[session.cluster].addresses()
+        addresses = await self.workbench.nodes[session.cluster].once_said()
         env = {key: value for key, value in self.get_env().items() if key.startswith("JUPYTERHUB_")}
         env |= {key: str(value) for key, value in self.environment.items() if not callable(value)}
         ready_url = f"{self.hub.api_url}/aif/v1/ready"

@@ -66,3 +66,33 @@ def test_while_slurm_is_away_sessions_run_on_and_starts_are_tried_again(
         own_hub.ask_to_stop(login)
     for login in (running, waiting):
         assert own_hub.await_ended(login)["end_cause"] == "stopped"
+
+
+@pytest.fixture
+def without_addresses(own_hub: OwnHub) -> Iterator[None]:
+    """The hub is down, and its site file leaves it to Slurm to say where the nodes are."""
+    own_hub.stop()
+    site = own_hub.folder / "site.toml"
+    before = site.read_text()
+    site.write_text("".join(line for line in before.splitlines(True) if not line.startswith("addresses")))
+    yield
+    own_hub.stop()
+    site.write_text(before)
+    own_hub.start()
+
+
+def test_what_is_asked_for_before_slurm_has_ever_answered_starts_once_it_does(
+    own_hub: OwnHub, controller: daemons.Daemon, without_addresses: None
+) -> None:
+    daemons.stop(controller)
+    own_hub.start()
+    login = own_hub.login("class39")
+    own_hub.use_standin(login)
+    assert own_hub.ask_for(login).status in (201, 202)
+    until(lambda: "node addresses cannot be asked" in own_hub.log_text(), "the hub asks where the nodes are", 40)
+    daemons.start(controller)
+    session = own_hub.await_ready(login, seconds=90)
+    assert own_hub.jobs_of(session) == [session["job_id"]]
+    assert own_hub.get(f"/user/{login}/api/status", own_hub.token(login)).status == 200
+    own_hub.ask_to_stop(login)
+    assert own_hub.await_ended(login)["end_cause"] == "stopped"

@@ -216,7 +216,7 @@ async def test_a_nodes_address_stays_known_and_is_asked_for_again(
     slurm_that_prints(tmp_path, GARBAGE[garbage])
     monkeypatch.setattr(nodes, "AGAIN_SECONDS", -1.0)
     found._due = float("-inf")
-    assert await found.is_address_of("127.0.1.1", "gpu01")
+    assert await found.address_of("gpu01") == "127.0.1.1"
     slurm_that_prints(tmp_path, b"gpu01|127.0.1.2\n")
     assert await found.addresses() == {"gpu01": "127.0.1.2"}
 

@@ -49,13 +49,20 @@ def told(part: str, of: Any, **which: bool) -> dict[str, Any]:
     return found
 
 
-class SeenHandler(APIHandler):
-    """GET, for the tests' service alone: ``{"started": [argv, …], "settings": {"hub.ip": …, …}}``."""
+class TestsOnly(APIHandler):
+    """What the tests' service alone may ask."""
+
+    async def prepare(self) -> None:
+        await super().prepare()
+        if self.current_user is None or self.current_user.name != "tests":
+            raise web.HTTPError(403)
+
+
+class SeenHandler(TestsOnly):
+    """GET: ``{"started": [argv, …], "settings": {"hub.ip": …, …}}``."""
 
     def get(self) -> None:
         """`login` and `server` name the spawner; without them there are only the hub's own settings."""
-        if self.current_user is None or self.current_user.name != "tests":
-            raise web.HTTPError(403)
         hub = JupyterHub.instance()
         settings = told("hub", hub, config=True) | told("sign-in", hub.authenticator, config=True)
         user = self.find_user(self.get_argument("login", ""))
@@ -64,13 +71,11 @@ class SeenHandler(APIHandler):
         self.finish(json.dumps({"started": started, "settings": settings}))
 
 
-class PatienceHandler(APIHandler):
-    """PUT, for the tests' service alone: from now on a server has so long to come up, until the hub starts anew."""
+class PatienceHandler(TestsOnly):
+    """PUT: from now on a server has so long to come up, until the hub starts anew."""
 
     def put(self, seconds: str) -> None:
         """The answer is how long it was before."""
-        if self.current_user is None or self.current_user.name != "tests":
-            raise web.HTTPError(403)
         self.settings["aif"].attach(self.settings)
         sessions = self.settings["aif"].sessions
         rules = sessions.site.session
@@ -78,15 +83,14 @@ class PatienceHandler(APIHandler):
         self.finish(json.dumps(rules.start_timeout_seconds))
 
 
-class ProxyHandler(APIHandler):
-    """PUT, for the tests' service alone: the proxy takes no route away until DELETE."""
+class ProxyHandler(TestsOnly):
+    """PUT: the proxy takes no route away until DELETE. GET: how many wait for that."""
 
-    answers: asyncio.Event | None = None
+    answers = asyncio.Event()
+    waiting = 0
 
-    async def prepare(self) -> None:
-        await super().prepare()
-        if self.current_user is None or self.current_user.name != "tests":
-            raise web.HTTPError(403)
+    def get(self) -> None:
+        self.finish(json.dumps(ProxyHandler.waiting))
 
     def put(self) -> None:
         """What asks it waits."""
@@ -94,15 +98,19 @@ class ProxyHandler(APIHandler):
         answers = ProxyHandler.answers = asyncio.Event()
 
         async def delete_user(*who: Any) -> None:
-            await answers.wait()
+            ProxyHandler.waiting += 1
+            try:
+                await answers.wait()
+            finally:
+                ProxyHandler.waiting -= 1
             await type(proxy).delete_user(proxy, *who)
 
         proxy.delete_user = delete_user
 
     def delete(self) -> None:
-        """What waited goes on."""
-        if ProxyHandler.answers is not None:
-            ProxyHandler.answers.set()
+        """What waited goes on, and the proxy is as it was."""
+        ProxyHandler.answers.set()
+        del JupyterHub.instance().proxy.delete_user
 
 
 sys.addaudithook(note)
