@@ -10,13 +10,24 @@ from jupyterhub.apihandlers import APIHandler
 from tornado import web
 
 from aif_hub.adopt import NAME
+from aif_hub.book import Session
+
+
+def may_be_let_go(pending: str | None, session: Session, being_stopped: bool) -> bool:
+    """Whether an open session may soon be without the server that the hub has for it now, and nobody tells.
+
+    What the hub finds out about at its start (JupyterHub's `pending` is ``check``) it may let go of, without any end of
+    the session (``stop``). Of one that is to end, it forgets the server while nobody goes on ending it.
+    """
+    let_go = pending == "stop" and not session.stop_asked
+    return pending == "check" or let_go or (session.stop_asked and not being_stopped)
 
 
 class UnclaimedHandler(APIHandler):
     """GET, for the service alone: which open sessions no server stands for.
 
-    ``{"unclaimed": [{"login": …, "server_name": …}], "unsettled": …}``; `unsettled` while the hub still finds out about
-    some after its start.
+    ``{"unclaimed": [{"login": …, "server_name": …}], "unsettled": …}``; `unsettled` while the hub may still let go of
+    some, as it does after its start.
     """
 
     @web.authenticated
@@ -32,8 +43,7 @@ class UnclaimedHandler(APIHandler):
             user = self.find_user(session.login)
             spawner = user.spawners.get(session.server_name) if user else None
             if spawner is not None and (spawner.active or spawner.pending):
-                forgotten = session.stop_asked and session.session not in sessions.stops
-                unsettled |= spawner.pending == "check" or forgotten
+                unsettled |= may_be_let_go(spawner.pending, session, session.session in sessions.stops)
                 continue
             if session.stop_asked or (user is None and session.found_at is None):
                 asyncio.ensure_future(sessions.stop(session))  # noqa: RUF006  # it closes the session in the book

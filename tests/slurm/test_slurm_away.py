@@ -96,3 +96,30 @@ def test_what_is_asked_for_before_slurm_has_ever_answered_starts_once_it_does(
     assert own_hub.get(f"/user/{login}/api/status", own_hub.token(login)).status == 200
     own_hub.ask_to_stop(login)
     assert own_hub.await_ended(login)["end_cause"] == "stopped"
+
+
+def test_a_start_that_a_new_hub_is_just_letting_go_of_when_it_is_asked_is_taken_up_all_the_same(
+    own_hub: OwnHub, controller: daemons.Daemon
+) -> None:
+    own_hub.start()
+    login = own_hub.login("class25")
+    own_hub.use_standin(login)
+    own_hub.close_gate(f"server-{login}")
+    assert own_hub.ask_for(login).status in (201, 202)
+    first = own_hub.await_job(login, "RUNNING")
+    own_hub.kill()
+    config = own_hub.folder / "config.py"
+    before = config.read_text()
+    config.write_text(before + "c.JupyterHub.init_spawners_timeout = 1\n")  # it listens before it has found out
+    daemons.stop(controller)  # which takes a second now for each question
+    try:
+        own_hub.restart()
+    finally:
+        config.write_text(before)
+    daemons.start(controller)
+    own_hub.open_gate(f"server-{login}")
+    session = own_hub.await_ready(login, seconds=90)
+    assert session["session"] == first["session"]
+    assert own_hub.jobs_of(session) == [session["job_id"]]
+    own_hub.ask_to_stop(login)
+    assert own_hub.await_ended(login)["end_cause"] == "stopped"
