@@ -212,9 +212,9 @@ class OwnHub(Place):
             self.api("PUT", f"tests/patience/{before}")
 
     @contextmanager
-    def no_route_taken(self) -> Iterator[None]:
-        """Meanwhile the proxy keeps the hub waiting that wants a route taken away."""
-        assert self.api("PUT", "tests/proxy").status == 200
+    def no_route_taken(self, fails: bool = False) -> Iterator[None]:
+        """Meanwhile the proxy keeps the hub waiting that wants a route taken away, or `fails`."""
+        assert self.api("PUT", "tests/proxy" + "?fails=1" * fails).status == 200
         try:
             yield
         finally:

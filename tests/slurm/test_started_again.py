@@ -63,6 +63,21 @@ def test_a_stop_while_the_hub_lets_go_of_a_server_waits_for_that(own_hub: OwnHub
     own_hub.await_ended(login)
 
 
+def test_what_the_hub_could_not_let_go_of_without_the_proxy_it_lets_go_of_once_that_answers(own_hub: OwnHub) -> None:
+    own_hub.start()
+    login = own_hub.login("class25")
+    own_hub.use_standin(login)
+    assert own_hub.ask_for(login).status in (201, 202)
+    session = own_hub.await_ready(login)
+    with own_hub.no_route_taken(fails=True):
+        said = own_hub.log_text().count("Unhandled error in poll callback")
+        own_hub.slurm("scancel", str(session["job_id"]))
+        own_hub.await_ended(login)
+        until(lambda: own_hub.log_text().count("Unhandled error in poll callback") > said, "a step of it fails")
+        assert own_hub.server(login)
+    until(lambda: not own_hub.server(login), "the hub has let go of it, and nobody looked", 30)
+
+
 def _end(own_hub: OwnHub, session: dict[str, Any]) -> None:
     """Returns when it has ended, and the hub waits for the proxy to let go of its server."""
     own_hub.slurm("scancel", str(session["job_id"]))

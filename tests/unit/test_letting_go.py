@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from aif_hub.letting_go import LetsGoOnce
+from aif_hub.letting_go import LetsGoOnce, finish
 
 
 class Ended(LetsGoOnce):
@@ -58,6 +58,26 @@ async def test_what_failed_is_done_again_by_who_looks_next() -> None:
     for _ in range(3):
         assert await spawner.poll_and_notify() == 1
     assert told == ["asked the proxy"] * 2
+
+
+async def test_what_failed_is_done_again_once_the_proxy_answers_and_only_where_the_server_is_still_there() -> None:
+    spawner, gone, told = Ended(), Ended(), []
+
+    def hub(of: Ended) -> None:
+        told.append(of)
+        if told.count(of) == 1:
+            raise TimeoutError
+        of.server = None
+
+    for one in (spawner, gone):
+        one.add_poll_callback(hub, one)
+        await one.poll_and_notify()
+    gone.server = None  # somebody's stop was sooner
+    assert {spawner, gone} <= set(LetsGoOnce.unfinished)
+    for _ in range(2):
+        await finish()
+    assert told == [spawner, gone, spawner]
+    assert not {spawner, gone} & set(LetsGoOnce.unfinished)
 
 
 async def test_a_server_that_was_started_again_is_let_go_of_once() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from hub_material import until
+from sqlalchemy.exc import OperationalError
 
 from aif_hub import routes
 
@@ -47,6 +49,30 @@ async def test_a_proxy_that_knows_nothing_is_told_everything_once(proxy: Proxy, 
     assert await routes.tell_again(settings)
     assert set(proxy.known) == {HUB, "/user/somebody/"}
     assert not await routes.tell_again(settings)
+
+
+async def test_what_ended_while_it_was_away_is_let_go_of_before_it_is_told_anything(
+    proxy: Proxy, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: list[dict[str, Any]] = []
+
+    async def finish() -> None:
+        known.append(proxy.known)
+
+    monkeypatch.setattr(routes, "finish", finish)
+    await routes.tell_again(settings)
+    assert known == [{}]
+
+
+async def test_without_the_database_it_goes_on_looking(
+    proxy: Proxy, settings: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "LOOK_SECONDS", 0.01)
+    away = AsyncMock(side_effect=OperationalError("SELECT", {}, Exception("the server closed the connection")))
+    monkeypatch.setattr(proxy, "update_last_activity", away)
+    keeping = asyncio.ensure_future(routes.keep(settings))
+    await until(lambda: away.await_count >= 2)
+    keeping.cancel()
 
 
 async def test_it_goes_on_looking_while_the_proxy_is_away(

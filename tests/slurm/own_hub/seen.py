@@ -84,7 +84,7 @@ class PatienceHandler(TestsOnly):
 
 
 class ProxyHandler(TestsOnly):
-    """PUT: the proxy takes no route away until DELETE. GET: how many wait for that."""
+    """PUT: the proxy takes no route away until DELETE; with `fails` it says so. GET: how many wait for that."""
 
     answers = asyncio.Event()
     waiting = 0
@@ -93,11 +93,13 @@ class ProxyHandler(TestsOnly):
         self.finish(json.dumps(ProxyHandler.waiting))
 
     def put(self) -> None:
-        """What asks it waits."""
-        proxy = JupyterHub.instance().proxy
+        """What asks it waits, or fails."""
+        proxy, fails = JupyterHub.instance().proxy, self.get_argument("fails", "")
         answers = ProxyHandler.answers = asyncio.Event()
 
         async def delete_user(*who: Any) -> None:
+            if fails:
+                raise TimeoutError("the proxy is away")
             ProxyHandler.waiting += 1
             try:
                 await answers.wait()
