@@ -1,4 +1,4 @@
-"""Lets a cluster grow where its means allow it, on a Slurm that takes everything, and prints as JSON what came of it.
+"""Lets a cluster grow where its means allow it, on a Slurm that takes what it is asked for, and prints what came of it.
 
 `sbatch`, `squeue` and `scancel` are `growing.sh`: what is asked of Slurm is written down, and no worker comes.
 
@@ -18,7 +18,7 @@ from scale_material import facts
 from told_material import as_told, balance
 
 FOLDER = Path(sys.argv[1])
-ASKED = FOLDER / "asked"
+ASKED, REFUSES = FOLDER / "asked", FOLDER / "refuses"
 
 
 def session(minutes=90, free=8, **changed):
@@ -180,6 +180,36 @@ def replaced():
         return [upper, again, submitted(), cluster.trouble, float(cluster.upper)]
 
 
+def refused():
+    """Of four workers one goes while Slurm takes none; meanwhile somebody asks for more, and then for fewer."""
+    from aif import gpu_cluster
+
+    session()
+    with gpu_cluster(gpus=4, hours=1) as cluster:
+
+        def goes():
+            name = sorted(cluster.workers)[-1]
+            cluster.sync(cluster.replace, {name: cluster.workers[name]})
+
+        def wanted():
+            return len({*cluster.worker_spec, *cluster.again.owed})
+
+        REFUSES.touch()
+        goes()
+        kept = [len(cluster.plan), wanted(), bool(cluster.trouble)]
+        more = said(lambda: cluster.scale(6))
+        kept += [wanted()]
+        REFUSES.unlink()
+        cluster.sync(cluster.ask_again)
+        cluster.sync(cluster.settled)
+        kept += [len(cluster.plan), len(cluster.workers), cluster.trouble]
+        REFUSES.touch()
+        goes()
+        fewer = said(lambda: cluster.scale(3))
+        REFUSES.unlink()
+        return {"kept": kept, "more": more, "fewer": [fewer, len(cluster.plan), len(cluster.again.owed)]}
+
+
 def told():
     """What the job script of a worker says of what it belongs to."""
     from aif import gpu_cluster
@@ -198,7 +228,7 @@ def main():
     home.sys = SimpleNamespace(executable=str(FOLDER / "bin/watchdog"))  # the real one needs an installed workbench
     os.environ |= {"AIF_SESSION_DIR": str(FOLDER), "HOME": str(FOLDER), "AIF_ASKED": str(ASKED)}
     found = {}
-    for part in (by_hand, unread, budget, adapting, replaced, told):
+    for part in (by_hand, unread, budget, adapting, replaced, refused, told):
         found[part.__name__] = part()
         forget()
     found["awaited"] = asyncio.run(awaited())

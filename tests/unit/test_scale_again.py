@@ -39,7 +39,7 @@ def test_what_is_taken_ends_the_trouble_and_the_next_refusal_begins_anew(clock: 
     again.refused(NO)
     again.owed = {"w-0": {}}
     again.taken()
-    assert (again.trouble, again.owed, again.waits) == ("", {}, False)
+    assert (again.trouble, again.owed, again.waits) == ("", {"w-0": {}}, False)  # that was somebody else's
     again.refused(NO)
     clock.now += PAUSES[0]
     assert again.may_ask

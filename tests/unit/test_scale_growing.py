@@ -108,3 +108,12 @@ def test_a_worker_is_told_of_its_session_so_that_it_finds_out_whether_that_is_ov
     told = dict(line.removeprefix("export ").split("=", 1) for line in lines)
     assert told.pop("AIF_SLURM_BIN").endswith("/bin")
     assert told == {"AIF_SLURM_CONF": os.devnull, "AIF_CLUSTER_LABEL": label, "AIF_SESSION_JOB": "77"}
+
+
+def test_who_is_refused_more_keeps_what_was_to_come_and_who_asks_for_fewer_has_fewer(found: dict[str, Any]) -> None:
+    refused = found["refused"]
+    assert refused["more"].startswith(
+        "NotStarted: 3 × One GPU for 1 h were asked for, and Slurm did not take the workers"
+    )
+    assert refused["kept"] == [3, 4, True, 4, 4, 4, ""]
+    assert refused["fewer"] == ["", 3, 0]

@@ -18,7 +18,7 @@ SILENT_SECONDS = 10.0
 class Again:
     """`owed` are workers that were to replace others and that Slurm has refused, as Dask specifies them, by name.
 
-    They are asked for when it is time.
+    They are asked for when it is time, whatever else Slurm takes or refuses meanwhile.
     """
 
     def __init__(self, language: str = "") -> None:
@@ -57,7 +57,7 @@ class Again:
 
     def taken(self) -> None:
         """Slurm took what it was asked for, or somebody has been told that it did not."""
-        self._refusal, self._refusals, self.owed = "", 0, {}
+        self._refusal, self._refusals = "", 0
 
     def silent(self) -> None:
         """Slurm did not answer."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Generator, Mapping
+from types import MappingProxyType
 from typing import Any, Self
 
 import dask
@@ -44,6 +45,7 @@ class AskingCluster(SLURMCluster):
     tally: Tally
     workers: dict[Any, Any]
     _asking = 0  # how many wait to be told what Slurm says
+    _stood: Mapping[Any, Any] = MappingProxyType({})  # what was there or owed before somebody's last wish
 
     def __await__(self) -> Generator[Any, Any, Self]:
         """As Dask's: in `async with` and after `await` it is there. The first raises NotStarted, and leaves nothing."""
@@ -87,6 +89,8 @@ class AskingCluster(SLURMCluster):
         if refusal is None or asked is None:
             return
         self.again.taken()  # who asks is told here
+        if not self.adapts:  # nothing else has changed by it
+            self.again.owed |= {name: spec for name, spec in self._stood.items() if name not in self.worker_spec}
         said = words_of(refusal)
         if isinstance(refusal, SlurmUnreachable):
             raise NotStarted(
@@ -95,6 +99,11 @@ class AskingCluster(SLURMCluster):
                 Sentence("Ask again in a minute."),
             )
         raise NotStarted(*sentences(said, asked))
+
+    def counts_anew(self, group: str) -> None:
+        """Somebody says how many workers that group is to have: what is owed to it is among them."""
+        self._stood = {**self.worker_spec, **self.again.owed}
+        self.again.owed = {name: spec for name, spec in self.again.owed.items() if self.groups.of(str(name)) != group}
 
     async def ask_again(self) -> None:
         """Takes back the wish for what Slurm refused, and asks for what was to replace others when it is time."""

@@ -63,6 +63,7 @@ class GrowingCluster(GroupingCluster):
             self.tally.again()
             if not self.adapts:
                 self.means.trouble = None
+        self.counts_anew(group)
         answer = super().scale(n, jobs, memory=memory, cores=cores, group=group)
         if not inside and self.status == Status.running:
             self.sync(self.settled)
@@ -71,6 +72,7 @@ class GrowingCluster(GroupingCluster):
     async def _scale_when_calm(self, wish: int, *asked: Any) -> None:
         await self.calm()
         if wish == self._wish and self.status == Status.running:
+            self.counts_anew(asked[-1])
             super().scale(*asked)
 
     def adapt(self, *args: Any, **options: Any) -> Any:
@@ -86,6 +88,7 @@ class GrowingCluster(GroupingCluster):
             fits = self.means.adapting(self.first_plan, len(self.names()), least, most)
             if fits < most:
                 options["maximum"] = int(fits) * (self.new_spec["options"].get("processes") or 1)
+            self.counts_anew(MAIN)
         return super().adapt(*args, **{"Adaptive": PatientAdaptive, **options})
 
     def _bounds(self, options: Mapping[str, Any]) -> tuple[float, float]:
