@@ -86,7 +86,7 @@ def test_what_is_asked_for_before_slurm_has_ever_answered_starts_once_it_does(
 ) -> None:
     daemons.stop(controller)
     own_hub.start()
-    login = own_hub.login("class39")
+    login = own_hub.login("class25")
     own_hub.use_standin(login)
     assert own_hub.ask_for(login).status in (201, 202)
     until(lambda: "node addresses cannot be asked" in own_hub.log_text(), "the hub asks where the nodes are", 40)
