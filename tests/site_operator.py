@@ -119,6 +119,8 @@ class Operator:
             aside = Path("/var/lib").glob(f"{self.name}.before-*")  # of ways back
             for folder in (self.prefix, Path(f"/var/lib/{self.name}"), site.parent, *aside):
                 shutil.rmtree(folder, ignore_errors=True)
+            for gone in (f"userdel {self.name}-hub", f"groupdel {self.name}-hub", f"groupdel {self.name}-people"):
+                subprocess.run(gone.split(), capture_output=True, check=False)  # the record of who made them is gone
 
     def _logs(self) -> str:
         return "\n".join(path.read_text(errors="replace")[-3000:] for path in self._folder.glob("*.log"))
