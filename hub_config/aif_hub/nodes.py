@@ -17,7 +17,7 @@ REFRESH_SECONDS = 600.0
 #: After a question that was not answered for every node: a class that starts while Slurm is away does not ask one after
 #: the other.
 AGAIN_SECONDS = 15.0
-#: Where nothing is known at all, since the hub began while Slurm was away: whoever needs it waits for that.
+#: Where nothing is known at all, since the hub began while Slurm was away: the first pause between two questions.
 UNKNOWN_SECONDS = 2.0
 
 
@@ -33,7 +33,7 @@ class Nodes:
         self._known: dict[str, str] = dict(cluster.addresses or {})
         self._said = bool(self._known)  # whether Slurm, or the site file, has ever named the nodes
         self._due = float("-inf")
-        self._turn = asyncio.Lock()
+        self._turn, self._waiting = asyncio.Lock(), asyncio.Lock()
 
     async def addresses(self) -> dict[str, str]:
         """All nodes' addresses. When Slurm cannot say, the last known."""
@@ -45,9 +45,15 @@ class Nodes:
         return self._known
 
     async def once_said(self) -> dict[str, str]:
-        """The same, but not before Slurm has named its nodes: a server whose certificate has none is not reached."""
-        while not (found := await self.addresses()) and not self._said:  # noqa: ASYNC110 - Slurm tells nobody
-            await asyncio.sleep(UNKNOWN_SECONDS)
+        """The same, but not before Slurm has named its nodes: a server whose certificate has none is not reached.
+
+        However many wait for that, one of them asks for all, and less and less often.
+        """
+        pause = UNKNOWN_SECONDS
+        async with self._waiting:
+            while not (found := await self.addresses()) and not self._said:
+                await asyncio.sleep(pause)  # there is no event to wait for: a Slurm that is back tells nobody
+                pause = min(AGAIN_SECONDS, 2 * pause)
         return found
 
     async def address_of(self, node: str) -> str | None:
