@@ -200,6 +200,7 @@ def refused():
         more = said(lambda: cluster.scale(6))
         kept += [wanted()]
         REFUSES.unlink()
+        cluster.again.taken()  # it may have asked by itself just before, and been refused for ten seconds
         cluster.sync(cluster.ask_again)
         cluster.sync(cluster.settled)
         kept += [len(cluster.plan), len(cluster.workers), cluster.trouble]
